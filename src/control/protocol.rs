@@ -1,0 +1,184 @@
+//! What is said over the control socket.
+//!
+//! A client writes one [`Request`] as a line of JSON and reads [`Reply`] lines. Every request is
+//! answered by exactly one line, with two exceptions that stream until the client hangs up:
+//! [`Request::Subscribe`], and [`Request::Logs`] with `follow`.
+
+use serde::{Deserialize, Serialize};
+
+/// The longest request line that PID 1 reads, in bytes. A longer one ends the connection.
+pub const MAX_REQUEST: usize = 4096;
+
+/// What a client asks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "op", rename_all = "snake_case")]
+pub enum Request {
+    /// The state of all services: one [`Reply::Services`].
+    Services,
+    /// [`Reply::Services`] now, then one [`Reply::Changed`] for each change of state.
+    Subscribe,
+    /// Start a service that is stopped, failed or waiting to be restarted.
+    Start {
+        /// The service's name.
+        service: String,
+    },
+    /// Stop a service; it stays stopped until it is started.
+    Stop {
+        /// The service's name.
+        service: String,
+    },
+    /// Stop a service if it runs, then start it.
+    Restart {
+        /// The service's name.
+        service: String,
+    },
+    /// The last lines that a service printed, as one [`Reply::Lines`]; with `follow`, another
+    /// [`Reply::Lines`] whenever there is more.
+    Logs {
+        /// The service's name; all services where it is missing.
+        service: Option<String>,
+        /// How many lines at the most.
+        lines: usize,
+        /// Whether to go on with what is printed from now on.
+        #[serde(default)]
+        follow: bool,
+    },
+    /// What a readiness probe found. Sent by the gateway, which does the probing so that PID 1
+    /// needs no HTTP. Answered by [`Reply::Done`].
+    Report {
+        /// The service's name.
+        service: String,
+        /// The process that the probe is about, so that a late word about an earlier process of
+        /// the same service is not taken for the present one's.
+        pid: i32,
+        /// Whether it answered as it should.
+        ready: bool,
+        /// Why not, in a few words, for `status` and the log.
+        reason: Option<String>,
+    },
+}
+
+/// One line of an answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reply {
+    /// Every service, in the order in which they are started.
+    Services(Vec<ServiceStatus>),
+    /// A service whose state changed, as it is now.
+    Changed(ServiceStatus),
+    /// The request was taken; the service as it is now, where the request named one.
+    Done(Option<ServiceStatus>),
+    /// Log lines, oldest first.
+    Lines(Vec<LogLine>),
+    /// The request could not be carried out.
+    Error(ErrorBody),
+}
+
+/// Why a request failed, in the shape of the HTTP API's errors.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorBody {
+    /// A word for programs: `not_found`, `bad_request`, `forbidden`, `conflict`.
+    pub code: String,
+    /// A sentence for people.
+    pub message: String,
+}
+
+/// A service, as `/api/services` shows it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ServiceStatus {
+    /// `ide`, `gateway` or `singleuser`.
+    pub name: String,
+    /// Where it is in its life.
+    pub state: State,
+    /// The readiness probe's last word about the present process.
+    pub ready: bool,
+    /// The main process, while there is one.
+    pub pid: Option<i32>,
+    /// How often it was started again, crashes and requests alike.
+    pub restarts: u64,
+    /// When the present process was started, RFC 3339, UTC.
+    pub started_at: Option<String>,
+    /// For how long the present process has run, at the moment of the answer.
+    pub uptime_seconds: f64,
+    /// How the last process ended, once one has.
+    pub last_exit: Option<Exit>,
+    /// Why it is not ready, or what it waits for, where there is something to say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+/// Where a service is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Its process runs, and has not yet answered its probe.
+    Starting,
+    /// Its process runs and has answered its probe.
+    Running,
+    /// It ended, and waits for its next start.
+    Backoff,
+    /// It was told to end, and has not yet.
+    Stopping,
+    /// It was stopped on request.
+    Stopped,
+    /// It ended too often and is not started again.
+    Failed,
+}
+
+impl State {
+    /// The word that the HTTP API and `status` use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            State::Starting => "starting",
+            State::Running => "running",
+            State::Backoff => "backoff",
+            State::Stopping => "stopping",
+            State::Stopped => "stopped",
+            State::Failed => "failed",
+        }
+    }
+}
+
+/// How a process ended. Exactly one of `code` and `signal` is there, unless it never started.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exit {
+    /// The exit code, where it ended by itself.
+    pub code: Option<i32>,
+    /// The signal's name (`SIGKILL`), where one ended it.
+    pub signal: Option<String>,
+    /// The same in words, with what to do where that is known.
+    pub message: String,
+    /// When, RFC 3339, UTC.
+    pub at: String,
+}
+
+/// One line that a service printed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogLine {
+    /// A number that grows by one with each line of any service since the start.
+    pub seq: u64,
+    /// When it was read, RFC 3339, UTC.
+    pub at: String,
+    /// Who printed it; `waiide-init` for PID 1's own.
+    pub service: String,
+    /// The line, without its end. Bytes that are not UTF-8 are replaced by U+FFFD.
+    pub text: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_one_line_of_json() {
+        let line = serde_json::to_string(&Request::Restart { service: "ide".into() }).unwrap();
+        assert_eq!(line, r#"{"op":"restart","service":"ide"}"#);
+    }
+
+    #[test]
+    fn follow_may_be_left_out() {
+        let asked: Request =
+            serde_json::from_str(r#"{"op":"logs","service":null,"lines":5}"#).unwrap();
+        assert_eq!(asked, Request::Logs { service: None, lines: 5, follow: false });
+    }
+}

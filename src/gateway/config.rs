@@ -1,0 +1,64 @@
+//! What the gateway is told when it starts.
+//!
+//! PID 1 writes one [`Config`] as JSON to the gateway's standard input and closes it, so that no
+//! secret stands in an argument or a variable. The gateway reads nothing else: no environment
+//! variable, no file.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::secret::Secret;
+
+/// Everything that the gateway needs to know.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Config {
+    /// `standalone` or `jupyterhub`, for `GET /api`.
+    pub mode: String,
+    /// Where to listen.
+    pub listen: Listen,
+    /// The path under which everything is served, `/` or `/a/b/`: it starts and ends with a slash.
+    /// In JupyterHub mode it is `/`, since jupyter-server-proxy strips its own prefix.
+    pub base_path: String,
+    /// Where the IDE listens.
+    pub ide: SocketAddr,
+    /// PID 1's control socket.
+    pub control_socket: PathBuf,
+    /// The host names that may be asked for besides `localhost`, `*.localhost` and IP literals.
+    /// A `*.` in front stands for any name below. Empty in JupyterHub mode, where the Hub's proxy
+    /// has already decided and every host is answered.
+    pub allowed_hosts: Vec<String>,
+    /// The origins that may use WebSockets and unsafe methods besides the request's own.
+    pub allowed_origins: Vec<String>,
+    /// The token that lets a person in; none: whoever reaches the port may come in.
+    pub token: Option<Secret>,
+    /// The Permissions-Policy that a response gets where the IDE sets none; none: headers are left
+    /// as they are.
+    pub permissions_policy: Option<String>,
+    /// The services to probe, with how.
+    pub probes: Vec<Probe>,
+}
+
+/// Where the gateway listens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Listen {
+    /// An address and port, in standalone mode.
+    Tcp(SocketAddr),
+    /// A Unix socket, in JupyterHub mode. One that is left over from an earlier run is replaced.
+    Unix(PathBuf),
+}
+
+/// An HTTP readiness probe: `GET path` at `address`; ready when the status is within `expect`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Probe {
+    /// The service that it is about.
+    pub service: String,
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// The request target.
+    pub path: String,
+    /// The statuses that count as ready: at least the first, below the second.
+    pub expect: (u16, u16),
+}

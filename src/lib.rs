@@ -1,0 +1,9 @@
+//! `waiide-init`: the entrypoint of a container that serves a VS Code-family IDE in the browser.
+//!
+//! The binary is PID 1. It finds out where it runs, makes the user's home right, drops from root
+//! to the user, then starts and supervises the IDE and what stands before it. See `main.rs` for
+//! the steps in order, and `README.md` for what a person can do with it.
+
+pub mod control;
+pub mod gateway;
+pub mod secret;

@@ -1,0 +1,3 @@
+//! The steps, in order.
+
+fn main() {}
