@@ -4,6 +4,10 @@
 //! to the user, then starts and supervises the IDE and what stands before it. See `main.rs` for
 //! the steps in order, and `README.md` for what a person can do with it.
 
+pub mod cli;
 pub mod control;
+pub mod environment;
 pub mod gateway;
 pub mod secret;
+pub mod settings;
+pub mod sys;
