@@ -75,6 +75,8 @@ const DIRECTORY: OFlag = OFlag::O_DIRECTORY
     .union(OFlag::O_NOFOLLOW)
     .union(OFlag::O_CLOEXEC);
 
+const BENEATH: ResolveFlag = ResolveFlag::RESOLVE_BENEATH.union(ResolveFlag::RESOLVE_NO_MAGICLINKS);
+
 impl Dir {
     /// The root directory.
     pub fn root() -> io::Result<Self> {
@@ -105,6 +107,27 @@ impl Dir {
     pub fn directory(&self, name: &OsStr) -> io::Result<Dir> {
         self.open_at(name, DIRECTORY | OFlag::O_RDONLY, Mode::empty())
             .map(Dir)
+    }
+
+    /// Opens a directory in this one, unless something is mounted there (`EXDEV`; also a bind
+    /// mount of the same file system).
+    pub fn directory_on_same_mount(&self, name: &OsStr) -> io::Result<Dir> {
+        let how = OpenHow::new()
+            .flags(DIRECTORY | OFlag::O_RDONLY)
+            .resolve(BENEATH | ResolveFlag::RESOLVE_NO_SYMLINKS | ResolveFlag::RESOLVE_NO_XDEV);
+        match openat2(&self.0, name, how) {
+            Err(Errno::ENOSYS | Errno::EPERM) => self.directory_on_same_device(name),
+            other => Ok(Dir(other?)),
+        }
+    }
+
+    /// What can be done without openat2(2): another file system is noticed, a bind mount is not.
+    fn directory_on_same_device(&self, name: &OsStr) -> io::Result<Dir> {
+        let found = self.directory(name)?;
+        match found.meta()?.device == self.meta()?.device {
+            true => Ok(found),
+            false => Err(Errno::EXDEV.into()),
+        }
     }
 
     /// Opens an entry for nothing but to name it (`O_PATH`), whatever it is; a link is opened
@@ -195,14 +218,11 @@ impl Dir {
         if name.as_bytes().contains(&b'/') || name == ".." {
             return Err(Errno::EINVAL.into());
         }
-        let resolve = ResolveFlag::RESOLVE_BENEATH
-            | ResolveFlag::RESOLVE_NO_SYMLINKS
-            | ResolveFlag::RESOLVE_NO_MAGICLINKS;
-        // An O_PATH descriptor of a link itself is wanted, which NO_SYMLINKS would refuse.
-        let resolve = if flags.contains(OFlag::O_PATH) {
-            ResolveFlag::RESOLVE_BENEATH | ResolveFlag::RESOLVE_NO_MAGICLINKS
-        } else {
-            resolve
+        // NO_SYMLINKS would refuse an O_PATH descriptor of a link itself, which names the link
+        // and leads nowhere.
+        let resolve = match flags.contains(OFlag::O_PATH) {
+            true => BENEATH,
+            false => BENEATH | ResolveFlag::RESOLVE_NO_SYMLINKS,
         };
         let how = OpenHow::new().flags(flags).mode(mode).resolve(resolve);
         match openat2(&self.0, name, how) {

@@ -69,3 +69,8 @@ pub fn is_terminal(fd: &impl AsRawFd) -> bool {
     // SAFETY: isatty(3) takes an integer.
     unsafe { libc::isatty(fd.as_raw_fd()) == 1 }
 }
+
+/// A copy of this process's standard error, to hand to a child.
+pub fn standard_error() -> io::Result<OwnedFd> {
+    io::stderr().as_fd().try_clone_to_owned()
+}
