@@ -5,9 +5,11 @@
 //! the steps in order, and `README.md` for what a person can do with it.
 
 pub mod cli;
+pub mod commands;
 pub mod control;
 pub mod environment;
 pub mod gateway;
+pub mod logging;
 pub mod plan;
 pub mod privilege;
 pub mod provision;
@@ -15,4 +17,6 @@ pub mod run_dir;
 pub mod secret;
 pub mod services;
 pub mod settings;
+pub mod start;
+pub mod supervisor;
 pub mod sys;

@@ -7,8 +7,8 @@
 //! nothing, and takes only what is root's.
 
 use std::fs;
-use std::io::{self, Read};
-use std::os::fd::OwnedFd;
+use std::io::{self, BufRead, Read};
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::plan::Plan;
 use crate::settings::Extent;
 use crate::sys::dirfd::{Dir, Entry, Kind, Meta};
-use crate::sys::pipe;
+use crate::sys::pipe::{self, Waited};
 use crate::sys::spawn::{OwnProgram, Place, Spawn, die_with_parent, spawn};
 
 /// What the helper is told, as JSON on its standard input.
@@ -55,6 +55,9 @@ pub struct Helper {
     pub pid: i32,
     /// Where its [`Summary`] comes from.
     pub output: OwnedFd,
+    /// While this is open, the helper goes on. PID 1 is not root any more when it wants the
+    /// helper to end, so that it can't send it a signal.
+    pub leash: OwnedFd,
     /// How long to wait for it; none: to its end.
     pub budget: Option<Duration>,
 }
@@ -72,31 +75,94 @@ pub fn start(plan: &Plan) -> io::Result<Option<Helper>> {
         gid: plan.account.gid,
     };
     let program = OwnProgram::open()?;
+    let mut text = serde_json::to_vec(&order)?;
+    text.push(b'\n');
+    let (input, leash) = pipe::holding(&text)?;
     let (output, write_end) = pipe::for_output()?;
     let pid = spawn(Spawn {
         program: program.path(),
         argv: vec!["waiide-init".into(), "own-home".into()],
         env: Vec::new(),
         directory: "/".into(),
-        stdin: Some(pipe::holding(&serde_json::to_vec(&order)?)?),
+        stdin: Some(input),
         output: Some((write_end, pipe::standard_error()?)),
         place: Place::OwnSession,
     })?;
     Ok(Some(Helper {
         pid,
         output,
+        leash,
         budget,
     }))
 }
 
-/// The helper's own main: reads the order, walks, writes the summary.
-pub fn run_helper(mut input: impl Read) -> anyhow::Result<()> {
-    die_with_parent()?;
+/// What came of waiting for the helper.
+#[derive(Debug)]
+pub enum Progress {
+    /// It is done.
+    Done(Summary),
+    /// The budget is spent, and it goes on.
+    GoesOn(Helper),
+    /// A signal came first.
+    Interrupted,
+}
+
+/// Waits for the helper, as long as the budget allows and no signal comes.
+pub fn wait(helper: Helper, signals: &impl AsFd) -> io::Result<Progress> {
+    match pipe::wait_for_either(&helper.output, signals, helper.budget)? {
+        Waited::First => summary_of(&helper).map(Progress::Done),
+        Waited::Second => Ok(Progress::Interrupted),
+        Waited::TimeUp => Ok(Progress::GoesOn(helper)),
+    }
+}
+
+/// Reads what the helper wrote: it does so once, at its end.
+pub fn summary_of(helper: &Helper) -> io::Result<Summary> {
     let mut text = String::new();
-    input.read_to_string(&mut text)?;
-    let summary = walk(&serde_json::from_str(&text)?)?;
+    match fs::File::from(helper.output.try_clone()?).read_to_string(&mut text) {
+        Err(error) if error.kind() != io::ErrorKind::WouldBlock => return Err(error),
+        _ => {}
+    }
+    serde_json::from_str(&text).map_err(|_| io::Error::other("the helper ended early"))
+}
+
+/// The helper's own main: reads the order, walks, writes the summary. Ends when standard input
+/// does.
+pub fn run_helper() -> anyhow::Result<()> {
+    die_with_parent()?;
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line)?;
+    std::thread::spawn(|| {
+        let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+        std::process::exit(0);
+    });
+    let summary = walk(&serde_json::from_str(&line)?)?;
     println!("{}", serde_json::to_string(&summary)?);
     Ok(())
+}
+
+impl Summary {
+    /// For the log: what was done and, as warnings, what was not.
+    pub fn tell(&self) {
+        tracing::info!(
+            "the home's files: {} looked at, {} given to the user",
+            self.seen,
+            self.changed
+        );
+        if self.hard_links > 0 {
+            tracing::warn!(
+                "{} files in the home have other names as well and stay root's, since those \
+                 names may be outside (fs.protected_hardlinks is 0)",
+                self.hard_links
+            );
+        }
+        if let Some(first) = &self.first_failure {
+            tracing::warn!(
+                "{} files could not be given to the user, first {first}",
+                self.failed
+            );
+        }
+    }
 }
 
 /// Walks the tree.

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::time::{Duration, Instant};
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -17,12 +18,12 @@ pub fn for_output() -> io::Result<(OwnedFd, OwnedFd)> {
     Ok((read, write))
 }
 
-/// A pipe that already holds `text`: (read end). The text has to fit into the pipe's buffer,
-/// which is made larger where the kernel lets it.
+/// A pipe that already holds `text`: (read end, write end). The text has to fit into the pipe's
+/// buffer, which is made larger where the kernel lets it.
 ///
 /// # Errors
 /// `WouldBlock` where it doesn't fit.
-pub fn holding(text: &[u8]) -> io::Result<OwnedFd> {
+pub fn holding(text: &[u8]) -> io::Result<(OwnedFd, OwnedFd)> {
     let (read, write) = nix::unistd::pipe2(OFlag::O_CLOEXEC)?;
     set_nonblocking(&write)?;
     if text.len() > 65536 {
@@ -34,7 +35,7 @@ pub fn holding(text: &[u8]) -> io::Result<OwnedFd> {
         let written = nix::unistd::write(&write, rest)?;
         rest = rest.get(written..).unwrap_or_default();
     }
-    Ok(read)
+    Ok((read, write))
 }
 
 fn set_nonblocking(fd: &OwnedFd) -> io::Result<()> {
@@ -68,6 +69,42 @@ pub fn write_at_once(fd: &impl AsFd, bytes: &[u8]) -> io::Result<usize> {
 pub fn is_terminal(fd: &impl AsRawFd) -> bool {
     // SAFETY: isatty(3) takes an integer.
     unsafe { libc::isatty(fd.as_raw_fd()) == 1 }
+}
+
+/// What came of waiting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Waited {
+    /// The first descriptor can be read, or has ended.
+    First,
+    /// The second one can.
+    Second,
+    /// The time is up.
+    TimeUp,
+}
+
+/// Waits until one of two descriptors can be read, or the time is up; without one, for ever.
+pub fn wait_for_either(
+    first: &impl AsFd,
+    second: &impl AsFd,
+    most: Option<Duration>,
+) -> io::Result<Waited> {
+    let until = most.map(|most| Instant::now() + most);
+    loop {
+        let mut fds = [first.as_fd(), second.as_fd()].map(|fd| PollFd::new(fd, PollFlags::POLLIN));
+        let rest = until.map(|until| until.saturating_duration_since(Instant::now()));
+        let rest = rest.map(|rest| PollTimeout::try_from(rest).unwrap_or(PollTimeout::MAX));
+        match poll(&mut fds, rest.unwrap_or(PollTimeout::NONE)) {
+            Err(nix::errno::Errno::EINTR) => continue,
+            other => other?,
+        };
+        let [first, second] = fds.map(|fd| fd.any().unwrap_or(false));
+        match (first, second) {
+            (_, true) => return Ok(Waited::Second),
+            (true, _) => return Ok(Waited::First),
+            _ if until.is_some_and(|until| until <= Instant::now()) => return Ok(Waited::TimeUp),
+            _ => {}
+        }
+    }
 }
 
 /// A copy of this process's standard error, to hand to a child.

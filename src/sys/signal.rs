@@ -6,6 +6,7 @@ use nix::errno::Errno;
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::unistd::Pid;
+use tokio::io::unix::AsyncFd;
 
 /// Signals that report a fault of this very thread: blocked, they would be lost or loop.
 const SYNCHRONOUS: [Signal; 6] = [
@@ -49,6 +50,12 @@ pub fn descriptor() -> io::Result<SignalFd> {
         &handled(),
         SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK,
     )?)
+}
+
+/// The descriptor, watched by the event loop of the calling task.
+pub fn watched(descriptor: SignalFd) -> io::Result<AsyncFd<SignalFd>> {
+    // SAFETY: a SignalFd owns its descriptor, names no other, and closes it only when dropped.
+    unsafe { AsyncFd::register(descriptor) }.map_err(io::Error::from)
 }
 
 /// Gives every signal its default action. For a child between fork and exec: it makes nothing but
