@@ -63,10 +63,12 @@ pub fn run(flags: &Flags, task: &Task, variables: Variables) -> Result<i32, Fail
     let signals = signal::descriptor().context("signalfd").or_exit(UNUSABLE)?;
     let journal = start_log(&plan, &settings, task);
     announce(&plan);
-    let Some(remaining) = provision(&plan, &host, task)? else {
+    let Some(remaining) = provision_as_root(&plan, &host)? else {
         return Ok(0);
     };
     privilege::drop_to(&plan.account).or_exit(NOT_PROVISIONED)?;
+    let is_optional = host.uid != 0 && matches!(task, Task::Program(_));
+    tell(&provision::as_user(&plan, is_optional).or_exit(NOT_PROVISIONED)?);
     write_configuration(&plan).or_exit(NOT_PROVISIONED)?;
     if !host.is_init {
         become_subreaper()
@@ -163,10 +165,9 @@ fn announce(plan: &Plan) {
 /// What goes on after provisioning.
 struct Remaining(Option<Helper>);
 
-/// Makes the home and the run directory; none where a signal asked to stop meanwhile.
-fn provision(plan: &Plan, host: &Host, task: &Task) -> Result<Option<Remaining>, Failure> {
-    let is_optional = host.uid != 0 && matches!(task, Task::Program(_));
-    let report = provision::provision(plan, host, is_optional).or_exit(NOT_PROVISIONED)?;
+/// What has to be done before the drop; none where a signal asked to stop meanwhile.
+fn provision_as_root(plan: &Plan, host: &Host) -> Result<Option<Remaining>, Failure> {
+    let report = provision::as_root(plan, host).or_exit(NOT_PROVISIONED)?;
     provision::make_run_dir(plan).or_exit(NOT_PROVISIONED)?;
     tell(&report);
     let Some(helper) = report.helper else {

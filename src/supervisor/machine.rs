@@ -302,7 +302,7 @@ impl Machine {
         todo.push(Action::SignalSession(ended, libc::SIGTERM));
         self.leftovers.push((ended, now + LEFTOVER_GRACE));
         match (life, on_end, ending) {
-            (_, OnEnd::EndsAll, _) => self.begin_stop(exit_code(ending), now, todo),
+            (_, OnEnd::EndsAll, _) => self.end_with(exit_code(ending), now, todo),
             _ if self.stop.is_some() => {}
             (_, OnEnd::ZeroEndsAll, Ending::Code(0)) => self.begin_stop(0, now, todo),
             (
@@ -434,6 +434,14 @@ impl Machine {
         self.leftovers.clear();
         self.end_all(true, stop.deadline, todo);
         self.stop = Some(stop);
+    }
+
+    /// Stops with this exit code, even if the stop had begun with another.
+    fn end_with(&mut self, code: i32, now: Duration, todo: &mut Vec<Action>) {
+        self.begin_stop(code, now, todo);
+        if let Some(stop) = &mut self.stop {
+            stop.code = code;
+        }
     }
 
     fn kill(&mut self, now: Duration, todo: &mut Vec<Action>) {

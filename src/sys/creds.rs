@@ -64,6 +64,12 @@ fn parse(status: &str) -> Credentials {
     }
 }
 
+/// Whom PID 1 runs as; root where that can't be read.
+pub fn uid_of_init() -> u32 {
+    let status = fs::read_to_string("/proc/1/status").unwrap_or_default();
+    parse(&status).uids.get(1).copied().unwrap_or(0)
+}
+
 /// The effective user id.
 pub fn uid() -> u32 {
     Uid::effective().as_raw()

@@ -103,10 +103,17 @@ impl Dir {
         })
     }
 
-    /// Opens a directory in this one; a link by that name is refused.
+    /// Opens a directory in this one.
+    ///
+    /// # Errors
+    /// `ELOOP` where it is a symbolic link, `ENOTDIR` where it is something else.
     pub fn directory(&self, name: &OsStr) -> io::Result<Dir> {
-        self.open_at(name, DIRECTORY | OFlag::O_RDONLY, Mode::empty())
-            .map(Dir)
+        let opened = self.open_at(name, DIRECTORY | OFlag::O_RDONLY, Mode::empty());
+        opened.map(Dir).map_err(|error| match self.peek(name) {
+            // With O_DIRECTORY the kernel says ENOTDIR of a link, too.
+            Ok(meta) if meta.kind == Kind::Symlink => Errno::ELOOP.into(),
+            _ => error,
+        })
     }
 
     /// Opens a directory in this one, unless something is mounted there (`EXDEV`; also a bind

@@ -72,9 +72,14 @@ pub fn watched(descriptor: SignalFd) -> io::Result<AsyncFd<SignalFd>> {
 /// makes nothing but system calls.
 pub(super) fn reset() -> io::Result<()> {
     for number in 1..=libc::SIGRTMAX() {
-        // SAFETY: signal(2) with SIG_DFL touches no memory of ours. It fails for KILL, STOP and
-        // the two that libc keeps for itself, which is as it should be.
-        unsafe { libc::signal(number, libc::SIG_DFL) };
+        let default = [0u64; 8];
+        // SAFETY: the kernel's sigaction is smaller than this, and all zeros is SIG_DFL. libc's
+        // own wrapper would leave out the two signals that it keeps for itself. The call fails
+        // for KILL and STOP, which is as it should be.
+        unsafe {
+            let nothing = std::ptr::null::<u64>();
+            libc::syscall(libc::SYS_rt_sigaction, number, default.as_ptr(), nothing, 8);
+        }
     }
     Ok(sigprocmask(
         SigmaskHow::SIG_SETMASK,

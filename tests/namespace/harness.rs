@@ -29,9 +29,15 @@ set -e
 ip link set lo up
 mount -n -t tmpfs -o mode=755 tmpfs /home
 mount -n -t tmpfs -o mode=755 tmpfs /run
-cp -a /etc "$SCRATCH/etc"
-mount -n --bind "$SCRATCH/etc" /etc
-rmdir /run/mount 2>/dev/null || true
+mount -n -t tmpfs -o mode=1777 tmpfs /tmp
+mkdir /run/etc
+mount -n -t tmpfs -o mode=755 tmpfs /run/etc
+for name in alternatives hosts hostname ld.so.cache localtime nsswitch.conf; do
+    cp -a "/etc/$name" /run/etc/ 2>/dev/null || true
+done
+mkdir /run/etc/skel
+mount -n --move /run/etc /etc
+rm -rf /run/etc /run/mount
 printf 'root:x:0:0:root:/root:/bin/bash\ncalliope:x:1000:100::/home/calliope:/bin/bash\n' > /etc/passwd
 eval "$PREPARE"
 cd /
@@ -57,7 +63,7 @@ impl Spec {
             program: words(&[&[env!("CARGO_BIN_EXE_waiide-init")], args].concat()),
             scratch: tempfile::Builder::new()
                 .prefix("waiide-")
-                .tempdir()
+                .tempdir_in("/var/tmp")
                 .unwrap(),
         }
     }
