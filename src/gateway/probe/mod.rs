@@ -41,18 +41,16 @@ pub async fn watch(app: Arc<App>, probe: Probe) {
     let mut told = None;
     let mut changes = app.mirror.watch();
     loop {
-        let asked = changes.borrow_and_update().service(&probe.service);
-        let pid = asked
-            .filter(|status| is_alive(status.state))
-            .and_then(|status| status.pid);
-        let Some(pid) = pid else {
+        let known = changes.borrow_and_update().service(&probe.service);
+        let alive = known.filter(|status| is_alive(status.state));
+        let Some((pid, ready)) = alive.and_then(|status| Some((status.pid?, status.ready))) else {
             rhythm = Rhythm::default();
             if changes.changed().await.is_err() {
                 return;
             }
             continue;
         };
-        rhythm.about(pid);
+        rhythm.about(pid, ready);
         let found = ask(&probe, pid).await;
         rhythm.heard(found.is_ok());
         report(
