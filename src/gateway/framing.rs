@@ -76,7 +76,7 @@ impl<IO> Watched<IO> {
 
     fn look(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
-            bytes = match &mut self.position {
+            let followed = match &mut self.position {
                 Position::Beyond => return,
                 Position::Body(left) => {
                     let skipped = usize::try_from(*left)
@@ -86,45 +86,48 @@ impl<IO> Watched<IO> {
                     if *left == 0 {
                         self.position = Position::Head(Vec::new());
                     }
-                    bytes.get(skipped..).unwrap_or_default()
+                    skipped
                 }
                 Position::Head(seen) => {
                     let before = seen.len();
-                    seen.extend_from_slice(bytes);
-                    let ends = ends_head(seen.get(before.saturating_sub(3)..).unwrap_or_default());
-                    let head = if ends || seen.len() > MAX_HEAD {
-                        read_head(seen)
-                    } else {
-                        Head::Incomplete
-                    };
-                    bytes = self.after_head(head, before, bytes);
-                    bytes
+                    let head = extend_head(seen, bytes);
+                    self.after_head(head, before, bytes.len())
                 }
             };
+            bytes = bytes.get(followed..).unwrap_or_default();
         }
     }
 
-    /// Moves on from a head; returns the bytes that come after it.
-    fn after_head<'a>(&mut self, head: Head, before: usize, bytes: &'a [u8]) -> &'a [u8] {
-        match head {
-            Head::Incomplete => return &[],
+    /// Moves on from a head of which `before` bytes had come and `came` more came now; returns how
+    /// many of these belong to it.
+    fn after_head(&mut self, head: Head, before: usize, came: usize) -> usize {
+        let (position, followed) = match head {
+            Head::Incomplete => return came,
             Head::Complete { length, body: 0 } => {
-                self.position = Position::Head(Vec::new());
-                return bytes
-                    .get(length.saturating_sub(before)..)
-                    .unwrap_or_default();
+                (Position::Head(Vec::new()), length.saturating_sub(before))
             }
             Head::Complete { length, body } => {
-                self.position = Position::Body(body);
-                return bytes
-                    .get(length.saturating_sub(before)..)
-                    .unwrap_or_default();
+                (Position::Body(body), length.saturating_sub(before))
             }
-            Head::Unfollowed => {}
-            Head::Ambiguous => self.ambiguous.0.store(true, Ordering::Relaxed),
-        }
-        self.position = Position::Beyond;
-        &[]
+            Head::Unfollowed => (Position::Beyond, came),
+            Head::Ambiguous => {
+                self.ambiguous.0.store(true, Ordering::Relaxed);
+                (Position::Beyond, came)
+            }
+        };
+        self.position = position;
+        followed
+    }
+}
+
+/// Adds bytes to a head, and reads it where it may be complete.
+fn extend_head(seen: &mut Vec<u8>, bytes: &[u8]) -> Head {
+    let new = seen.len().saturating_sub(3);
+    seen.extend_from_slice(bytes);
+    if ends_head(seen.get(new..).unwrap_or_default()) || seen.len() > MAX_HEAD {
+        read_head(seen)
+    } else {
+        Head::Incomplete
     }
 }
 

@@ -36,7 +36,7 @@ pub async fn answer(app: &Arc<App>, asked: &Asked, request: Request<Incoming>) -
                 Err(Failure::Unreachable(again)) => exchange = *again,
                 Err(Failure::Broken) => return broken(),
             }
-            app.doubt.notify_one();
+            app.doubt.notify_waiters();
         }
         if Instant::now() >= deadline {
             return instead(app, asked, &page_base);

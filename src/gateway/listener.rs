@@ -73,6 +73,15 @@ impl Listener {
         }
     }
 
+    /// Where it listens, in words.
+    pub fn place(&self) -> String {
+        let place = match self {
+            Listener::Tcp(listener) => listener.local_addr().map(|address| address.to_string()),
+            Listener::Unix(listener) => listener.local_addr().map(|address| format!("{address:?}")),
+        };
+        place.unwrap_or_else(|error| error.to_string())
+    }
+
     /// The next client. What goes wrong with one client, or for want of descriptors, is no reason
     /// to stop listening.
     pub async fn accept(&self) -> Accepted {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::path::PathBuf;
+use std::io;
 
 /// A process, as far as it matters here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,10 +78,14 @@ fn kilobytes(text: &str, field: &str) -> Option<u64> {
     line.trim().strip_suffix("kB")?.trim().parse().ok()
 }
 
-/// The inodes of the sockets that a process holds; none where that cannot be read, as for a
-/// process of another user.
+/// The inodes of the sockets that a process holds: none of them where it has ended, and no answer
+/// where they cannot be read, as for a process of another user.
 pub fn sockets(pid: i32) -> Option<HashSet<u64>> {
-    let entries = fs::read_dir(PathBuf::from(format!("/proc/{pid}/fd"))).ok()?;
+    let entries = match fs::read_dir(format!("/proc/{pid}/fd")) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Some(HashSet::new()),
+        Err(_) => return None,
+    };
     let targets = entries.filter_map(|entry| fs::read_link(entry.ok()?.path()).ok());
     Some(
         targets

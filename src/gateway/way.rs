@@ -50,6 +50,16 @@ pub enum Destination {
     Elsewhere,
 }
 
+impl Destination {
+    /// The path of the API that is asked for; empty where it is something else.
+    pub fn api_path(&self) -> &str {
+        match self {
+            Destination::Api(path) => path,
+            _ => "",
+        }
+    }
+}
+
 /// Answers a request.
 pub async fn answer(app: &Arc<App>, peer: Option<IpAddr>, request: Request<Incoming>) -> Answer {
     let started = Instant::now();

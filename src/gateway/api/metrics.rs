@@ -38,37 +38,48 @@ pub async fn answer(app: &App) -> Answer {
     )
 }
 
-fn of_services(page: &mut Page, services: &[ServiceStatus]) {
-    let mut family = |name, kind, help, value: fn(&ServiceStatus) -> String| {
-        let samples = services
-            .iter()
-            .map(|s| (label("service", &s.name), value(s)));
-        page.family(name, kind, help, samples);
-    };
-    family(
+/// A metric of each service: name, type, help, and how its value is had.
+type OfService = (
+    &'static str,
+    &'static str,
+    &'static str,
+    fn(&ServiceStatus) -> String,
+);
+
+const OF_SERVICES: [OfService; 4] = [
+    (
         "waiide_service_up",
         "gauge",
         "Whether its process runs.",
         |service| flag(matches!(service.state, State::Starting | State::Running)),
-    );
-    family(
+    ),
+    (
         "waiide_service_ready",
         "gauge",
         "Whether it answered its last probe.",
         |service| flag(service.ready),
-    );
-    family(
+    ),
+    (
         "waiide_service_restarts_total",
         "counter",
         "How often it was started again.",
         |service| service.restarts.to_string(),
-    );
-    family(
+    ),
+    (
         "waiide_service_uptime_seconds",
         "gauge",
         "For how long its process has run.",
         |service| format!("{:.3}", service.uptime_seconds),
-    );
+    ),
+];
+
+fn of_services(page: &mut Page, services: &[ServiceStatus]) {
+    for (name, kind, help, value) in OF_SERVICES {
+        let samples = services
+            .iter()
+            .map(|s| (label("service", &s.name), value(s)));
+        page.family(name, kind, help, samples);
+    }
 }
 
 fn of_gateway(page: &mut Page, metrics: &Metrics) {

@@ -128,6 +128,7 @@ impl Mirror {
                     services,
                 });
                 self.tell(Event::Snapshot(all));
+                tracing::info!("connected to PID 1");
             }
             Reply::Changed(status) => {
                 self.view.send_modify(|view| view.put(status.clone()));

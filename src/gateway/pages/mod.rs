@@ -7,7 +7,7 @@
 mod template;
 
 use http::StatusCode;
-use http::header::{self, HeaderName, HeaderValue};
+use http::header::{self, HeaderValue};
 
 use self::template::{Page, fill};
 use super::respond::{self, Answer};
@@ -92,11 +92,7 @@ fn finish(status: StatusCode, page: &Page) -> Answer {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     let same_origin = HeaderValue::from_static("same-origin");
-    headers.insert(header::REFERRER_POLICY, same_origin.clone());
-    headers.insert(
-        HeaderName::from_static("cross-origin-opener-policy"),
-        same_origin,
-    );
+    headers.insert(header::REFERRER_POLICY, same_origin);
     // The same address is the IDE's once it is ready, and JSON for a program.
     headers.insert(header::VARY, HeaderValue::from_static("Accept, Cookie"));
     answer

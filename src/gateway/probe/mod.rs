@@ -40,35 +40,33 @@ pub async fn watch(app: Arc<App>, probe: Probe) {
     let mut rhythm = Rhythm::default();
     let mut told = None;
     let mut changes = app.mirror.watch();
-    loop {
-        let asked = changes.borrow_and_update().service(&probe.service);
-        let pid = asked
-            .filter(|status| is_alive(status.state))
-            .and_then(|status| status.pid);
-        let Some(pid) = pid else {
-            rhythm = Rhythm::default();
-            if changes.changed().await.is_err() {
-                return;
-            }
-            continue;
-        };
-        rhythm.about(pid);
+    while let Some((pid, ready)) = next_process(&mut changes, &probe.service).await {
+        rhythm.about(pid, ready);
         let found = ask(&probe, pid).await;
         rhythm.heard(found.is_ok());
-        report(
-            &app,
-            &probe.service,
-            (pid, rhythm.is_ready()),
-            found.err(),
-            &mut told,
-        )
-        .await;
+        let word = (pid, rhythm.is_ready());
+        report(&app, &probe.service, word, found.err(), &mut told).await;
         tokio::select! {
             () = tokio::time::sleep(rhythm.pause()) => {}
             () = app.doubt.notified() => {}
             () = until_another_process(&mut changes, &probe.service, pid) => {}
         }
     }
+}
+
+/// Waits until the service has a process; its id, and whether PID 1 takes it for ready.
+async fn next_process(changes: &mut Receiver<View>, service: &str) -> Option<(i32, bool)> {
+    let process = |view: &View| {
+        let alive = view
+            .service(service)
+            .filter(|status| is_alive(status.state))?;
+        Some((alive.pid?, alive.ready))
+    };
+    let view = changes
+        .wait_for(|view| process(view).is_some())
+        .await
+        .ok()?;
+    process(&view)
 }
 
 fn is_alive(state: State) -> bool {

@@ -35,7 +35,6 @@ pub fn foreign(address: SocketAddr, pid: i32) -> Option<Foreign> {
     let inodes = listening_inodes(address);
     let first = *inodes.first()?;
     for pid in processes::of_service(pid) {
-        // A process that has just ended cannot be read either, and is asked about again soon.
         let held = processes::sockets(pid)?;
         if inodes.iter().any(|inode| held.contains(inode)) {
             return None;

@@ -19,7 +19,7 @@ use super::body::RequestBody;
 /// sent just then would be lost.
 const IDLE_AT_MOST: Duration = Duration::from_secs(4);
 /// How many idle connections are kept.
-const KEPT: usize = 32;
+const KEPT: usize = 128;
 /// How long connecting may take. On one machine it is a matter of microseconds, or of a listener
 /// whose queue is full.
 const CONNECT: Duration = Duration::from_secs(5);
