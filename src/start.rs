@@ -39,10 +39,7 @@ trait OrExit<T> {
 
 impl<T, E: Into<anyhow::Error>> OrExit<T> for Result<T, E> {
     fn or_exit(self, code: i32) -> Result<T, Failure> {
-        self.map_err(|error| Failure {
-            error: error.into(),
-            code,
-        })
+        self.map_err(|error| Failure { error: error.into(), code })
     }
 }
 
@@ -57,9 +54,8 @@ pub fn run(flags: &Flags, task: &Task, variables: Variables) -> Result<i32, Fail
     let settings = with_token(settings)?;
     let plan = plan::make(&settings, &environment, task, &host).or_exit(UNUSABLE)?;
     privilege::check().or_exit(UNUSABLE)?;
-    let own_program = OwnProgram::open()
-        .context("/proc/self/exe: is /proc mounted?")
-        .or_exit(UNUSABLE)?;
+    let own_program =
+        OwnProgram::open().context("/proc/self/exe: is /proc mounted?").or_exit(UNUSABLE)?;
     let signals = signal::descriptor().context("signalfd").or_exit(UNUSABLE)?;
     let journal = start_log(&plan, &settings, task);
     announce(&plan);
@@ -71,9 +67,7 @@ pub fn run(flags: &Flags, task: &Task, variables: Variables) -> Result<i32, Fail
     tell(&provision::as_user(&plan, is_optional).or_exit(NOT_PROVISIONED)?);
     write_configuration(&plan).or_exit(NOT_PROVISIONED)?;
     if !host.is_init {
-        become_subreaper()
-            .context("prctl")
-            .or_exit(NOT_PROVISIONED)?;
+        become_subreaper().context("prctl").or_exit(NOT_PROVISIONED)?;
     }
     supervisor::supervise(plan, signals, journal, own_program, remaining.0).or_exit(1)
 }
@@ -124,11 +118,7 @@ fn start_log(plan: &Plan, settings: &Settings, task: &Task) -> Journal {
         true => std::io::stderr().is_terminal(),
         false => std::io::stdout().is_terminal(),
     };
-    let fitting = if is_terminal {
-        LogFormat::Text
-    } else {
-        LogFormat::Json
-    };
+    let fitting = if is_terminal { LogFormat::Text } else { LogFormat::Json };
     let journal = Journal::new(plan.log_format.unwrap_or(fitting), is_program);
     let level = match is_program && !settings.raw.is_given("log") {
         true => tracing::level_filters::LevelFilter::WARN,
@@ -150,12 +140,7 @@ fn announce(plan: &Plan) {
         plan.home.path.display()
     );
     for repair in &plan.repairs {
-        tracing::warn!(
-            "{}: {}, because {}",
-            repair.variable,
-            repair.action,
-            repair.reason
-        );
+        tracing::warn!("{}: {}, because {}", repair.variable, repair.action, repair.reason);
     }
     for warning in &plan.warnings {
         tracing::warn!("{warning}");
@@ -173,9 +158,7 @@ fn provision_as_root(plan: &Plan, host: &Host) -> Result<Option<Remaining>, Fail
     let Some(helper) = report.helper else {
         return Ok(Some(Remaining(None)));
     };
-    let stop = signal::stop_descriptor()
-        .context("signalfd")
-        .or_exit(NOT_PROVISIONED)?;
+    let stop = signal::stop_descriptor().context("signalfd").or_exit(NOT_PROVISIONED)?;
     match ownership::wait(helper, &stop) {
         Ok(Progress::Done(summary)) => summary.tell(),
         Ok(Progress::Interrupted) => return Ok(None),
@@ -202,11 +185,7 @@ fn tell(report: &Report) {
 
 /// Writes Jupyter's configuration, as the user, into the user's run directory.
 fn write_configuration(plan: &Plan) -> anyhow::Result<()> {
-    if !plan
-        .services
-        .iter()
-        .any(|service| service.name == singleuser::NAME)
-    {
+    if !plan.services.iter().any(|service| service.name == singleuser::NAME) {
         return Ok(());
     }
     let (path, text) = singleuser::configuration(&plan.run_dir);

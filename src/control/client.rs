@@ -43,10 +43,7 @@ impl Client {
     /// Connects. Root without the right to override permissions becomes the socket's owner first:
     /// a health check runs as root in a container that may have lost that right.
     pub fn connect(path: &Path) -> Result<Self, ClientError> {
-        let failed = |reason| ClientError::Connect {
-            path: path.to_owned(),
-            reason,
-        };
+        let failed = |reason| ClientError::Connect { path: path.to_owned(), reason };
         let stream = match UnixStream::connect(path) {
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied && creds::uid() == 0 => {
                 become_owner(path).map_err(failed)?;

@@ -64,14 +64,7 @@ impl<IO> Watched<IO> {
     pub fn new(io: IO) -> (Watched<IO>, Ambiguous) {
         let ambiguous = Ambiguous::default();
         let position = Position::Head(Vec::new());
-        (
-            Watched {
-                io,
-                position,
-                ambiguous: ambiguous.clone(),
-            },
-            ambiguous,
-        )
+        (Watched { io, position, ambiguous: ambiguous.clone() }, ambiguous)
     }
 
     fn look(&mut self, mut bytes: &[u8]) {
@@ -79,9 +72,7 @@ impl<IO> Watched<IO> {
             let followed = match &mut self.position {
                 Position::Beyond => return,
                 Position::Body(left) => {
-                    let skipped = usize::try_from(*left)
-                        .unwrap_or(usize::MAX)
-                        .min(bytes.len());
+                    let skipped = usize::try_from(*left).unwrap_or(usize::MAX).min(bytes.len());
                     *left -= skipped as u64;
                     if *left == 0 {
                         self.position = Position::Head(Vec::new());
@@ -148,12 +139,8 @@ fn read_head(bytes: &[u8]) -> Head {
 }
 
 fn judge(fields: &[httparse::Header<'_>], length: usize) -> Head {
-    let named = |name: &str| {
-        fields
-            .iter()
-            .filter(move |f| f.name.eq_ignore_ascii_case(name))
-            .count()
-    };
+    let named =
+        |name: &str| fields.iter().filter(move |f| f.name.eq_ignore_ascii_case(name)).count();
     let (lengths, encodings) = (named("content-length"), named("transfer-encoding"));
     if lengths + encodings > 1 {
         return Head::Ambiguous;
@@ -161,14 +148,8 @@ fn judge(fields: &[httparse::Header<'_>], length: usize) -> Head {
     if encodings > 0 || named("upgrade") > 0 {
         return Head::Unfollowed;
     }
-    let value = fields
-        .iter()
-        .find(|f| f.name.eq_ignore_ascii_case("content-length"));
-    match value.map(|f| {
-        std::str::from_utf8(f.value)
-            .ok()
-            .and_then(|v| v.trim().parse().ok())
-    }) {
+    let value = fields.iter().find(|f| f.name.eq_ignore_ascii_case("content-length"));
+    match value.map(|f| std::str::from_utf8(f.value).ok().and_then(|v| v.trim().parse().ok())) {
         None => Head::Complete { length, body: 0 },
         Some(Some(body)) => Head::Complete { length, body },
         Some(None) => Head::Unfollowed,
@@ -225,9 +206,7 @@ mod tests {
 
     fn ambiguous_in_pieces(stream: &[u8], piece: usize) -> bool {
         let (mut watched, ambiguous) = Watched::new(tokio::io::empty());
-        stream
-            .chunks(piece.max(1))
-            .for_each(|bytes| watched.look(bytes));
+        stream.chunks(piece.max(1)).for_each(|bytes| watched.look(bytes));
         ambiguous.seen()
     }
 
@@ -262,10 +241,7 @@ mod tests {
     fn the_second_request_on_a_connection_is_looked_at_too() {
         let first = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc";
         let second = "GET / HTTP/1.1\r\nContent-Length: 0\r\nTransfer-Encoding: chunked\r\n\r\n";
-        assert!(ambiguous_in_pieces(
-            format!("{first}{second}").as_bytes(),
-            4096
-        ));
+        assert!(ambiguous_in_pieces(format!("{first}{second}").as_bytes(), 4096));
     }
 
     proptest! {

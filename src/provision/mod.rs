@@ -29,12 +29,7 @@ pub struct ProvisionError {
 impl ProvisionError {
     fn new(path: &Path, action: &'static str, reason: io::Error) -> Self {
         let remedy = remedy(&reason).to_owned();
-        ProvisionError {
-            path: path.display().to_string(),
-            action,
-            reason,
-            remedy,
-        }
+        ProvisionError { path: path.display().to_string(), action, reason, remedy }
     }
 }
 

@@ -66,15 +66,9 @@ mod tests {
         fs::create_dir_all(home.join("lost+found")).unwrap();
         assert!(copy_into_empty(&skeleton, &home).unwrap());
         assert_eq!(fs::read_to_string(home.join(".config/a")).unwrap(), "a");
-        let mode = fs::metadata(home.join(".profile"))
-            .unwrap()
-            .permissions()
-            .mode();
+        let mode = fs::metadata(home.join(".profile")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
-        assert_eq!(
-            fs::read_link(home.join("link")).unwrap(),
-            Path::new("/etc/shadow")
-        );
+        assert_eq!(fs::read_link(home.join("link")).unwrap(), Path::new("/etc/shadow"));
     }
 
     #[test]

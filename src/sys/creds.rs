@@ -44,12 +44,7 @@ fn parse(status: &str) -> Credentials {
             .unwrap_or_default()
             .trim()
     };
-    let ids = |name| {
-        field(name)
-            .split_whitespace()
-            .filter_map(|id| id.parse().ok())
-            .collect()
-    };
+    let ids = |name| field(name).split_whitespace().filter_map(|id| id.parse().ok()).collect();
     let set = |name| u64::from_str_radix(field(name), 16).unwrap_or(u64::MAX);
     Credentials {
         uids: ids("Uid"),

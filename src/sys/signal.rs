@@ -37,29 +37,19 @@ pub fn block_all() -> io::Result<()> {
 
 /// Undoes [`block_all`], for a process that leaves signals to their default actions.
 pub fn unblock_all() -> io::Result<()> {
-    Ok(sigprocmask(
-        SigmaskHow::SIG_UNBLOCK,
-        Some(&handled()),
-        None,
-    )?)
+    Ok(sigprocmask(SigmaskHow::SIG_UNBLOCK, Some(&handled()), None)?)
 }
 
 /// A descriptor from which blocked signals are read (signalfd(2)).
 pub fn descriptor() -> io::Result<SignalFd> {
-    Ok(SignalFd::with_flags(
-        &handled(),
-        SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK,
-    )?)
+    Ok(SignalFd::with_flags(&handled(), SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?)
 }
 
 /// A descriptor that can be read once one of the signals is pending by which this program is told
 /// to stop. For waiting only: what is not read from it stays pending.
 pub fn stop_descriptor() -> io::Result<SignalFd> {
     let stop = SigSet::from_iter([Signal::SIGTERM, Signal::SIGINT, Signal::SIGQUIT]);
-    Ok(SignalFd::with_flags(
-        &stop,
-        SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK,
-    )?)
+    Ok(SignalFd::with_flags(&stop, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?)
 }
 
 /// The descriptor, watched by the event loop of the calling task.
@@ -81,11 +71,7 @@ pub(super) fn reset() -> io::Result<()> {
             libc::syscall(libc::SYS_rt_sigaction, number, default.as_ptr(), nothing, 8);
         }
     }
-    Ok(sigprocmask(
-        SigmaskHow::SIG_SETMASK,
-        Some(&SigSet::empty()),
-        None,
-    )?)
+    Ok(sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None)?)
 }
 
 /// Whom a signal goes to.

@@ -17,10 +17,7 @@ fn without_its_last_slash_it_is_completed_and_the_query_kept() {
     let (_control, _backend, gateway) = started();
     let reply = gateway.get("/user/alice?folder=/w%2Fx&a");
     assert_eq!(reply.status, 307);
-    assert_eq!(
-        reply.header("location"),
-        Some("/user/alice/?folder=/w%2Fx&a")
-    );
+    assert_eq!(reply.header("location"), Some("/user/alice/?folder=/w%2Fx&a"));
 }
 
 #[test]
@@ -35,19 +32,12 @@ fn what_is_elsewhere_is_told_where_it_is() {
     let (_control, backend, gateway) = started();
     for path in ["/", "/user", "/user/alicex/", "/user/bob/", "/x"] {
         let reply = gateway.get(path);
-        assert_eq!(
-            (reply.status, reply.error_code().as_str()),
-            (404, "not_found"),
-            "{path}"
-        );
+        assert_eq!((reply.status, reply.error_code().as_str()), (404, "not_found"), "{path}");
         assert!(reply.text().contains("/user/alice/"));
     }
     let page = gateway.navigate("/user/bob/");
     assert!(page.status == 404 && page.is_page() && page.text().contains("href=\"/user/alice/\""));
     let root = gateway.navigate("/");
-    assert_eq!(
-        (root.status, root.header("location")),
-        (302, Some("/user/alice/"))
-    );
+    assert_eq!((root.status, root.header("location")), (302, Some("/user/alice/")));
     assert_eq!(backend.connections(), 0);
 }

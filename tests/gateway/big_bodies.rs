@@ -21,9 +21,7 @@ fn an_upload_is_not_kept_in_memory() {
             served.stream.read_exact(&mut piece).unwrap();
             sum += piece.iter().map(|&byte| u64::from(byte)).sum::<u64>();
         }
-        served.send(format!(
-            "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{sum:020}"
-        ));
+        served.send(format!("HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{sum:020}"));
     });
     let control = Control::ready();
     let gateway = Gateway::start(&config(&control, backend.address));
@@ -34,11 +32,7 @@ fn an_upload_is_not_kept_in_memory() {
         client.send(&piece);
     }
     assert_eq!(client.reply().text().parse::<usize>().unwrap(), SIZE);
-    assert!(
-        gateway.memory("VmHWM") < MOST,
-        "{} bytes",
-        gateway.memory("VmHWM")
-    );
+    assert!(gateway.memory("VmHWM") < MOST, "{} bytes", gateway.memory("VmHWM"));
 }
 
 #[test]
@@ -63,9 +57,5 @@ fn a_download_waits_for_a_slow_client() {
     for _ in 0..SIZE / PIECE {
         client.stream.read_exact(&mut piece).unwrap();
     }
-    assert!(
-        gateway.memory("VmHWM") < MOST,
-        "{} bytes",
-        gateway.memory("VmHWM")
-    );
+    assert!(gateway.memory("VmHWM") < MOST, "{} bytes", gateway.memory("VmHWM"));
 }

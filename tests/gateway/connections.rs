@@ -33,10 +33,7 @@ fn pipelined_requests_are_answered_in_order() {
     let backend = Backend::start(|mut served| {
         while let Some(head) = served.head() {
             let path = head.split(' ').nth(1).unwrap().to_owned();
-            served.send(format!(
-                "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{path}",
-                path.len()
-            ));
+            served.send(format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{path}", path.len()));
         }
     });
     let (_control, gateway) = before(&backend);
@@ -69,10 +66,7 @@ fn a_request_that_may_not_be_sent_twice_is_not() {
     });
     let (_control, gateway) = before(&backend);
     let reply = gateway.ask("POST / HTTP/1.1\r\nContent-Length: 0\r\n");
-    assert_eq!(
-        (reply.status, reply.error_code().as_str()),
-        (502, "bad_gateway")
-    );
+    assert_eq!((reply.status, reply.error_code().as_str()), (502, "bad_gateway"));
     assert_eq!(backend.heads().len(), 1);
 }
 
@@ -93,10 +87,7 @@ fn an_answer_that_breaks_off_is_not_ended_cleanly() {
         let mut rest = Vec::new();
         let _ = client.stream.read_to_end(&mut rest);
         let rest = String::from_utf8(rest).unwrap();
-        assert!(
-            rest.contains("hello") && !rest.contains("0\r\n\r\n"),
-            "{rest:?}"
-        );
+        assert!(rest.contains("hello") && !rest.contains("0\r\n\r\n"), "{rest:?}");
     }
 }
 

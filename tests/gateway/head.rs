@@ -7,10 +7,7 @@ use crate::support::gateway::{Gateway, config};
 #[test]
 fn the_ide_sees_get_and_the_client_sees_the_head_alone() {
     for (answer, length) in [
-        (
-            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nETag: x\r\n\r\nhello",
-            Some("5"),
-        ),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nETag: x\r\n\r\nhello", Some("5")),
         (
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nETag: x\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
             None,

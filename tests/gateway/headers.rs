@@ -27,12 +27,7 @@ fn the_client_is_described_once_and_cannot_describe_itself() {
     ] {
         assert_eq!(values(&head, name), [value], "{name}");
     }
-    for name in [
-        "forwarded",
-        "x-real-ip",
-        "x-original-host",
-        "x-forwarded-server",
-    ] {
+    for name in ["forwarded", "x-real-ip", "x-original-host", "x-forwarded-server"] {
         assert!(values(&head, name).is_empty(), "{name}");
     }
 }
@@ -63,14 +58,7 @@ fn hop_by_hop_fields_end_with_their_hop() {
          TE: gzip\r\nUpgrade: h2c\r\nProxy-Authorization: x\r\nProxy-Connection: close\r\nX-End: 1\r\n",
     );
     let head = backend.last_head();
-    for name in [
-        "connection",
-        "x-private",
-        "keep-alive",
-        "te",
-        "upgrade",
-        "proxy-authorization",
-    ] {
+    for name in ["connection", "x-private", "keep-alive", "te", "upgrade", "proxy-authorization"] {
         assert!(values(&head, name).is_empty(), "{name}");
     }
     assert_eq!(values(&head, "x-end"), ["1"]);
@@ -95,10 +83,7 @@ fn there_is_one_permissions_policy_whoever_answers() {
         let mut config = config(&control, backend.address);
         config.permissions_policy = Some(ours.into());
         let gateway = Gateway::start(&config);
-        assert_eq!(
-            gateway.get("/").header("permissions-policy"),
-            Some(expected)
-        );
+        assert_eq!(gateway.get("/").header("permissions-policy"), Some(expected));
         assert_eq!(gateway.get("/api").header("permissions-policy"), Some(ours));
     }
 }

@@ -81,14 +81,8 @@ fn the_socket_is_its_group_s_and_a_stale_one_is_replaced() {
     config.mode = "jupyterhub".into();
     config.listen = Listen::Unix(path.clone());
     let _gateway = Gateway::start(&config);
-    assert_eq!(
-        std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-        0o660
-    );
-    assert_eq!(
-        ask(&directory, "GET /api HTTP/1.1\r\n").json()["mode"],
-        "jupyterhub"
-    );
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o660);
+    assert_eq!(ask(&directory, "GET /api HTTP/1.1\r\n").json()["mode"], "jupyterhub");
 }
 
 #[test]
@@ -99,9 +93,6 @@ fn a_file_that_is_no_socket_stays() {
     let mut config = config(&control, "127.0.0.1:9".parse().unwrap());
     config.listen = Listen::Unix(path.clone());
     let (status, said) = Gateway::fail(&config);
-    assert!(
-        !status.success() && said.contains("precious") && said.contains("--run-dir"),
-        "{said}"
-    );
+    assert!(!status.success() && said.contains("precious") && said.contains("--run-dir"), "{said}");
     assert_eq!(std::fs::read(&path).unwrap(), b"data");
 }

@@ -28,10 +28,7 @@ fn an_address_that_is_not_ours_is_one_too() {
     let mut config = config(&control, "127.0.0.1:9".parse().unwrap());
     config.listen = Listen::Tcp("192.0.2.1:8070".parse().unwrap());
     let (status, said) = Gateway::fail(&config);
-    assert!(
-        !status.success() && said.contains("os error 99") && said.contains("--bind"),
-        "{said}"
-    );
+    assert!(!status.success() && said.contains("os error 99") && said.contains("--bind"), "{said}");
 }
 
 #[test]
@@ -40,10 +37,7 @@ fn settings_that_cannot_be_used_are_named() {
     let mut bad = config(&control, "127.0.0.1:9".parse().unwrap());
     bad.allowed_origins = vec!["portal.example.com".into()];
     let (status, said) = Gateway::fail(&bad);
-    assert!(
-        !status.success() && said.contains("\"portal.example.com\""),
-        "{said}"
-    );
+    assert!(!status.success() && said.contains("\"portal.example.com\""), "{said}");
     assert!(said.contains("--allowed-origins"), "{said}");
 }
 
@@ -52,9 +46,7 @@ fn running_out_of_descriptors_is_got_over() {
     let (control, backend) = (Control::ready(), Backend::hello());
     let gateway = Gateway::start_with_few_descriptors(&config(&control, backend.address), 40);
     let crowd: Vec<_> = (0..60).map(|_| gateway.connect()).collect();
-    eventually("it has run out", || {
-        gateway.log().contains("cannot accept a connection")
-    });
+    eventually("it has run out", || gateway.log().contains("cannot accept a connection"));
     drop(crowd);
     eventually("it goes on", || gateway.get("/").text() == "hello");
 }

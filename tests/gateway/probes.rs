@@ -19,9 +19,8 @@ fn changeable(status: u16) -> (Backend, Arc<AtomicU16>) {
     let backend = Backend::start(move |mut served| {
         served.head();
         let status = shown.load(Ordering::SeqCst);
-        served.send(format!(
-            "HTTP/1.1 {status} X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-        ));
+        served
+            .send(format!("HTTP/1.1 {status} X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
     });
     (backend, status)
 }
@@ -41,18 +40,13 @@ fn a_service_is_ready_when_it_answers_as_it_should() {
         })
     });
     status.store(200, Ordering::SeqCst);
-    eventually("it is ready", || {
-        control.reports("ide").contains(&(true, None))
-    });
+    eventually("it is ready", || control.reports("ide").contains(&(true, None)));
     assert!(backend.last_head().starts_with("GET /version HTTP/1.1\r\n"));
 }
 
 #[test]
 fn that_it_does_not_listen_yet_goes_without_saying() {
-    let free = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let control = Control::start(State::Starting, false);
     let mut config = config(&control, free);
     config.probes = vec![probe(free)];
@@ -66,28 +60,20 @@ fn that_it_does_not_listen_yet_goes_without_saying() {
             let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
         }
     });
-    eventually("it is ready", || {
-        control.reports("ide").contains(&(true, None))
-    });
+    eventually("it is ready", || control.reports("ide").contains(&(true, None)));
 }
 
 #[test]
 fn a_port_that_another_process_holds_is_named() {
-    let mut sleeper = Command::new("sleep")
-        .arg("60")
-        .stdin(Stdio::null())
-        .spawn()
-        .expect("sleep starts");
+    let mut sleeper =
+        Command::new("sleep").arg("60").stdin(Stdio::null()).spawn().expect("sleep starts");
     let mut ide = service("ide", State::Starting, false);
     ide.pid = i32::try_from(sleeper.id()).ok();
     let (control, backend) = (Control::with(vec![ide]), Backend::hello());
     let mut config = config(&control, backend.address);
     config.probes = vec![probe(backend.address)];
     let gateway = Gateway::start(&config);
-    let expected = format!(
-        "port {} is held by another process (pid ",
-        backend.address.port()
-    );
+    let expected = format!("port {} is held by another process (pid ", backend.address.port());
     eventually("the foreign holder is told", || {
         let reports = control.reports("ide");
         reports
@@ -107,14 +93,10 @@ fn three_failures_in_a_row_make_a_ready_service_not_ready() {
     let mut config = config(&control, backend.address);
     config.probes = vec![probe(backend.address)];
     let _gateway = Gateway::start(&config);
-    eventually("it is not ready", || {
-        control.reports("ide").iter().any(|(ready, _)| !ready)
-    });
+    eventually("it is not ready", || control.reports("ide").iter().any(|(ready, _)| !ready));
     assert_eq!(backend.heads().len(), 3);
     status.store(200, Ordering::SeqCst);
-    eventually("it is ready again", || {
-        control.reports("ide").contains(&(true, None))
-    });
+    eventually("it is ready again", || control.reports("ide").contains(&(true, None)));
 }
 
 #[test]
@@ -124,7 +106,5 @@ fn the_gateway_says_that_it_is_ready_itself() {
     let mut own = service("gateway", State::Starting, false);
     own.pid = Some(gateway.pid());
     control.set(own);
-    eventually("it is ready", || {
-        control.reports("gateway").contains(&(true, None))
-    });
+    eventually("it is ready", || control.reports("gateway").contains(&(true, None)));
 }

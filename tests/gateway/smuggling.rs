@@ -43,9 +43,7 @@ fn ambiguous_lengths_are_refused() {
         "Content-Length : 5\r\n",
     ] {
         let mut client = gateway.connect();
-        client.send(format!(
-            "POST / HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n{HIDDEN}"
-        ));
+        client.send(format!("POST / HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n{HIDDEN}"));
         let reply = client.reply();
         assert_eq!(reply.status, 400, "{fields:?}");
         assert!(client.is_at_end(), "{fields:?}");
@@ -73,10 +71,7 @@ fn nothing_is_read_behind_a_chunked_body() {
     client.send_head("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n");
     client.send(HIDDEN);
     let reply = client.reply();
-    assert_eq!(
-        (reply.status, reply.header("connection")),
-        (200, Some("close"))
-    );
+    assert_eq!((reply.status, reply.header("connection")), (200, Some("close")));
     assert!(client.is_at_end());
     assert_eq!(backend.heads().len(), 1);
 }

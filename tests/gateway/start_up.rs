@@ -18,15 +18,10 @@ fn a_navigation_gets_a_page_that_turns_into_the_ide() {
     assert!(page.status == 200 && page.is_page());
     assert_eq!(page.header("cache-control"), Some("no-store"));
     assert!(page.text().contains("data-base=\"../../\""));
-    assert!(
-        page.text()
-            .contains("<noscript><meta http-equiv=\"refresh\"")
-    );
+    assert!(page.text().contains("<noscript><meta http-equiv=\"refresh\""));
     assert_eq!(backend.connections(), 0);
     control.set(service("ide", State::Running, true));
-    eventually("the page is the IDE", || {
-        gateway.navigate("/").text() == "hello"
-    });
+    eventually("the page is the IDE", || gateway.navigate("/").text() == "hello");
 }
 
 #[test]
@@ -39,11 +34,7 @@ fn anything_else_gets_503_and_when_to_try_again() {
         "GET / HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nAccept: text/html\r\n",
     ] {
         let reply = gateway.ask(head);
-        assert_eq!(
-            (reply.status, reply.header("retry-after")),
-            (503, Some("1")),
-            "{head}"
-        );
+        assert_eq!((reply.status, reply.header("retry-after")), (503, Some("1")), "{head}");
         assert_eq!(reply.error_code(), "ide_not_ready");
     }
 }
@@ -68,18 +59,11 @@ fn a_request_waits_out_a_short_restart() {
 
 #[test]
 fn a_refused_connection_is_like_an_ide_that_is_not_ready() {
-    let free = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let control = Control::ready();
     let gateway = Gateway::start(&config(&control, free));
     assert!(gateway.navigate("/").is_page());
     assert_eq!(gateway.get("/").error_code(), "ide_not_ready");
     let metrics = gateway.get("/api/metrics");
-    assert!(
-        !metrics.text().contains("upstream_errors_total 0"),
-        "{}",
-        metrics.text()
-    );
+    assert!(!metrics.text().contains("upstream_errors_total 0"), "{}", metrics.text());
 }

@@ -23,11 +23,7 @@ fn an_idle_gateway_ends_at_once_and_well() {
     let told = Instant::now();
     gateway.signal(Signal::SIGTERM);
     assert_eq!(gateway.wait().code(), Some(0));
-    assert!(
-        told.elapsed() < Duration::from_millis(200),
-        "{:?}",
-        told.elapsed()
-    );
+    assert!(told.elapsed() < Duration::from_millis(200), "{:?}", told.elapsed());
     assert!(idle.is_at_end());
 }
 
@@ -44,9 +40,7 @@ fn an_answer_on_its_way_arrives_and_nobody_new_is_let_in() {
     client.send_head("GET / HTTP/1.1\r\n");
     eventually("the IDE is asked", || !backend.heads().is_empty());
     gateway.signal(Signal::SIGTERM);
-    eventually("it does not listen", || {
-        TcpStream::connect(gateway.address()).is_err()
-    });
+    eventually("it does not listen", || TcpStream::connect(gateway.address()).is_err());
     assert_eq!(client.reply().text(), "hello");
     assert_eq!(gateway.wait().code(), Some(0));
 }
@@ -65,9 +59,5 @@ fn an_answer_that_takes_too_long_is_given_up() {
     let told = Instant::now();
     gateway.signal(Signal::SIGTERM);
     assert_eq!(gateway.wait().code(), Some(0));
-    assert!(
-        told.elapsed() < Duration::from_millis(600),
-        "{:?}",
-        told.elapsed()
-    );
+    assert!(told.elapsed() < Duration::from_millis(600), "{:?}", told.elapsed());
 }

@@ -23,11 +23,7 @@ fn nothing_is_decoded_or_tidied_up() {
     for target in TARGETS {
         assert_eq!(gateway.get(target).text(), "hello", "{target}");
         let expected = format!("GET {target} HTTP/1.1\r\n");
-        assert!(
-            backend.last_head().starts_with(&expected),
-            "{}",
-            backend.last_head()
-        );
+        assert!(backend.last_head().starts_with(&expected), "{}", backend.last_head());
     }
 }
 
@@ -38,16 +34,8 @@ fn the_same_under_a_base_path() {
     config.base_path = "/user/alice/".into();
     let gateway = Gateway::start(&config);
     for target in TARGETS {
-        assert_eq!(
-            gateway.get(&format!("/user/alice{target}")).text(),
-            "hello",
-            "{target}"
-        );
-        assert!(
-            backend
-                .last_head()
-                .starts_with(&format!("GET {target} HTTP/1.1\r\n"))
-        );
+        assert_eq!(gateway.get(&format!("/user/alice{target}")).text(), "hello", "{target}");
+        assert!(backend.last_head().starts_with(&format!("GET {target} HTTP/1.1\r\n")));
     }
 }
 
@@ -68,11 +56,6 @@ fn what_is_no_path_is_not_served() {
     let (control, backend) = (Control::ready(), Backend::hello());
     let gateway = Gateway::start(&config(&control, backend.address));
     assert_eq!(gateway.ask("OPTIONS * HTTP/1.1\r\n").status, 404);
-    assert_eq!(
-        gateway
-            .ask("CONNECT localhost:22 HTTP/1.1\r\nHost: localhost:22\r\n")
-            .status,
-        404
-    );
+    assert_eq!(gateway.ask("CONNECT localhost:22 HTTP/1.1\r\nHost: localhost:22\r\n").status, 404);
     assert_eq!(backend.connections(), 0);
 }

@@ -49,16 +49,10 @@ fn bytes_go_both_ways_and_the_handshake_is_the_two_ends_own() {
     let (_control, backend, gateway) = before(echo);
     let (mut client, head) = open(&gateway);
     assert_eq!(values(&head, "sec-websocket-protocol"), ["b"]);
-    assert_eq!(
-        values(&head, "sec-websocket-accept"),
-        ["s3pPLMBiTxaQ9kYGzzhZRbK+xOo="]
-    );
+    assert_eq!(values(&head, "sec-websocket-accept"), ["s3pPLMBiTxaQ9kYGzzhZRbK+xOo="]);
     assert_eq!(values(&head, "upgrade"), ["websocket"]);
     let seen = backend.last_head();
-    assert_eq!(
-        values(&seen, "sec-websocket-extensions"),
-        ["permessage-deflate"]
-    );
+    assert_eq!(values(&seen, "sec-websocket-extensions"), ["permessage-deflate"]);
     assert_eq!(values(&seen, "sec-websocket-protocol"), ["a, b"]);
     for message in ["one", "two"] {
         client.send(message);
@@ -67,9 +61,7 @@ fn bytes_go_both_ways_and_the_handshake_is_the_two_ends_own() {
     let metrics = || gateway.get("/api/metrics").text().to_owned();
     assert!(metrics().contains("waiide_gateway_websockets 1\n"));
     drop(client);
-    eventually("it is counted as closed", || {
-        metrics().contains("waiide_gateway_websockets 0\n")
-    });
+    eventually("it is counted as closed", || metrics().contains("waiide_gateway_websockets 0\n"));
 }
 
 #[test]
@@ -114,12 +106,7 @@ fn sixty_four_megabytes_come_back_in_bounded_memory() {
     let mut piece = vec![0; 1024 * 1024];
     for _ in 0..SIZE / piece.len() {
         client.stream.read_exact(&mut piece).unwrap();
-        assert!(
-            piece
-                .iter()
-                .enumerate()
-                .all(|(at, &byte)| usize::from(byte) == at % 256)
-        );
+        assert!(piece.iter().enumerate().all(|(at, &byte)| usize::from(byte) == at % 256));
     }
     written.join().unwrap();
     assert!(gateway.memory("VmHWM") < 40 * 1024 * 1024);

@@ -53,10 +53,7 @@ fn signed_in(asked: &Asked, request: Request<Incoming>) -> Admitted {
         return Err(Box::new(without_token(request.uri())));
     }
     if asked.destination.api_path() == PATH {
-        return Err(Box::new(respond::redirect(
-            StatusCode::SEE_OTHER,
-            &asked.base,
-        )));
+        return Err(Box::new(respond::redirect(StatusCode::SEE_OTHER, &asked.base)));
     }
     Ok((Entry::Known, request))
 }
@@ -76,11 +73,7 @@ async fn form_sent(gate: &Gate, asked: &Asked, request: Request<Incoming>) -> An
     let secure = gate::came_by_https(request.headers());
     let uri = request.uri().clone();
     let Ok(body) = Limited::new(request.into_body(), MAX_FORM).collect().await else {
-        return respond::error(
-            StatusCode::BAD_REQUEST,
-            "bad_request",
-            "the form is unreadable",
-        );
+        return respond::error(StatusCode::BAD_REQUEST, "bad_request", "the form is unreadable");
     };
     let body = String::from_utf8_lossy(&body.to_bytes()).into_owned();
     let next = form::value(&body, "next").filter(|next| next.starts_with('/'));
@@ -108,10 +101,7 @@ async fn query_shown(
     match check(gate, asked, token).await {
         Verdict::Right => {
             let secure = gate::came_by_https(request.headers());
-            with_cookie(
-                without_token(request.uri()),
-                gate.cookie(&asked.host, secure),
-            )
+            with_cookie(without_token(request.uri()), gate.cookie(&asked.host, secure))
         }
         verdict => refuse(asked, verdict, request.uri()),
     }
@@ -140,11 +130,7 @@ fn without_token(uri: &Uri) -> Answer {
 /// The path and query of a request, without the token in it.
 fn target_without_token(uri: &Uri) -> String {
     let query = form::without(uri.query().unwrap_or_default(), "token");
-    if query.is_empty() {
-        uri.path().to_owned()
-    } else {
-        format!("{}?{query}", uri.path())
-    }
+    if query.is_empty() { uri.path().to_owned() } else { format!("{}?{query}", uri.path()) }
 }
 
 fn unknown(asked: &Asked, uri: &Uri) -> Answer {
@@ -179,10 +165,7 @@ fn sign_in_page(asked: &Asked, next: &str, verdict: Option<Verdict>) -> Answer {
         None | Some(Verdict::Right) => String::new(),
         Some(Verdict::Wrong) => "That is not this server’s token.".to_owned(),
         Some(Verdict::TooMany(wait)) => {
-            format!(
-                "Too many wrong tokens. Try again in {} s.",
-                wait.as_secs() + 1
-            )
+            format!("Too many wrong tokens. Try again in {} s.", wait.as_secs() + 1)
         }
     };
     let action = format!("{}{}", asked.base.trim_end_matches('/'), PATH);
@@ -210,16 +193,12 @@ fn too_many(wait: Duration) -> Answer {
 /// RFC 9110 §15.5.2 wants a challenge with every 401. Browsers show no dialogue for this scheme.
 fn challenge(answer: &mut Answer) {
     let bearer = HeaderValue::from_static("Bearer realm=\"waiide\"");
-    answer
-        .headers_mut()
-        .insert(header::WWW_AUTHENTICATE, bearer);
+    answer.headers_mut().insert(header::WWW_AUTHENTICATE, bearer);
 }
 
 fn slow_down(answer: &mut Answer, wait: Duration) {
     *answer.status_mut() = StatusCode::TOO_MANY_REQUESTS;
-    answer
-        .headers_mut()
-        .insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1));
+    answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1));
 }
 
 #[cfg(test)]

@@ -24,20 +24,13 @@ struct Health {
 /// `GET /api/health`. Somebody who has not shown the token learns the one word and no more.
 pub fn answer(app: &App, entry: Entry) -> Answer {
     let health = judge(&app.mirror.view());
-    let status = if health.status == "ok" {
-        StatusCode::OK
-    } else {
-        StatusCode::SERVICE_UNAVAILABLE
-    };
+    let status =
+        if health.status == "ok" { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     match entry {
         Entry::Known => respond::json(status, &health),
-        Entry::Anonymous => respond::json(
-            status,
-            &Health {
-                status: health.status,
-                ..Health::default()
-            },
-        ),
+        Entry::Anonymous => {
+            respond::json(status, &Health { status: health.status, ..Health::default() })
+        }
     }
 }
 
@@ -51,10 +44,7 @@ fn judge(view: &View) -> Health {
     match (first("degraded"), first("starting")) {
         (Some(service), _) => about("degraded", service),
         (None, Some(service)) => about("starting", service),
-        (None, None) => Health {
-            status: "ok",
-            ..Health::default()
-        },
+        (None, None) => Health { status: "ok", ..Health::default() },
     }
 }
 

@@ -26,21 +26,13 @@ impl Rhythm {
     /// it, which is more than nothing where an earlier gateway has asked before.
     pub fn about(&mut self, pid: i32, known_ready: bool) {
         if self.pid != Some(pid) {
-            *self = Rhythm {
-                pid: Some(pid),
-                ready: known_ready,
-                failures: 0,
-            };
+            *self = Rhythm { pid: Some(pid), ready: known_ready, failures: 0 };
         }
     }
 
     /// Takes an answer in.
     pub fn heard(&mut self, well: bool) {
-        self.failures = if well {
-            0
-        } else {
-            self.failures.saturating_add(1)
-        };
+        self.failures = if well { 0 } else { self.failures.saturating_add(1) };
         self.ready = well || (self.ready && self.failures < FAILURES);
     }
 

@@ -25,10 +25,7 @@ impl Backend {
     pub fn start(serve: impl Fn(Served) + Send + Sync + 'static) -> Backend {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let (connections, heads) = (
-            Arc::<AtomicUsize>::default(),
-            Arc::<Mutex<Vec<_>>>::default(),
-        );
+        let (connections, heads) = (Arc::<AtomicUsize>::default(), Arc::<Mutex<Vec<_>>>::default());
         let (counted, kept, serve) = (connections.clone(), heads.clone(), Arc::new(serve));
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
@@ -37,11 +34,7 @@ impl Backend {
                 std::thread::spawn(move || serve(Served { stream, heads }));
             }
         });
-        Backend {
-            address,
-            connections,
-            heads,
-        }
+        Backend { address, connections, heads }
     }
 
     /// One that gives the same answer to every request, which have no bodies.
@@ -115,8 +108,5 @@ impl Served {
 /// The values of a header in a head, in lower-case names.
 pub fn values<'a>(head: &'a str, name: &str) -> Vec<&'a str> {
     let fields = head.lines().skip(1).filter_map(|line| line.split_once(':'));
-    fields
-        .filter(|(found, _)| found.eq_ignore_ascii_case(name))
-        .map(|(_, v)| v.trim())
-        .collect()
+    fields.filter(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, v)| v.trim()).collect()
 }

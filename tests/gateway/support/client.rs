@@ -53,11 +53,7 @@ impl<Stream: Read + Write> Client<Stream> {
 
     /// Sends a head, its last empty line added, and `Host: localhost` where there is no Host.
     pub fn send_head(&mut self, head: &str) {
-        let host = if values(head, "host").is_empty() {
-            "Host: localhost\r\n"
-        } else {
-            ""
-        };
+        let host = if values(head, "host").is_empty() { "Host: localhost\r\n" } else { "" };
         self.send(format!("{head}{host}\r\n"));
     }
 
@@ -129,11 +125,7 @@ impl<Stream: Read + Write> Client<Stream> {
     fn reply_to(&mut self, with_body: bool) -> Reply {
         let head = self.head();
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        let body = if with_body {
-            self.body(&head)
-        } else {
-            Vec::new()
-        };
+        let body = if with_body { self.body(&head) } else { Vec::new() };
         Reply { status, head, body }
     }
 
@@ -166,10 +158,7 @@ impl Reply {
     /// The body as JSON.
     #[track_caller]
     pub fn json(&self) -> serde_json::Value {
-        assert_eq!(
-            self.header("content-type"),
-            Some("application/json; charset=utf-8")
-        );
+        assert_eq!(self.header("content-type"), Some("application/json; charset=utf-8"));
         assert_eq!(self.header("cache-control"), Some("no-store"));
         serde_json::from_slice(&self.body).unwrap()
     }

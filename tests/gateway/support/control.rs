@@ -52,10 +52,7 @@ impl Control {
     pub fn with(services: Vec<ServiceStatus>) -> Control {
         let directory = tempfile::tempdir().unwrap();
         let listener = UnixListener::bind(directory.path().join("control.sock")).unwrap();
-        let shared = Arc::new(Mutex::new(Shared {
-            services,
-            ..Shared::default()
-        }));
+        let shared = Arc::new(Mutex::new(Shared { services, ..Shared::default() }));
         let served = shared.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
@@ -91,12 +88,9 @@ impl Control {
     /// What was reported about a service: whether it is ready, and why not.
     pub fn reports(&self, name: &str) -> Vec<(bool, Option<String>)> {
         let of = |request| match request {
-            Request::Report {
-                service,
-                ready,
-                reason,
-                ..
-            } if service == name => Some((ready, reason)),
+            Request::Report { service, ready, reason, .. } if service == name => {
+                Some((ready, reason))
+            }
             _ => None,
         };
         self.requests().into_iter().filter_map(of).collect()
@@ -105,16 +99,11 @@ impl Control {
 
 impl Shared {
     fn set(&mut self, status: ServiceStatus) {
-        match self
-            .services
-            .iter_mut()
-            .find(|known| known.name == status.name)
-        {
+        match self.services.iter_mut().find(|known| known.name == status.name) {
             Some(known) => *known = status.clone(),
             None => self.services.push(status.clone()),
         }
-        self.subscribers
-            .retain_mut(|stream| say(stream, &Reply::Changed(status.clone())).is_ok());
+        self.subscribers.retain_mut(|stream| say(stream, &Reply::Changed(status.clone())).is_ok());
     }
 
     fn answer(&mut self, request: &Request) -> Reply {
@@ -129,16 +118,11 @@ impl Shared {
         };
         let Some(mut status) = self.services.iter().find(|s| s.name == name).cloned() else {
             let message = format!("there is no service {name}");
-            return Reply::Error(ErrorBody {
-                code: "not_found".into(),
-                message,
-            });
+            return Reply::Error(ErrorBody { code: "not_found".into(), message });
         };
         match request {
             Request::Logs { lines, .. } => return Reply::Lines(lines_of(&name, *lines)),
-            Request::Report {
-                ready, reason, pid, ..
-            } if status.pid == Some(*pid) => {
+            Request::Report { ready, reason, pid, .. } if status.pid == Some(*pid) => {
                 status.ready = *ready;
                 status.detail = reason.clone();
                 status.state = if *ready { State::Running } else { status.state };
@@ -157,10 +141,7 @@ fn lines_of(name: &str, count: usize) -> Vec<LogLine> {
         service: name.into(),
         text: format!("line {seq} <of> {name}"),
     };
-    (1..=3)
-        .map(line)
-        .skip(3usize.saturating_sub(count))
-        .collect()
+    (1..=3).map(line).skip(3usize.saturating_sub(count)).collect()
 }
 
 fn say(stream: &mut UnixStream, reply: &Reply) -> std::io::Result<()> {
@@ -169,9 +150,7 @@ fn say(stream: &mut UnixStream, reply: &Reply) -> std::io::Result<()> {
 
 fn serve(shared: &Mutex<Shared>, mut stream: UnixStream) {
     let mut line = String::new();
-    BufReader::new(stream.try_clone().unwrap())
-        .read_line(&mut line)
-        .unwrap();
+    BufReader::new(stream.try_clone().unwrap()).read_line(&mut line).unwrap();
     let Ok(request) = serde_json::from_str::<Request>(&line) else {
         return;
     };

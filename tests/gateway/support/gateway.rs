@@ -39,12 +39,7 @@ pub fn with_token(mut config: Config, token: &str) -> Config {
 
 /// The probe that PID 1 would name for the IDE.
 pub fn probe(ide: SocketAddr) -> Probe {
-    Probe {
-        service: "ide".into(),
-        address: ide,
-        path: "/version".into(),
-        expect: (200, 300),
-    }
+    Probe { service: "ide".into(), address: ide, path: "/version".into(), expect: (200, 300) }
 }
 
 /// A running gateway. It is killed when this is dropped.
@@ -63,15 +58,9 @@ impl Gateway {
     fn start_within(config: &Config, before: &[&str]) -> Gateway {
         let (child, log, lines) = spawn(config, before);
         let wait_for = |words: &str| loop {
-            let line = lines
-                .recv_timeout(PATIENCE)
-                .unwrap_or_else(|_| panic!("not {words}"));
+            let line = lines.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("not {words}"));
             if let Some((_, rest)) = line.split_once(words) {
-                break rest
-                    .split_whitespace()
-                    .next()
-                    .unwrap_or_default()
-                    .to_owned();
+                break rest.split_whitespace().next().unwrap_or_default().to_owned();
             }
         };
         let place = wait_for("listening on ");
@@ -139,14 +128,8 @@ impl Gateway {
     /// Its resident memory, in bytes; `field` is one of proc_pid_status(5)'s.
     pub fn memory(&self, field: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix(field))
-            .unwrap();
-        let kilobytes: u64 = line
-            .trim_matches([':', ' ', '\t', 'k', 'B'])
-            .parse()
-            .unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix(field)).unwrap();
+        let kilobytes: u64 = line.trim_matches([':', ' ', '\t', 'k', 'B']).parse().unwrap();
         kilobytes * 1024
     }
 
@@ -183,11 +166,8 @@ fn spawn(config: &Config, before: &[&str]) -> Spawned {
     if before.is_empty() {
         command.arg("gateway");
     }
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the binary starts");
+    let mut child =
+        command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary starts");
     let text = serde_json::to_vec(config).unwrap();
     child.stdin.take().unwrap().write_all(&text).unwrap();
     let stderr = child.stderr.take().unwrap();
