@@ -8,6 +8,8 @@ configurable-http-proxy 5.3.
 # JupyterHub puts get_config here.
 # ruff: noqa: F821
 
+import ipaddress
+
 import docker
 
 c = get_config()
@@ -16,7 +18,10 @@ c = get_config()
 def bridge_address():
     """The host's own address on Docker's default bridge, where containers reach it."""
     bridge = docker.from_env().networks.get("bridge")
-    return bridge.attrs["IPAM"]["Config"][0]["Gateway"]
+    addresses = bridge.attrs["IPAM"]["Config"][0]
+    # Some engines name the range alone; the host then has its first address.
+    first = next(ipaddress.ip_network(addresses["Subnet"], strict=False).hosts())
+    return addresses.get("Gateway", str(first))
 
 
 # --- Who may come in -------------------------------------------------------------------
