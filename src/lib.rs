@@ -4,6 +4,19 @@
 //! to the user, then starts and supervises the IDE and what stands before it. See `main.rs` for
 //! the steps in order, and `README.md` for what a person can do with it.
 
+pub mod cli;
+pub mod commands;
 pub mod control;
+pub mod environment;
 pub mod gateway;
+pub mod logging;
+pub mod plan;
+pub mod privilege;
+pub mod provision;
+pub mod run_dir;
 pub mod secret;
+pub mod services;
+pub mod settings;
+pub mod start;
+pub mod supervisor;
+pub mod sys;

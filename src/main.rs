@@ -1,3 +1,50 @@
 //! The steps, in order.
 
-fn main() {}
+use std::process::ExitCode;
+
+use waiide_init::cli::{self, Action};
+use waiide_init::environment::Variables;
+use waiide_init::provision::ownership;
+use waiide_init::sys::signal;
+use waiide_init::{commands, gateway, logging, start};
+
+fn main() -> ExitCode {
+    // PID 1 loses every signal that comes before this.
+    let _ = signal::block_all();
+    let code = match run() {
+        Ok(code) => code,
+        Err(failure) => {
+            eprintln!("waiide-init: {:#}", failure.error);
+            failure.code
+        }
+    };
+    ExitCode::from(code as u8)
+}
+
+fn run() -> Result<i32, start::Failure> {
+    let args = cli::words(std::env::args_os());
+    let variables = Variables(std::env::vars_os().collect());
+    let cli = match cli::parse(&args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return Ok(error.exit_code());
+        }
+    };
+    match cli.action {
+        Action::Run(task) => start::run(&cli.flags, &task, variables),
+        Action::Plan { json } => start::show_plan(&cli.flags, variables, json),
+        Action::Client(action) => child(|| commands::run(&action, &cli.flags, &variables)),
+        Action::Gateway => child(|| {
+            logging::to_stderr();
+            gateway::run(std::io::stdin()).map(|()| 0)
+        }),
+        Action::OwnHome => child(|| ownership::run_helper().map(|()| 0)),
+    }
+}
+
+/// Anything but PID 1's own work leaves signals to their defaults.
+fn child(work: impl FnOnce() -> anyhow::Result<i32>) -> Result<i32, start::Failure> {
+    let _ = signal::unblock_all();
+    work().map_err(|error| start::Failure { error, code: 1 })
+}

@@ -4,4 +4,5 @@
 //! `restart` are all clients of `<run dir>/control.sock`. A request is one line of JSON, and so is
 //! each answer. PID 1 holds the only copy of the state; what clients hold is a view of it.
 
+pub mod client;
 pub mod protocol;

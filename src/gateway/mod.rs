@@ -1,3 +1,59 @@
 //! The built-in API server and reverse proxy, a process of its own without privileges.
+//!
+//! PID 1 starts it and tells it what it needs to know ([`config`]); over the control socket it
+//! learns the services' state ([`control`]), says what its probes found ([`probe`]) and passes
+//! commands on. It starts no process and sends no signal.
+//!
+//! A request goes from the [`listener`] to a [`connection`], and from there the way that [`way`]
+//! composes: host, access, then the API, the start-up page or the IDE, then the response policy.
 
+mod access;
+mod api;
+mod app;
+mod base_path;
 pub mod config;
+mod connection;
+mod control;
+mod ending;
+mod facts;
+mod form;
+mod framing;
+mod host;
+mod ide;
+mod listener;
+mod metrics;
+mod pages;
+mod policy;
+mod probe;
+mod processes;
+mod respond;
+mod server;
+mod upstream;
+mod way;
+
+use std::io::Read;
+
+use anyhow::Context;
+
+use self::config::Config;
+
+/// Reads the configuration from `input` to its end, then serves until SIGTERM.
+///
+/// Returns an error where the configuration cannot be read, a value in it cannot be used, or the
+/// address cannot be listened on; it names the value, the reason and the remedy.
+pub fn run(mut input: impl Read) -> anyhow::Result<()> {
+    let mut text = Vec::new();
+    input
+        .read_to_end(&mut text)
+        .context("cannot read the gateway's configuration")?;
+    let config: Config = serde_json::from_slice(&text)
+        .context("the gateway's configuration, which PID 1 writes to its standard input")?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the gateway's runtime")?;
+    let served = runtime.block_on(server::serve(config));
+    // What has not finished by now is given up.
+    runtime.shutdown_background();
+    served
+}

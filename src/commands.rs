@@ -1,0 +1,194 @@
+//! The commands that ask PID 1 for something, and what they print.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+
+use crate::cli::ClientAction;
+use crate::control::client::Client;
+use crate::control::protocol::{LogLine, Reply, Request, ServiceStatus};
+use crate::environment::Variables;
+use crate::run_dir;
+use crate::sys::creds;
+
+/// Carries the command out. Returns the exit code.
+///
+/// # Errors
+/// Nobody can be asked, or the request was refused.
+pub fn run(
+    action: &ClientAction,
+    flags: &BTreeMap<&'static str, String>,
+    variables: &Variables,
+) -> anyhow::Result<i32> {
+    let given = flags
+        .get("run-dir")
+        .map(String::as_str)
+        .or(variables.get("WAIIDE_RUN_DIR"));
+    let path = run_dir::control_socket(given.map(PathBuf::from).as_deref(), creds::uid());
+    let mut client = match (Client::connect(&path), action) {
+        (Err(error), ClientAction::Healthcheck) => {
+            println!("unhealthy: {error}");
+            return Ok(1);
+        }
+        (client, _) => client?,
+    };
+    match action {
+        ClientAction::Status { json } => status(&services(&mut client)?, *json),
+        ClientAction::Healthcheck => Ok(health(&services(&mut client)?)),
+        ClientAction::Control { verb, service } => control(&mut client, verb, service),
+        ClientAction::Logs {
+            service,
+            lines,
+            follow,
+        } => logs(&mut client, service.clone(), *lines, *follow),
+    }
+}
+
+fn services(client: &mut Client) -> anyhow::Result<Vec<ServiceStatus>> {
+    match client.ask(&Request::Services)? {
+        Reply::Services(services) => Ok(services),
+        other => bail!("an answer that does not fit: {other:?}"),
+    }
+}
+
+fn status(services: &[ServiceStatus], json: bool) -> anyhow::Result<i32> {
+    if json {
+        print(&format!(
+            "{}\n",
+            serde_json::json!({ "services": services })
+        ))?;
+        return Ok(0);
+    }
+    let mut rows =
+        vec![["SERVICE", "STATE", "PID", "UPTIME", "RESTARTS", "NOTE"].map(String::from)];
+    rows.extend(services.iter().map(row));
+    print(&table(&rows))?;
+    Ok(0)
+}
+
+fn row(service: &ServiceStatus) -> [String; 6] {
+    let dash = || "-".to_owned();
+    let uptime = std::time::Duration::from_secs(service.uptime_seconds as u64);
+    let last = service
+        .last_exit
+        .as_ref()
+        .map(|exit| format!("last: {}", exit.message));
+    [
+        service.name.clone(),
+        service.state.as_str().to_owned(),
+        service.pid.map_or_else(dash, |pid| pid.to_string()),
+        service
+            .pid
+            .map_or_else(dash, |_| humantime::format_duration(uptime).to_string()),
+        service.restarts.to_string(),
+        service.detail.clone().or(last).unwrap_or_default(),
+    ]
+}
+
+/// Columns as wide as their widest cell.
+fn table(rows: &[[String; 6]]) -> String {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
+    let widths: [usize; 6] = std::array::from_fn(|column| width(column).unwrap_or(0));
+    let line = |row: &[String; 6]| {
+        let cells = row
+            .iter()
+            .zip(widths)
+            .map(|(cell, width)| format!("{cell:width$}  "));
+        format!("{}\n", cells.collect::<String>().trim_end())
+    };
+    rows.iter().map(line).collect()
+}
+
+/// One line of reason; 0 when all is well.
+fn health(services: &[ServiceStatus]) -> i32 {
+    let Some(unwell) = services.iter().find(|service| !service.ready) else {
+        println!("healthy");
+        return 0;
+    };
+    let detail = unwell
+        .detail
+        .as_deref()
+        .map(|detail| format!(": {detail}"))
+        .unwrap_or_default();
+    println!(
+        "unhealthy: {} is {}{detail}",
+        unwell.name,
+        unwell.state.as_str()
+    );
+    1
+}
+
+fn control(client: &mut Client, verb: &str, service: &str) -> anyhow::Result<i32> {
+    let service = service.to_owned();
+    let request = match verb {
+        "start" => Request::Start { service },
+        "stop" => Request::Stop { service },
+        _ => Request::Restart { service },
+    };
+    if let Reply::Done(Some(now)) = client.ask(&request)? {
+        println!("{} is {}", now.name, now.state.as_str());
+    }
+    Ok(0)
+}
+
+fn logs(
+    client: &mut Client,
+    service: Option<String>,
+    lines: usize,
+    follow: bool,
+) -> anyhow::Result<i32> {
+    let has_names = service.is_none();
+    client.send(&Request::Logs {
+        service,
+        lines,
+        follow,
+    })?;
+    if follow {
+        client.be_patient()?;
+    }
+    loop {
+        match client.next_reply() {
+            Ok(Reply::Lines(lines)) => print(&render(&lines, has_names))?,
+            Ok(_) => {}
+            // It was stopped meanwhile, which is how following ends.
+            Err(_) if follow => return Ok(0),
+            Err(error) => return Err(error).context("reading the log"),
+        }
+        if !follow {
+            return Ok(0);
+        }
+    }
+}
+
+fn render(lines: &[LogLine], has_names: bool) -> String {
+    let one = |line: &LogLine| match has_names {
+        true => format!("{} {} | {}\n", line.at, line.service, line.text),
+        false => format!("{} {}\n", line.at, line.text),
+    };
+    lines.iter().map(one).collect()
+}
+
+/// Prints, and ends quietly when nobody reads any more.
+fn print(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up_and_lines_have_no_blanks_at_the_end() {
+        let row = |a: &str, b: &str| [a, b, "", "", "", ""].map(String::from);
+        assert_eq!(
+            table(&[row("a", "bb"), row("ccc", "d")]),
+            "a    bb\nccc  d\n"
+        );
+    }
+}

@@ -1,0 +1,69 @@
+//! Who is let in: the origin that a request comes from, then the token.
+
+mod attempts;
+pub mod gate;
+pub mod origin;
+mod session;
+mod sign_in;
+
+use http::{Request, StatusCode};
+use hyper::body::Incoming;
+
+use super::app::App;
+use super::facts;
+use super::host::Host;
+use super::respond::{self, Refusal};
+use super::way::{Asked, Destination};
+
+/// How far a request was let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entry {
+    /// All the way.
+    Known,
+    /// Only to what anybody may know: whether the server is healthy.
+    Anonymous,
+}
+
+/// Lets a request in, or answers it.
+pub async fn admit(
+    app: &App,
+    asked: &Asked,
+    request: Request<Incoming>,
+) -> Result<(Entry, Request<Incoming>), Refusal> {
+    check_origin(app, &asked.host, &request)?;
+    match (&app.gate, &asked.destination) {
+        (None, _) | (_, Destination::BarePrefix | Destination::Elsewhere) => {
+            Ok((Entry::Known, request))
+        }
+        (Some(gate), _) => sign_in::admit(gate, asked, request).await,
+    }
+}
+
+/// Refuses a WebSocket or a request that may change something when another site's page makes it.
+fn check_origin(app: &App, host: &Host, request: &Request<Incoming>) -> Result<(), Refusal> {
+    let headers = request.headers();
+    if request.method().is_safe() && !facts::is_websocket(headers) {
+        return Ok(());
+    }
+    let mut hosts = vec![host.clone()];
+    if app.behind_jupyter {
+        hosts.extend(forwarded_hosts(headers));
+    }
+    if origin::Claim::of(headers).is_allowed(&hosts, &app.origins) {
+        return Ok(());
+    }
+    let message = "a page of another origin made this request; if that origin is to be let in, \
+                   name it in --allowed-origins or WAIIDE_ALLOWED_ORIGINS";
+    Err(Box::new(respond::error(
+        StatusCode::FORBIDDEN,
+        "origin_not_allowed",
+        message,
+    )))
+}
+
+/// The hosts that the proxies before us say the client asked for. A page cannot set this header
+/// across origins without being asked first, and nobody answers that question with yes.
+fn forwarded_hosts(headers: &http::HeaderMap) -> impl Iterator<Item = Host> {
+    let name = http::HeaderName::from_static("x-forwarded-host");
+    facts::tokens(headers, &name).filter_map(|text| Host::parse(text).ok())
+}

@@ -1,0 +1,105 @@
+//! Server-sent events (WHATWG HTML §9.2): each change of a service's state, as it happens.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::StatusCode;
+use http::header::{self, HeaderValue};
+use http_body_util::BodyExt;
+use hyper::body::{Body, Frame};
+use serde::Serialize;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::mpsc;
+
+use crate::gateway::app::App;
+use crate::gateway::control::mirror::Event;
+use crate::gateway::respond::{self, Answer};
+
+/// How often a comment is sent where nothing happens, so that no proxy takes the connection for
+/// dead and a client that is gone is noticed.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// How many events may wait for a slow client.
+const WAITING: usize = 16;
+/// What comes first: how soon a browser should connect again (in ms).
+const OPENING: &str = "retry: 1000\n\n";
+
+/// `GET /api/events`: `services` with all of them first, then `service` with each that changes.
+pub fn answer(app: &Arc<App>, head_only: bool) -> Answer {
+    let mut answer = respond::typed(StatusCode::OK, "text/event-stream", "");
+    // nginx would hold events back otherwise.
+    answer
+        .headers_mut()
+        .insert("x-accel-buffering", HeaderValue::from_static("no"));
+    answer.headers_mut().remove(header::CONTENT_LENGTH);
+    if !head_only {
+        let (sender, receiver) = mpsc::channel(WAITING);
+        tokio::spawn(tell(app.clone(), sender));
+        *answer.body_mut() = Stream(receiver)
+            .map_err(|never| match never {})
+            .boxed_unsync();
+    }
+    answer
+}
+
+/// Tells one client everything until it is gone or the gateway is to end.
+async fn tell(app: Arc<App>, client: mpsc::Sender<Bytes>) {
+    let mut ending = app.ending.clone();
+    tokio::select! {
+        () = ending.come() => {}
+        () = client.closed() => {}
+        _ = tell_all(&app, &client) => {}
+    }
+}
+
+async fn tell_all(app: &App, client: &mpsc::Sender<Bytes>) -> Option<()> {
+    let mut events = app.mirror.events();
+    client
+        .send(Bytes::from_static(OPENING.as_bytes()))
+        .await
+        .ok()?;
+    let snapshot = || Event::Snapshot(app.mirror.view().services());
+    client.send(encode(&snapshot())).await.ok()?;
+    loop {
+        let event = match tokio::time::timeout(HEARTBEAT, events.recv()).await {
+            Err(_) => Bytes::from_static(b": still here\n\n"),
+            Ok(Ok(event)) => encode(&event),
+            Ok(Err(RecvError::Lagged(_))) => encode(&snapshot()),
+            Ok(Err(RecvError::Closed)) => return None,
+        };
+        client.send(event).await.ok()?;
+    }
+}
+
+fn encode(event: &Event) -> Bytes {
+    #[derive(Serialize)]
+    struct Snapshot<'a> {
+        services: &'a [crate::control::protocol::ServiceStatus],
+    }
+    let (name, data) = match event {
+        Event::Snapshot(services) => ("services", serde_json::to_string(&Snapshot { services })),
+        Event::Changed(service) => ("service", serde_json::to_string(service)),
+    };
+    // JSON has no line ends outside of strings, and escapes them inside: one data line is enough.
+    format!("event: {name}\ndata: {}\n\n", data.unwrap_or_default()).into()
+}
+
+/// A body that is sent piece by piece as it comes.
+struct Stream(mpsc::Receiver<Bytes>);
+
+impl Body for Stream {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.0
+            .poll_recv(cx)
+            .map(|piece| piece.map(|piece| Ok(Frame::data(piece))))
+    }
+}

@@ -1,0 +1,172 @@
+//! The HTTP API under `/api`: its paths, its methods, and who answers.
+
+mod events;
+mod health;
+mod metrics;
+mod openapi;
+mod services;
+
+use std::sync::Arc;
+
+use http::header::{self, HeaderValue};
+use http::{Method, Request, StatusCode};
+use hyper::body::Incoming;
+use serde::Serialize;
+
+use super::access::Entry;
+use super::app::App;
+use super::pages;
+use super::respond::{self, Answer};
+use services::Command;
+
+/// Something that the API answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Endpoint<'a> {
+    About,
+    Services,
+    Service(&'a str),
+    Command(&'a str, Command),
+    Logs(&'a str),
+    Health,
+    Events,
+    Metrics,
+    OpenApi,
+    Status,
+}
+
+/// What `GET /api` says.
+#[derive(Serialize)]
+struct About<'a> {
+    name: &'static str,
+    version: &'static str,
+    mode: &'a str,
+}
+
+impl<'a> Endpoint<'a> {
+    /// Reads a path, `/api` or `/api/…`, byte for byte.
+    fn of(path: &'a str) -> Option<Endpoint<'a>> {
+        let parts: Vec<&str> = path.split('/').skip(2).collect();
+        Some(match parts.as_slice() {
+            [] => Endpoint::About,
+            ["services"] => Endpoint::Services,
+            ["services", name] if !name.is_empty() => Endpoint::Service(name),
+            ["services", name, "logs"] => Endpoint::Logs(name),
+            ["services", name, command] => Endpoint::Command(name, Command::of(command)?),
+            ["health"] => Endpoint::Health,
+            ["events"] => Endpoint::Events,
+            ["metrics"] => Endpoint::Metrics,
+            ["openapi.json"] => Endpoint::OpenApi,
+            ["status"] => Endpoint::Status,
+            _ => return None,
+        })
+    }
+
+    /// The methods that it takes, as `Allow` lists them.
+    fn allow(&self) -> &'static str {
+        if matches!(self, Endpoint::Command(..)) {
+            "POST"
+        } else {
+            "GET, HEAD"
+        }
+    }
+
+    fn takes(&self, method: &Method) -> bool {
+        self.allow()
+            .split(", ")
+            .any(|allowed| allowed == method.as_str())
+    }
+}
+
+/// Answers a request for the API. `path` is the path under the base path. hyper sends no body in
+/// answer to HEAD, and keeps the length.
+pub async fn answer(
+    app: &Arc<App>,
+    entry: Entry,
+    navigation: bool,
+    path: &str,
+    request: Request<Incoming>,
+) -> Answer {
+    let Some(endpoint) = Endpoint::of(path) else {
+        return unknown();
+    };
+    if !endpoint.takes(request.method()) {
+        return wrong_method(endpoint.allow());
+    }
+    let query = request.uri().query().unwrap_or_default();
+    match endpoint {
+        Endpoint::About => about(app),
+        Endpoint::Services => services::all(app, query).await,
+        Endpoint::Service(name) => services::one(app, name, query).await,
+        Endpoint::Command(name, command) => services::command(app, name, command).await,
+        Endpoint::Logs(name) => services::logs(app, name, query).await,
+        Endpoint::Health => health::answer(app, entry),
+        Endpoint::Events => events::answer(app, request.method() == Method::HEAD),
+        Endpoint::Metrics => metrics::answer(app).await,
+        Endpoint::OpenApi => openapi::answer(),
+        Endpoint::Status if navigation => pages::status(),
+        Endpoint::Status => unknown(),
+    }
+}
+
+fn about(app: &App) -> Answer {
+    let version = env!("CARGO_PKG_VERSION");
+    respond::json(
+        StatusCode::OK,
+        &About {
+            name: "waiide-init",
+            version,
+            mode: &app.mode,
+        },
+    )
+}
+
+fn unknown() -> Answer {
+    let message = "the API has nothing here; see /api/openapi.json";
+    respond::error(StatusCode::NOT_FOUND, "not_found", message)
+}
+
+fn wrong_method(allow: &'static str) -> Answer {
+    let message = format!("this takes {allow} only");
+    let mut answer = respond::error(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        message,
+    );
+    answer
+        .headers_mut()
+        .insert(header::ALLOW, HeaderValue::from_static(allow));
+    answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_lead_where_they_should() {
+        for (path, endpoint) in [
+            ("/api", Some(Endpoint::About)),
+            ("/api/", None),
+            ("/api/services", Some(Endpoint::Services)),
+            ("/api/services/", None),
+            ("/api/services/ide", Some(Endpoint::Service("ide"))),
+            (
+                "/api/services/ide/restart",
+                Some(Endpoint::Command("ide", Command::Restart)),
+            ),
+            ("/api/services/ide/kill", None),
+            ("/api/services/ide/logs", Some(Endpoint::Logs("ide"))),
+            ("/api/services/ide/logs/x", None),
+            ("/api/nothing", None),
+        ] {
+            assert_eq!(Endpoint::of(path), endpoint, "{path}");
+        }
+    }
+
+    #[test]
+    fn only_commands_take_post() {
+        let restart = Endpoint::Command("ide", Command::Restart);
+        assert!(restart.takes(&Method::POST) && !restart.takes(&Method::GET));
+        assert!(Endpoint::Health.takes(&Method::HEAD) && !Endpoint::Health.takes(&Method::POST));
+    }
+}

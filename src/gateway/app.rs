@@ -1,0 +1,112 @@
+//! What all requests share.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use http::header::HeaderValue;
+use tokio::sync::Notify;
+
+use super::access::gate::Gate;
+use super::access::origin::Origin;
+use super::base_path::BasePath;
+use super::config::Config;
+use super::control::Control;
+use super::control::mirror::Mirror;
+use super::ending::Ending;
+use super::host::HostRule;
+use super::metrics::Metrics;
+use super::upstream::Upstream;
+
+/// The name of the service that everything which is not ours goes to.
+pub const IDE: &str = "ide";
+
+/// The parts of the gateway.
+#[derive(Debug)]
+pub struct App {
+    /// Whether jupyter-server-proxy stands before us. It alone can reach our socket, and is
+    /// believed what it says about the client.
+    pub behind_jupyter: bool,
+    /// `standalone` or `jupyterhub`.
+    pub mode: String,
+    /// The path under which everything is served.
+    pub base_path: BasePath,
+    /// The host names that are answered.
+    pub hosts: HostRule,
+    /// The origins that are let in besides the request's own.
+    pub origins: Vec<Origin>,
+    /// Who is let in; none: everybody.
+    pub gate: Option<Gate>,
+    /// The Permissions-Policy for answers that have none.
+    pub permissions_policy: Option<HeaderValue>,
+    /// PID 1, for commands.
+    pub control: Control,
+    /// What PID 1 says about the services.
+    pub mirror: Mirror,
+    /// The IDE.
+    pub upstream: Arc<Upstream>,
+    /// Counters.
+    pub metrics: Arc<Metrics>,
+    /// Rung when the IDE did not answer although it is said to be ready: time for a probe.
+    pub doubt: Notify,
+    /// Turns true when the gateway is to end. Everything that may last long looks at it.
+    pub ending: Ending,
+}
+
+impl App {
+    /// Makes the parts from the configuration. Fails where a value cannot be used, naming it.
+    pub fn new(config: &Config, ending: Ending) -> anyhow::Result<App> {
+        let behind_jupyter = config.mode == "jupyterhub";
+        let base_path = BasePath::new(&config.base_path);
+        let hosts = if behind_jupyter {
+            HostRule::Any
+        } else {
+            HostRule::new(&config.allowed_hosts)
+        };
+        let policy = config.permissions_policy.as_deref();
+        let metrics = Arc::new(Metrics::default());
+        Ok(App {
+            behind_jupyter,
+            mode: config.mode.clone(),
+            hosts,
+            origins: origins(&config.allowed_origins)?,
+            gate: config
+                .token
+                .as_ref()
+                .map(|token| Gate::new(token.clone(), &base_path)),
+            base_path,
+            permissions_policy: policy.map(permissions_policy).transpose()?,
+            control: Control::new(&config.control_socket),
+            mirror: Mirror::default(),
+            upstream: Arc::new(Upstream::new(config.ide)),
+            metrics,
+            doubt: Notify::new(),
+            ending,
+        })
+    }
+
+    /// Whether the IDE is ready, as far as PID 1 knows.
+    pub fn ide_is_ready(&self) -> bool {
+        self.mirror.view().is_ready(IDE)
+    }
+}
+
+fn origins(allowed: &[String]) -> anyhow::Result<Vec<Origin>> {
+    let read = |text: &String| {
+        Origin::parse(text).with_context(|| {
+            format!(
+                "allowed origin {text:?} is not scheme://host[:port]; \
+                 correct it in --allowed-origins or WAIIDE_ALLOWED_ORIGINS"
+            )
+        })
+    };
+    allowed.iter().map(read).collect()
+}
+
+fn permissions_policy(text: &str) -> anyhow::Result<HeaderValue> {
+    HeaderValue::from_str(text).with_context(|| {
+        format!(
+            "Permissions-Policy {text:?} cannot be sent as a header; \
+             correct it in --permissions-policy or WAIIDE_PERMISSIONS_POLICY"
+        )
+    })
+}

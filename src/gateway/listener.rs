@@ -1,0 +1,132 @@
+//! Where clients come in.
+
+use std::fs;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+
+use super::config::Listen;
+
+/// The mode of a Unix socket: its owner and group may connect.
+const SOCKET_MODE: u32 = 0o660;
+/// The pause after running out of descriptors or memory: time for some to come free.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Why the gateway cannot listen.
+#[derive(Debug, thiserror::Error)]
+pub enum ListenError {
+    /// An address cannot be bound.
+    #[error("cannot listen on {address}: {source}; {remedy}")]
+    Tcp {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+        /// What to do about it.
+        remedy: &'static str,
+    },
+    /// A socket cannot be made.
+    #[error("cannot listen on {path}: {source}; the run directory must be writable (--run-dir or WAIIDE_RUN_DIR)", path = path.display())]
+    Unix {
+        /// The socket.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// A bound socket.
+#[derive(Debug)]
+pub enum Listener {
+    /// On an address.
+    Tcp(TcpListener),
+    /// On a path.
+    Unix(UnixListener),
+}
+
+/// A client's connection.
+#[derive(Debug)]
+pub enum Accepted {
+    /// Over the network, from an address.
+    Tcp(TcpStream, IpAddr),
+    /// From the same machine.
+    Unix(UnixStream),
+}
+
+impl Listener {
+    /// Binds.
+    pub async fn bind(listen: &Listen) -> Result<Listener, ListenError> {
+        match listen {
+            Listen::Tcp(address) => bind_tcp(*address).await.map(Listener::Tcp),
+            Listen::Unix(path) => {
+                bind_unix(path)
+                    .map(Listener::Unix)
+                    .map_err(|source| ListenError::Unix {
+                        path: path.clone(),
+                        source,
+                    })
+            }
+        }
+    }
+
+    /// The next client. What goes wrong with one client, or for want of descriptors, is no reason
+    /// to stop listening.
+    pub async fn accept(&self) -> Accepted {
+        loop {
+            let accepted = match self {
+                Listener::Tcp(listener) => listener
+                    .accept()
+                    .await
+                    .map(|(stream, address)| Accepted::Tcp(stream, address.ip())),
+                Listener::Unix(listener) => listener.accept().await.map(|(s, _)| Accepted::Unix(s)),
+            };
+            match accepted {
+                Ok(accepted) => return accepted,
+                Err(error) if is_one_clients(&error) => tracing::debug!(%error, "accept"),
+                Err(error) => {
+                    tracing::warn!(%error, "cannot accept a connection; trying again");
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        }
+    }
+}
+
+/// Whether an error is about a connection that is gone already (accept(2)).
+fn is_one_clients(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
+    matches!(
+        error.kind(),
+        ConnectionAborted | ConnectionReset | Interrupted
+    )
+}
+
+async fn bind_tcp(address: SocketAddr) -> Result<TcpListener, ListenError> {
+    TcpListener::bind(address).await.map_err(|source| {
+        let remedy = match source.kind() {
+            io::ErrorKind::AddrInUse => {
+                "another process holds the port: stop it, or choose another port with --port or WAIIDE_PORT"
+            }
+            io::ErrorKind::PermissionDenied => {
+                "ports below 1024 are for root: choose another with --port or WAIIDE_PORT"
+            }
+            _ => "choose an address of this machine with --bind or WAIIDE_BIND",
+        };
+        ListenError::Tcp { address, source, remedy }
+    })
+}
+
+/// Binds a Unix socket in the place of one that an earlier run has left; another kind of file stays
+/// and is an error.
+fn bind_unix(path: &Path) -> io::Result<UnixListener> {
+    if fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket()) {
+        fs::remove_file(path)?;
+    }
+    let listener = UnixListener::bind(path)?;
+    fs::set_permissions(path, fs::Permissions::from_mode(SOCKET_MODE))?;
+    Ok(listener)
+}

@@ -1,0 +1,103 @@
+//! The pages that people see in the IDE's place.
+//!
+//! Each is one file with nothing from elsewhere, so that it works where nothing else does yet. What
+//! is put into a page is escaped, and its Content-Security-Policy admits its own style and script
+//! by their hashes and nothing else.
+
+mod template;
+
+use http::StatusCode;
+use http::header::{self, HeaderName, HeaderValue};
+
+use self::template::{Page, fill};
+use super::respond::{self, Answer};
+
+const STYLE: &str = include_str!("style.css");
+const START_UP: &str = include_str!("start-up.html");
+const START_UP_SCRIPT: &str = include_str!("start-up.js");
+const STATUS: &str = include_str!("status.html");
+const STATUS_SCRIPT: &str = include_str!("status.js");
+const SIGN_IN: &str = include_str!("sign-in.html");
+const HOST_REFUSED: &str = include_str!("host-refused.html");
+const NOT_HERE: &str = include_str!("not-here.html");
+
+/// What a person sees until the IDE is ready. It turns into the IDE by itself. `base` is how the
+/// page refers to the base path.
+pub fn start_up(base: &str) -> Answer {
+    let page = Page {
+        title: "Starting…",
+        // Without scripts, the page asks again now and then.
+        head: r#"<noscript><meta http-equiv="refresh" content="2"></noscript>"#,
+        body: &fill(START_UP, &[("base", base)]),
+        script: START_UP_SCRIPT,
+    };
+    finish(StatusCode::OK, &page)
+}
+
+/// The services, live, with what can be done about them.
+pub fn status() -> Answer {
+    let page = Page {
+        title: "Status",
+        head: "",
+        body: STATUS,
+        script: STATUS_SCRIPT,
+    };
+    finish(StatusCode::OK, &page)
+}
+
+/// Asks for the token. `action` is where the form goes, `next` where the person goes then,
+/// `trouble` what was wrong with the last attempt.
+pub fn sign_in(action: &str, next: &str, trouble: &str) -> Answer {
+    let body = fill(
+        SIGN_IN,
+        &[("action", action), ("next", next), ("trouble", trouble)],
+    );
+    let page = Page {
+        title: "Sign in",
+        head: "",
+        body: &body,
+        script: "",
+    };
+    finish(StatusCode::UNAUTHORIZED, &page)
+}
+
+/// Says that a host name is not answered, and how to have it answered.
+pub fn host_refused(name: &str) -> Answer {
+    let body = fill(HOST_REFUSED, &[("host", name)]);
+    let page = Page {
+        title: "Host name not allowed",
+        head: "",
+        body: &body,
+        script: "",
+    };
+    finish(StatusCode::FORBIDDEN, &page)
+}
+
+/// Says that nothing is served outside the base path.
+pub fn not_here(base: &str) -> Answer {
+    let body = fill(NOT_HERE, &[("base", base)]);
+    let page = Page {
+        title: "Not here",
+        head: "",
+        body: &body,
+        script: "",
+    };
+    finish(StatusCode::NOT_FOUND, &page)
+}
+
+fn finish(status: StatusCode, page: &Page) -> Answer {
+    let mut answer = respond::typed(status, "text/html; charset=utf-8", page.html(STYLE));
+    let headers = answer.headers_mut();
+    if let Ok(policy) = HeaderValue::from_str(&page.content_security_policy(STYLE)) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    let same_origin = HeaderValue::from_static("same-origin");
+    headers.insert(header::REFERRER_POLICY, same_origin.clone());
+    headers.insert(
+        HeaderName::from_static("cross-origin-opener-policy"),
+        same_origin,
+    );
+    // The same address is the IDE's once it is ready, and JSON for a program.
+    headers.insert(header::VARY, HeaderValue::from_static("Accept, Cookie"));
+    answer
+}

@@ -1,0 +1,162 @@
+//! Readiness: the gateway asks each service, and tells PID 1 what it heard.
+//!
+//! While a service is not ready it is asked often, so that a person waits no longer than they must;
+//! once it is, now and then. One lost answer does not count, three in a row do.
+
+mod http_get;
+mod owner;
+mod rhythm;
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch::Receiver;
+use tokio::time::error::Elapsed;
+use tokio::time::timeout;
+
+use self::rhythm::Rhythm;
+use super::app::App;
+use super::config::Probe;
+use super::control::mirror::View;
+use crate::control::protocol::{Request, State};
+
+/// How long a probe may take as a whole.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Why a probe failed.
+struct Trouble {
+    reason: String,
+    /// Whether a person should hear of it before the service was ever ready. That it does not
+    /// listen yet is what `starting` means, and goes without saying.
+    notable: bool,
+}
+
+/// What PID 1 was told last about a process.
+type Told = (i32, bool, Option<String>);
+
+/// Probes one service for ever.
+pub async fn watch(app: Arc<App>, probe: Probe) {
+    let mut rhythm = Rhythm::default();
+    let mut told = None;
+    let mut changes = app.mirror.watch();
+    loop {
+        let asked = changes.borrow_and_update().service(&probe.service);
+        let pid = asked
+            .filter(|status| is_alive(status.state))
+            .and_then(|status| status.pid);
+        let Some(pid) = pid else {
+            rhythm = Rhythm::default();
+            if changes.changed().await.is_err() {
+                return;
+            }
+            continue;
+        };
+        rhythm.about(pid);
+        let found = ask(&probe, pid).await;
+        rhythm.heard(found.is_ok());
+        report(
+            &app,
+            &probe.service,
+            (pid, rhythm.is_ready()),
+            found.err(),
+            &mut told,
+        )
+        .await;
+        tokio::select! {
+            () = tokio::time::sleep(rhythm.pause()) => {}
+            () = app.doubt.notified() => {}
+            () = until_another_process(&mut changes, &probe.service, pid) => {}
+        }
+    }
+}
+
+fn is_alive(state: State) -> bool {
+    matches!(state, State::Starting | State::Running)
+}
+
+/// Waits until the service's main process is another one, or none.
+async fn until_another_process(changes: &mut Receiver<View>, service: &str, pid: i32) {
+    let another = |view: &View| view.service(service).and_then(|status| status.pid) != Some(pid);
+    let _ = changes.wait_for(another).await;
+}
+
+/// One probe. Whose the listener is matters more than what it answers.
+async fn ask(probe: &Probe, pid: i32) -> Result<(), Trouble> {
+    let asked = timeout(PATIENCE, http_get::status(probe.address, &probe.path)).await;
+    if let Some(foreign) = owner::foreign(probe.address, pid) {
+        return Err(Trouble {
+            reason: foreign.to_string(),
+            notable: true,
+        });
+    }
+    judge(asked, probe)
+}
+
+fn judge(asked: Result<io::Result<u16>, Elapsed>, probe: &Probe) -> Result<(), Trouble> {
+    let (least, below) = probe.expect;
+    let (reason, notable) = match asked {
+        Ok(Ok(status)) if (least..below).contains(&status) => return Ok(()),
+        Ok(Ok(status)) => (
+            format!("{} answered {status} to GET {}", probe.address, probe.path),
+            true,
+        ),
+        Ok(Err(error)) => {
+            let reason = format!("{} does not answer: {error}", probe.address);
+            (reason, error.kind() != io::ErrorKind::ConnectionRefused)
+        }
+        Err(_) => {
+            let seconds = PATIENCE.as_secs();
+            (
+                format!("{} did not answer within {seconds} s", probe.address),
+                true,
+            )
+        }
+    };
+    Err(Trouble { reason, notable })
+}
+
+/// Tells PID 1 what it does not know yet about this same process.
+async fn report(
+    app: &App,
+    service: &str,
+    (pid, ready): (i32, bool),
+    trouble: Option<Trouble>,
+    told: &mut Option<Told>,
+) {
+    let known = app.mirror.view().service(service);
+    let Some(known) = known.filter(|status| status.pid == Some(pid)) else {
+        return;
+    };
+    let changed = known.ready != ready;
+    let trouble = trouble.filter(|trouble| !ready && (changed || trouble.notable));
+    let reason = trouble.map(|trouble| trouble.reason);
+    let word = Some((pid, ready, reason.clone()));
+    if !changed && (reason.is_none() || *told == word) {
+        return;
+    }
+    let request = Request::Report {
+        service: service.to_owned(),
+        pid,
+        ready,
+        reason,
+    };
+    match app.control.ask(&request).await {
+        Ok(_) => *told = word,
+        Err(error) => tracing::debug!(%error, service, "a probe's word did not reach PID 1"),
+    }
+}
+
+/// Tells PID 1 that the gateway itself is ready, as often as PID 1 thinks that it is not.
+pub async fn tell_own(app: Arc<App>) {
+    let own = i32::try_from(std::process::id()).unwrap_or_default();
+    let mut changes = app.mirror.watch();
+    let unknown = |view: &View| {
+        view.service("gateway")
+            .is_some_and(|status| status.pid == Some(own) && !status.ready)
+    };
+    while changes.wait_for(unknown).await.is_ok() {
+        report(&app, "gateway", (own, true), None, &mut None).await;
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}

@@ -1,0 +1,140 @@
+//! The answers that the gateway makes itself: JSON, text, pages, redirects.
+
+use bytes::Bytes;
+use http::header::{self, HeaderValue};
+use http::{Response, StatusCode};
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Empty, Full};
+use serde::Serialize;
+
+use crate::control::protocol::ErrorBody;
+
+/// Whatever can go wrong while a body is on its way.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+/// The body of any answer: made here, or streamed from the IDE.
+pub type Body = UnsyncBoxBody<Bytes, BoxError>;
+/// What a client gets.
+pub type Answer = Response<Body>;
+/// An answer that ends a request's way early.
+pub type Refusal = Box<Answer>;
+
+/// An error in the API's shape.
+#[derive(Serialize)]
+struct ErrorDocument {
+    error: ErrorBody,
+}
+
+/// A body that is known whole.
+pub fn full(bytes: impl Into<Bytes>) -> Body {
+    Full::new(bytes.into())
+        .map_err(|never| match never {})
+        .boxed_unsync()
+}
+
+/// No body.
+pub fn empty() -> Body {
+    Empty::new().map_err(|never| match never {}).boxed_unsync()
+}
+
+/// An answer of a media type, never stored by a cache.
+pub fn typed(status: StatusCode, media_type: &'static str, body: impl Into<Bytes>) -> Answer {
+    let mut answer = Response::new(full(body));
+    *answer.status_mut() = status;
+    let headers = answer.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    answer
+}
+
+/// A JSON document.
+pub fn json(status: StatusCode, document: &impl Serialize) -> Answer {
+    match serde_json::to_vec(document) {
+        Ok(body) => typed(status, "application/json; charset=utf-8", body),
+        Err(error) => typed(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "text/plain; charset=utf-8",
+            format!("the answer could not be written as JSON: {error}\n"),
+        ),
+    }
+}
+
+/// An error: `code` is a word for programs, `message` a sentence for people.
+pub fn error(status: StatusCode, code: &str, message: impl Into<String>) -> Answer {
+    let error = ErrorBody {
+        code: code.into(),
+        message: message.into(),
+    };
+    json(status, &ErrorDocument { error })
+}
+
+/// Plain text.
+pub fn text(status: StatusCode, body: impl Into<Bytes>) -> Answer {
+    typed(status, "text/plain; charset=utf-8", body)
+}
+
+/// A redirect to a path on this same server.
+///
+/// A path that starts with two slashes would be read as another host's name; `/.` in front keeps
+/// it a path (WHATWG URL, "path-absolute-URL string"). A control character cannot be sent in a
+/// header, and the answer is then 400.
+pub fn redirect(status: StatusCode, path: &str) -> Answer {
+    let Ok(location) = HeaderValue::from_str(&on_this_host(path)) else {
+        return error(
+            StatusCode::BAD_REQUEST,
+            "bad_request",
+            "the path holds a control character",
+        );
+    };
+    let mut answer = Response::new(empty());
+    *answer.status_mut() = status;
+    answer.headers_mut().insert(header::LOCATION, location);
+    answer
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+}
+
+/// The path as one that no browser takes for another host: browsers read `\` as `/`.
+fn on_this_host(path: &str) -> String {
+    match path.as_bytes() {
+        [b'/', b'/' | b'\\', ..] => format!("/.{path}"),
+        [b'/', ..] => path.to_owned(),
+        _ => format!("/{path}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redirect_never_leaves_this_host() {
+        for (path, location) in [
+            ("/user/alice/", "/user/alice/"),
+            ("//evil.example/x", "/.//evil.example/x"),
+            ("/\\evil.example", "/./\\evil.example"),
+            ("https://evil.example", "/https://evil.example"),
+        ] {
+            let answer = redirect(StatusCode::FOUND, path);
+            assert_eq!(answer.headers()[header::LOCATION], location);
+        }
+    }
+
+    #[test]
+    fn an_error_has_the_shape_of_the_contract() {
+        let document = ErrorDocument {
+            error: ErrorBody {
+                code: "not_found".into(),
+                message: "no such thing".into(),
+            },
+        };
+        assert_eq!(
+            serde_json::to_string(&document).unwrap(),
+            r#"{"error":{"code":"not_found","message":"no such thing"}}"#
+        );
+    }
+}

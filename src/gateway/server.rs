@@ -1,0 +1,59 @@
+//! The gateway's life: it listens, serves, probes, and ends when it is told to.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use super::app::App;
+use super::config::Config;
+use super::connection;
+use super::ending;
+use super::listener::Listener;
+use super::probe;
+
+/// How long answers that are on their way may still take once the gateway is to end. PID 1 waits
+/// for us, and others wait for PID 1.
+const LAST_ANSWERS: Duration = Duration::from_millis(300);
+
+/// Serves until SIGTERM.
+pub async fn serve(config: Config) -> anyhow::Result<()> {
+    let mut term = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+    let listener = Listener::bind(&config.listen).await?;
+    let (end, ending) = ending::channel();
+    let app = Arc::new(App::new(&config, ending)?);
+    tracing::info!(listen = ?config.listen, base_path = app.base_path.as_str(), "listening");
+    let mut watching = start_watching(&app, config);
+    accept_until(&mut term, &listener, &app).await;
+    tracing::info!("ending");
+    drop(listener);
+    watching.shutdown().await;
+    drop(app);
+    let _ = timeout(LAST_ANSWERS, end.say()).await;
+    Ok(())
+}
+
+fn start_watching(app: &Arc<App>, config: Config) -> JoinSet<()> {
+    let mut watching = JoinSet::new();
+    let mirrored = app.clone();
+    watching.spawn(async move { mirrored.mirror.follow(&mirrored.control).await });
+    watching.spawn(probe::tell_own(app.clone()));
+    for probe in config.probes {
+        watching.spawn(probe::watch(app.clone(), probe));
+    }
+    watching
+}
+
+async fn accept_until(term: &mut Signal, listener: &Listener, app: &Arc<App>) {
+    loop {
+        tokio::select! {
+            _ = term.recv() => return,
+            accepted = listener.accept() => {
+                tokio::spawn(connection::serve(app.clone(), accepted));
+            }
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The IDE's side: connections to it, and what is sent over them.
+
+mod body;
+mod cookies;
+mod exchange;
+mod forwarded;
+mod frames;
+mod hop_by_hop;
+mod pool;
+mod tunnel;
+
+pub use exchange::{Exchange, Failure};
+pub use pool::Upstream;

@@ -1,0 +1,212 @@
+//! From root to the user, for good, and the proof of it.
+
+use std::fs;
+use std::io;
+
+use crate::plan::Account;
+use crate::sys::caps;
+use crate::sys::creds::{self, Credentials};
+
+/// Capabilities that the way from root to the user needs (linux/capability.h).
+const SETGID: u64 = 1 << 6;
+const SETUID: u64 = 1 << 7;
+
+/// Why the drop can't be made, or was not complete.
+#[derive(Debug, thiserror::Error)]
+pub enum PrivilegeError {
+    /// The container's engine withholds what the drop needs.
+    #[error(
+        "started as root without {0}, so the user can't be become: start the container with \
+         --cap-add {0}, or as the user (docker run --user 1000:100; Kubernetes: runAsUser)"
+    )]
+    Withheld(&'static str),
+    /// A step failed.
+    #[error("can't {0}: {1}")]
+    Step(&'static str, io::Error),
+    /// The kernel says something else than what was asked for.
+    #[error("after dropping root's rights, {0}: refusing to go on")]
+    Incomplete(String),
+}
+
+/// Whether a root process has what the drop needs. Asked before anything is changed.
+pub fn check() -> Result<(), PrivilegeError> {
+    let own = creds::current().map_err(|error| PrivilegeError::Step("read /proc", error))?;
+    match (creds::uid(), own.effective & SETUID, own.effective & SETGID) {
+        (0, 0, _) => Err(PrivilegeError::Withheld("SETUID")),
+        (0, _, 0) => Err(PrivilegeError::Withheld("SETGID")),
+        _ => Ok(()),
+    }
+}
+
+/// Becomes the user: groups, ids, every capability set, and no way back. Started as a user,
+/// gives up what that user may have been lent.
+///
+/// # Errors
+/// A step that failed, or a right that is still there afterwards.
+pub fn drop_to(account: &Account) -> Result<(), PrivilegeError> {
+    let step = |name| move |error| PrivilegeError::Step(name, error);
+    let is_root = creds::uid() == 0;
+    let mut kept = Kept {
+        bounding: true,
+        groups: None,
+    };
+    if is_root {
+        kept.bounding = !caps::empty_bounding_set().map_err(step("empty the bounding set"))?;
+        let groups = groups_of(&account.name, account.gid);
+        creds::set_groups(&groups).map_err(step("set the groups"))?;
+        kept.groups = Some(groups);
+        creds::set_gid(account.gid).map_err(step("become the group"))?;
+        creds::set_uid(account.uid).map_err(step("become the user"))?;
+    }
+    caps::empty_ambient_set().map_err(step("empty the ambient set"))?;
+    caps::empty_own_sets().map_err(step("give up capabilities"))?;
+    creds::set_no_new_privs().map_err(step("forbid new privileges"))?;
+    creds::set_undumpable().map_err(step("protect this process's memory"))?;
+    let now = creds::current().map_err(step("read /proc/self/status"))?;
+    verify(&now, account, &kept).map_err(PrivilegeError::Incomplete)?;
+    match creds::can_become_root() {
+        true => Err(PrivilegeError::Incomplete(
+            "setuid(0) still succeeds".into(),
+        )),
+        false => Ok(()),
+    }
+}
+
+/// What may be left after the drop.
+struct Kept {
+    /// The bounding set, where changing it is not allowed.
+    bounding: bool,
+    /// These groups and no others; none: whatever a user that is not root was started with.
+    groups: Option<Vec<u32>>,
+}
+
+/// The groups that group(5) lists the user in, besides the primary one. Never root's.
+fn groups_of(user: &str, gid: u32) -> Vec<u32> {
+    let text = fs::read_to_string("/etc/group").unwrap_or_default();
+    let mut groups = vec![gid];
+    groups.extend(text.lines().filter_map(|line| listed(line, user)));
+    groups.retain(|group| *group != 0);
+    groups.sort_unstable();
+    groups.dedup();
+    groups
+}
+
+fn listed(line: &str, user: &str) -> Option<u32> {
+    let mut fields = line.split(':').skip(2);
+    let gid = fields.next()?.parse().ok()?;
+    fields
+        .next()?
+        .split(',')
+        .any(|member| member == user)
+        .then_some(gid)
+}
+
+/// Compares what the kernel says with what was asked for.
+fn verify(now: &Credentials, account: &Account, kept: &Kept) -> Result<(), String> {
+    let sets = [
+        ("inheritable", now.inheritable),
+        ("permitted", now.permitted),
+        ("effective", now.effective),
+        ("ambient", now.ambient),
+    ];
+    if let Some((name, set)) = sets.into_iter().find(|(_, set)| *set != 0) {
+        return Err(format!("the {name} capabilities are {set:#x}"));
+    }
+    if now.bounding != 0 && !kept.bounding {
+        return Err(format!("the bounding set is {:#x}", now.bounding));
+    }
+    if now.uids != [account.uid; 4] || now.gids != [account.gid; 4] {
+        return Err(format!("the ids are {:?} and {:?}", now.uids, now.gids));
+    }
+    if kept
+        .groups
+        .as_ref()
+        .is_some_and(|groups| *groups != now.groups)
+    {
+        return Err(format!("the groups are {:?}", now.groups));
+    }
+    match now.no_new_privs {
+        true => Ok(()),
+        false => Err("new privileges can still be had".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account() -> Account {
+        Account {
+            name: "calliope".into(),
+            uid: 1000,
+            gid: 100,
+            shell: "/bin/sh".into(),
+        }
+    }
+
+    fn dropped() -> Credentials {
+        Credentials {
+            uids: vec![1000; 4],
+            gids: vec![100; 4],
+            groups: vec![100],
+            no_new_privs: true,
+            ..Credentials::default()
+        }
+    }
+
+    fn nothing_kept() -> Kept {
+        Kept {
+            bounding: false,
+            groups: Some(vec![100]),
+        }
+    }
+
+    #[test]
+    fn a_whole_drop_passes() {
+        assert_eq!(verify(&dropped(), &account(), &nothing_kept()), Ok(()));
+    }
+
+    #[test]
+    fn each_right_that_is_left_is_found() {
+        let broken: [fn(&mut Credentials); 9] = [
+            |c| c.groups.push(0),
+            |c| c.uids[2] = 0,
+            |c| c.gids[0] = 0,
+            |c| c.inheritable = 1,
+            |c| c.permitted = 1,
+            |c| c.effective = 1,
+            |c| c.ambient = 1,
+            |c| c.bounding = 1,
+            |c| c.no_new_privs = false,
+        ];
+        for (number, breaks) in broken.iter().enumerate() {
+            let mut now = dropped();
+            breaks(&mut now);
+            assert!(
+                verify(&now, &account(), &nothing_kept()).is_err(),
+                "{number}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_withheld_bounding_set_may_stay() {
+        let now = Credentials {
+            bounding: 0xc1,
+            ..dropped()
+        };
+        let kept = Kept {
+            bounding: true,
+            ..nothing_kept()
+        };
+        assert_eq!(verify(&now, &account(), &kept), Ok(()));
+    }
+
+    #[test]
+    fn groups_are_read_from_the_members_field() {
+        assert_eq!(listed("video:x:44:bob,calliope", "calliope"), Some(44));
+        assert_eq!(listed("video:x:44:calliope2", "calliope"), None);
+        assert_eq!(listed("calliope:x:44:", "calliope"), None);
+        assert_eq!(listed("broken", "calliope"), None);
+    }
+}

@@ -1,0 +1,92 @@
+//! jupyterhub-singleuser: Jupyter Server behind a Hub's login, with the gateway at `/ide`.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use super::{Input, OnEnd, Service, user_environment};
+use crate::environment::Environment;
+use crate::environment::hub::Hub;
+use crate::plan::Plan;
+use crate::run_dir;
+use crate::settings::Settings;
+
+/// Its name.
+pub const NAME: &str = "singleuser";
+/// Where generated configuration is, in the run directory.
+const CONFIG_DIR: &str = "jupyter";
+/// The variable by which Jupyter finds further configuration (jupyter_core's `paths.py`).
+const CONFIG_PATH: &str = "JUPYTER_CONFIG_PATH";
+
+/// How it is started. `args` are appended, so that they win.
+pub fn service(
+    plan: &Plan,
+    settings: &Settings,
+    environment: &Environment,
+    hub: &Hub,
+    args: &[OsString],
+) -> Service {
+    let mut env = user_environment(plan, &environment.variables);
+    let mut path: OsString = plan.run_dir.join(CONFIG_DIR).into();
+    if let Some(given) = env
+        .get(std::ffi::OsStr::new(CONFIG_PATH))
+        .filter(|v| !v.is_empty())
+    {
+        path.push(":");
+        path.push(given);
+    }
+    env.insert(CONFIG_PATH.into(), path);
+    Service {
+        name: NAME,
+        argv: command(plan, settings, hub, args),
+        is_own_program: false,
+        env,
+        directory: plan.home.path.clone(),
+        input: Input::None,
+        is_front: true,
+        is_probed: !hub.service_url.tls,
+        on_end: OnEnd::ZeroEndsAll,
+    }
+}
+
+fn command(plan: &Plan, settings: &Settings, hub: &Hub, args: &[OsString]) -> Vec<OsString> {
+    let mut argv: Vec<OsString> = vec![
+        "jupyterhub-singleuser".into(),
+        format!("--port={}", plan.public.port()).into(),
+    ];
+    // An empty host stands for all addresses, of both families; no flag says that as well.
+    let host = settings
+        .bind
+        .map(|ip| ip.to_string())
+        .or(hub.service_url.host.clone());
+    argv.extend(host.map(|host| format!("--ip={host}").into()));
+    argv.push(format!("--ServerApp.base_url={}", hub.prefix).into());
+    // A flag would beat the landing page that the admin chose.
+    if hub.default_url.is_none() {
+        argv.push("--ServerApp.default_url=/ide".into());
+    }
+    argv.extend(args.iter().cloned());
+    argv
+}
+
+/// A file of Jupyter's configuration, with its text: jupyter-server-proxy sends `/ide` to the
+/// gateway. It stands in the run directory, so that the user's own files keep their meaning.
+pub fn configuration(run_dir: &Path) -> (PathBuf, String) {
+    let config = json!({
+        "ServerProxy": {
+            "servers": {
+                "ide": {
+                    "command": [],
+                    "unix_socket": run_dir.join(run_dir::GATEWAY),
+                    "new_browser_tab": false,
+                    "launcher_entry": { "title": "IDE" },
+                }
+            }
+        }
+    });
+    (
+        run_dir.join(CONFIG_DIR).join("jupyter_server_config.json"),
+        format!("{config:#}\n"),
+    )
+}

@@ -1,0 +1,180 @@
+//! What clients of the control socket ask, and who is told of changes.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc::Sender;
+
+use super::journal::Journal;
+use super::machine::{Event, Id, Verb};
+use super::runner::Runner;
+use super::server::offer;
+use crate::control::protocol::{ErrorBody, Reply, Request};
+
+/// Those who want to know more than once.
+#[derive(Debug, Default)]
+pub struct Clients {
+    subscribers: Vec<Sender<Reply>>,
+    followers: Vec<Follower>,
+}
+
+#[derive(Debug)]
+struct Follower {
+    client: Sender<Reply>,
+    service: Option<String>,
+    next: u64,
+}
+
+impl Clients {
+    /// Tells of a change. A client that does not keep up is given up.
+    pub fn tell_subscribers(&mut self, reply: &Reply) {
+        self.subscribers
+            .retain(|client| offer(client, reply.clone()));
+    }
+
+    /// Sends followers what has come since.
+    pub fn tell_followers(&mut self, journal: &Journal) {
+        self.followers.retain_mut(|follower| {
+            let (lines, next) = journal.since(follower.service.as_deref(), follower.next);
+            follower.next = next;
+            lines.is_empty() || offer(&follower.client, Reply::Lines(lines))
+        });
+    }
+}
+
+impl Runner {
+    /// Carries out a request.
+    pub(super) fn asked(&mut self, request: Request, client: Sender<Reply>) {
+        match request {
+            Request::Services => answer(&client, self.snapshot()),
+            Request::Subscribe => {
+                if offer(&client, self.snapshot()) {
+                    self.clients.subscribers.push(client);
+                }
+            }
+            Request::Start { service } => self.command(&service, Verb::Start, &client),
+            Request::Stop { service } => self.command(&service, Verb::Stop, &client),
+            Request::Restart { service } => self.command(&service, Verb::Restart, &client),
+            Request::Logs {
+                service,
+                lines,
+                follow,
+            } => self.logs(service, lines, follow, client),
+            Request::Report {
+                service,
+                pid,
+                ready,
+                reason,
+            } => {
+                let reply = match self.find(&service) {
+                    Some(id) => self.reported(id, pid, ready, reason),
+                    None => self.unknown(&service),
+                };
+                answer(&client, reply);
+            }
+        }
+    }
+
+    fn snapshot(&self) -> Reply {
+        Reply::Services(
+            (0..self.services.len())
+                .filter_map(|id| self.status(id))
+                .collect(),
+        )
+    }
+
+    fn find(&self, name: &str) -> Option<Id> {
+        self.services
+            .iter()
+            .position(|service| service.name == name)
+    }
+
+    fn unknown(&self, name: &str) -> Reply {
+        let names: Vec<_> = self.services.iter().map(|service| service.name).collect();
+        error(
+            "not_found",
+            format!("no service {name:?}; there is {}", names.join(", ")),
+        )
+    }
+
+    fn command(&mut self, service: &str, verb: Verb, client: &Sender<Reply>) {
+        let reply = match self.find(service) {
+            None => self.unknown(service),
+            Some(_) if self.machine.is_stopping() => {
+                error("conflict", "everything is being stopped".to_owned())
+            }
+            Some(id) => {
+                tracing::info!("{service}: {} on request", verb.as_str());
+                self.handle(Event::Asked(id, verb));
+                Reply::Done(self.status(id))
+            }
+        };
+        answer(client, reply);
+    }
+
+    fn logs(&mut self, service: Option<String>, lines: usize, follow: bool, client: Sender<Reply>) {
+        let is_known = |name: &str| name == super::journal::OWN || self.find(name).is_some();
+        if let Some(name) = service.as_deref().filter(|name| !is_known(name)) {
+            return answer(&client, self.unknown(name));
+        }
+        let kept = self.journal.last(service.as_deref(), lines);
+        let (_, next) = self.journal.since(service.as_deref(), u64::MAX);
+        if offer(&client, Reply::Lines(kept)) && follow {
+            self.clients.followers.push(Follower {
+                client,
+                service,
+                next,
+            });
+        }
+    }
+
+    fn reported(&mut self, id: Id, pid: i32, ready: bool, reason: Option<String>) -> Reply {
+        if self.machine.pid(id) == Some(pid) {
+            self.note_readiness(id, ready, reason);
+            self.handle(Event::Probed(id, pid, ready));
+        }
+        Reply::Done(self.status(id))
+    }
+
+    fn note_readiness(&mut self, id: Id, ready: bool, reason: Option<String>) {
+        let was_ready = self.machine.is_ready(id);
+        let name = self.services.get(id).map_or("", |service| service.name);
+        let Some(facts) = self.facts.get_mut(id) else {
+            return;
+        };
+        if ready && !was_ready {
+            let took = facts.started.map_or(Duration::ZERO, |at| at.elapsed());
+            tracing::info!(
+                "{name} is ready, {} after its start",
+                super::status::length(took)
+            );
+        }
+        let detail = reason.filter(|_| !ready);
+        match &detail {
+            Some(reason) if facts.detail != detail => tracing::info!("{name}: {reason}"),
+            _ => {}
+        }
+        facts.detail = detail;
+    }
+}
+
+/// Answers once. A client that is gone needs no answer.
+fn answer(client: &Sender<Reply>, reply: Reply) {
+    let _ = offer(client, reply);
+}
+
+fn error(code: &str, message: String) -> Reply {
+    Reply::Error(ErrorBody {
+        code: code.to_owned(),
+        message,
+    })
+}
+
+impl Verb {
+    fn as_str(self) -> &'static str {
+        match self {
+            Verb::Start => "start",
+            Verb::Stop => "stop",
+            Verb::Restart => "restart",
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! What services and PID 1 itself print: the last lines are kept, all are written to standard
+//! output, and a reader who is slow or gone never holds PID 1 up.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use crate::control::protocol::LogLine;
+use crate::settings::LogFormat;
+use crate::sys::pipe;
+
+/// The name under which PID 1's own lines stand.
+pub const OWN: &str = "waiide-init";
+/// How many lines are kept for `logs`, of all services together.
+const KEPT_LINES: usize = 2000;
+/// How many bytes wait for a slow reader before lines are dropped.
+const QUEUE: usize = 1 << 20;
+
+/// The journal, shared between what writes to it.
+#[derive(Debug, Clone)]
+pub struct Journal(Arc<Mutex<Inner>>);
+
+#[derive(Debug)]
+struct Inner {
+    format: LogFormat,
+    to_stderr: bool,
+    kept: VecDeque<LogLine>,
+    next: u64,
+    queue: VecDeque<u8>,
+    dropped: u64,
+    is_closed: bool,
+}
+
+/// Whether all has been written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flushed {
+    /// It has.
+    All,
+    /// The reader is behind: try again later.
+    Behind,
+}
+
+impl Journal {
+    /// An empty journal that writes to standard output, or to standard error.
+    pub fn new(format: LogFormat, to_stderr: bool) -> Self {
+        Journal(Arc::new(Mutex::new(Inner {
+            format,
+            to_stderr,
+            kept: VecDeque::new(),
+            next: 0,
+            queue: VecDeque::new(),
+            dropped: 0,
+            is_closed: false,
+        })))
+    }
+
+    /// Adds a line, and writes as much as can be written without waiting.
+    pub fn add(&self, service: &str, text: &str, level: Option<tracing::Level>) {
+        let mut inner = self.lock();
+        let line = LogLine {
+            seq: inner.next,
+            at: humantime::format_rfc3339_millis(SystemTime::now()).to_string(),
+            service: service.to_owned(),
+            text: text.to_owned(),
+        };
+        inner.next += 1;
+        inner.queue_line(&line, level);
+        inner.kept.push_back(line);
+        if inner.kept.len() > KEPT_LINES {
+            inner.kept.pop_front();
+        }
+        inner.flush();
+    }
+
+    /// Writes what is waiting.
+    pub fn flush(&self) -> Flushed {
+        self.lock().flush()
+    }
+
+    /// The last lines of a service, or of all, oldest first.
+    pub fn last(&self, service: Option<&str>, most: usize) -> Vec<LogLine> {
+        let inner = self.lock();
+        let wanted = |line: &&LogLine| service.is_none_or(|name| line.service == name);
+        let mut lines: Vec<_> = inner
+            .kept
+            .iter()
+            .rev()
+            .filter(wanted)
+            .take(most)
+            .cloned()
+            .collect();
+        lines.reverse();
+        lines
+    }
+
+    /// The lines since number `from`, and the number of the next.
+    pub fn since(&self, service: Option<&str>, from: u64) -> (Vec<LogLine>, u64) {
+        let inner = self.lock();
+        let is_wanted =
+            |line: &&LogLine| line.seq >= from && service.is_none_or(|name| line.service == name);
+        (
+            inner.kept.iter().filter(is_wanted).cloned().collect(),
+            inner.next,
+        )
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn queue_line(&mut self, line: &LogLine, level: Option<tracing::Level>) {
+        if self.is_closed {
+            return;
+        }
+        let mut text = render(self.format, line, level);
+        text.push('\n');
+        if self.queue.len() + text.len() > QUEUE {
+            self.dropped += 1;
+            return;
+        }
+        self.queue.extend(text.as_bytes());
+    }
+
+    fn flush(&mut self) -> Flushed {
+        while !self.queue.is_empty() {
+            let (front, _) = self.queue.as_slices();
+            let written = match self.to_stderr {
+                true => pipe::write_at_once(&io::stderr(), front),
+                false => pipe::write_at_once(&io::stdout(), front),
+            };
+            match written {
+                Ok(written) => {
+                    self.queue.drain(..written);
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Flushed::Behind,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => return self.close(),
+            }
+        }
+        self.tell_of_dropped()
+    }
+
+    /// Nobody reads any more: there is no use in keeping lines for them.
+    fn close(&mut self) -> Flushed {
+        self.is_closed = true;
+        self.queue = VecDeque::new();
+        Flushed::All
+    }
+
+    fn tell_of_dropped(&mut self) -> Flushed {
+        if self.dropped == 0 {
+            return Flushed::All;
+        }
+        let line = LogLine {
+            seq: self.next,
+            at: humantime::format_rfc3339_millis(SystemTime::now()).to_string(),
+            service: OWN.to_owned(),
+            text: format!(
+                "{} lines were dropped, as nobody read them in time",
+                self.dropped
+            ),
+        };
+        self.dropped = 0;
+        self.queue_line(&line, Some(tracing::Level::WARN));
+        Flushed::Behind
+    }
+}
+
+fn render(format: LogFormat, line: &LogLine, level: Option<tracing::Level>) -> String {
+    match (format, level) {
+        (LogFormat::Text, Some(level)) => {
+            format!("{} {} | {level} {}", line.at, line.service, line.text)
+        }
+        (LogFormat::Text, None) => format!("{} {} | {}", line.at, line.service, line.text),
+        (LogFormat::Json, _) => {
+            let mut object = serde_json::json!({
+                "time": line.at,
+                "service": line.service,
+                "message": line.text,
+            });
+            if let (Some(level), Some(fields)) = (level, object.as_object_mut()) {
+                fields.insert("level".into(), level.to_string().to_lowercase().into());
+            }
+            object.to_string()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(text: &str) -> LogLine {
+        LogLine {
+            seq: 1,
+            at: "T".into(),
+            service: "ide".into(),
+            text: text.into(),
+        }
+    }
+
+    #[test]
+    fn text_has_time_and_service_in_front() {
+        assert_eq!(render(LogFormat::Text, &line("x"), None), "T ide | x");
+        let level = Some(tracing::Level::WARN);
+        assert_eq!(render(LogFormat::Text, &line("x"), level), "T ide | WARN x");
+    }
+
+    #[test]
+    fn json_is_one_object_whatever_the_text() {
+        let text = "a \"b\"\t\u{1b}[0m\u{fffd}";
+        let rendered = render(LogFormat::Json, &line(text), Some(tracing::Level::INFO));
+        let back: serde_json::Value = serde_json::from_str(&rendered).unwrap();
+        assert_eq!(back["message"], text);
+        assert_eq!(back["level"], "info");
+        assert!(!rendered.contains('\n'));
+    }
+
+    #[test]
+    fn lines_are_kept_by_service() {
+        let journal = Journal::new(LogFormat::Text, false);
+        for number in 0..5 {
+            journal.add(
+                if number % 2 == 0 { "a" } else { "b" },
+                &number.to_string(),
+                None,
+            );
+        }
+        let texts = |lines: Vec<LogLine>| lines.into_iter().map(|l| l.text).collect::<Vec<_>>();
+        assert_eq!(texts(journal.last(Some("a"), 2)), ["2", "4"]);
+        assert_eq!(texts(journal.last(None, 10)), ["0", "1", "2", "3", "4"]);
+        let (lines, next) = journal.since(Some("b"), 2);
+        assert_eq!((texts(lines), next), (vec!["3".to_owned()], 5));
+    }
+
+    #[test]
+    fn only_the_last_lines_are_kept() {
+        let journal = Journal::new(LogFormat::Text, false);
+        for _ in 0..KEPT_LINES + 10 {
+            journal.add("a", "x", None);
+        }
+        assert_eq!(journal.last(None, usize::MAX).len(), KEPT_LINES);
+    }
+}

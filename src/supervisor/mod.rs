@@ -1,0 +1,122 @@
+//! PID 1's lasting work: services are kept running, and ended well.
+//!
+//! How it hangs together: [`machine`] decides, and knows neither processes nor clocks. [`runner`]
+//! turns what the kernel and clients say into the machine's events, and its actions into system
+//! calls. [`output`] reads what services print, [`journal`] keeps the last of it and writes it
+//! out, and [`server`] is the control socket. All of it runs on one thread, and only the runner
+//! changes state.
+
+pub mod clients;
+pub mod ending;
+pub mod journal;
+pub mod machine;
+pub mod output;
+pub mod restart;
+pub mod runner;
+pub mod server;
+pub mod signals;
+pub mod status;
+pub mod stop;
+
+#[cfg(test)]
+mod machine_tests;
+
+use std::io;
+use std::path::Path;
+
+use nix::sys::signalfd::SignalFd;
+use tokio::io::unix::AsyncFd;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::task::LocalSet;
+
+use crate::plan::Plan;
+use crate::provision::ownership::{self, Helper};
+use crate::sys::signal;
+use crate::sys::spawn::OwnProgram;
+use journal::Journal;
+use runner::{Input, Runner};
+
+/// Supervises until everything has ended. Returns the exit code.
+///
+/// `signals` is read from now on; what came since the signals were blocked is still in it.
+///
+/// # Errors
+/// The event loop or the control socket can't be had.
+pub fn supervise(
+    plan: Plan,
+    signals: SignalFd,
+    journal: Journal,
+    own_program: OwnProgram,
+    helper: Option<Helper>,
+) -> anyhow::Result<i32> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let local = LocalSet::new();
+    local.block_on(&runtime, async {
+        let (sender, inputs) = unbounded_channel();
+        tokio::task::spawn_local(read_signals(signal::watched(signals)?, sender.clone()));
+        open_control_socket(&plan.run_dir, &sender);
+        let Plan {
+            services,
+            stop_timeout,
+            home,
+            ..
+        } = plan;
+        let mut runner = Runner::new(
+            services,
+            stop_timeout,
+            home.path,
+            journal,
+            own_program,
+            sender,
+        );
+        if let Some(helper) = helper {
+            tokio::task::spawn_local(tell_of_helper(helper.output.try_clone()?));
+            runner.keep(Some(helper));
+        }
+        Ok(runner.run(inputs).await)
+    })
+}
+
+/// Without the socket, services can run, but nobody can ask for them.
+fn open_control_socket(run_dir: &Path, sender: &UnboundedSender<Input>) {
+    let path = run_dir.join(crate::run_dir::CONTROL);
+    match server::listen(&path) {
+        Ok(listener) => drop(tokio::task::spawn_local(server::serve(
+            listener,
+            sender.clone(),
+        ))),
+        Err(error) => tracing::error!(
+            "{}: can't listen: {error}. status, healthcheck and the gateway will not work; give \
+             another --run-dir (WAIIDE_RUN_DIR).",
+            path.display()
+        ),
+    }
+}
+
+async fn read_signals(signals: AsyncFd<SignalFd>, sender: UnboundedSender<Input>) {
+    loop {
+        let Ok(mut ready) = signals.readable().await else {
+            return;
+        };
+        while let Ok(Some(signal)) = signals.get_ref().read_signal() {
+            let _ = sender.send(Input::Signal(signal.ssi_signo as i32));
+        }
+        ready.clear_ready();
+    }
+}
+
+/// Waits for what the helper says at its end.
+async fn tell_of_helper(output: std::os::fd::OwnedFd) {
+    let told = async {
+        let pipe = tokio::net::unix::pipe::Receiver::from_owned_fd(output)?;
+        let mut text = String::new();
+        tokio::io::AsyncReadExt::read_to_string(&mut { pipe }, &mut text).await?;
+        serde_json::from_str::<ownership::Summary>(&text).map_err(io::Error::from)
+    };
+    match told.await {
+        Ok(summary) => summary.tell(),
+        Err(error) => tracing::warn!("the home's files: the walk ended early: {error}"),
+    }
+}

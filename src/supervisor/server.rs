@@ -1,0 +1,156 @@
+//! The control socket's server side: it reads requests and writes replies, and decides nothing.
+
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::Semaphore;
+use tokio::sync::mpsc::{Receiver, Sender, UnboundedSender, channel};
+use tokio::time::timeout;
+
+use super::runner::Input;
+use crate::control::protocol::{ErrorBody, MAX_REQUEST, Reply, Request};
+use crate::sys::creds;
+
+/// How many clients are served at a time; others wait.
+const MOST_CLIENTS: usize = 64;
+/// How long a client may take to say what it wants, and to take an answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How many replies wait for a client before it is given up.
+const BACKLOG: usize = 256;
+
+/// Opens the socket, for this user alone.
+///
+/// # Errors
+/// What bind(2) or chmod(2) said.
+pub fn listen(path: &Path) -> io::Result<UnixListener> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let listener = UnixListener::bind(path)?;
+    std::fs::set_permissions(path, PermissionsExt::from_mode(0o600))?;
+    Ok(listener)
+}
+
+/// Serves clients until the program ends.
+pub async fn serve(listener: UnixListener, asked: UnboundedSender<Input>) {
+    let places = Arc::new(Semaphore::new(MOST_CLIENTS));
+    loop {
+        let place = Arc::clone(&places).acquire_owned().await;
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let asked = asked.clone();
+                tokio::task::spawn_local(async move {
+                    let _place = place;
+                    // A client that breaks off is its own affair.
+                    let _ = attend(stream, asked).await;
+                });
+            }
+            // Out of descriptors, or the client is gone again: the next may fare better.
+            Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+        }
+    }
+}
+
+async fn attend(stream: UnixStream, asked: UnboundedSender<Input>) -> io::Result<()> {
+    let peer = creds::peer_uid(&stream)?;
+    let (read, mut write_half) = stream.into_split();
+    if peer != 0 && peer != creds::uid() {
+        let reply = refusal("forbidden", "this socket belongs to another user");
+        return write(&mut write_half, &reply).await;
+    }
+    let mut read = BufReader::new(read);
+    loop {
+        let request = match timeout(PATIENCE, read_request(&mut read)).await {
+            Err(_) | Ok(Ok(None)) => return Ok(()),
+            Ok(Err(reason)) => {
+                return write(&mut write_half, &refusal("bad_request", &reason)).await;
+            }
+            Ok(Ok(Some(request))) => request,
+        };
+        let (sender, replies) = channel(BACKLOG);
+        let is_stream = is_stream(&request);
+        let _ = asked.send(Input::Asked(request, sender));
+        match is_stream {
+            true => return stream_replies(read, write_half, replies).await,
+            false => answer(&mut write_half, replies).await?,
+        }
+    }
+}
+
+fn is_stream(request: &Request) -> bool {
+    matches!(
+        request,
+        Request::Subscribe | Request::Logs { follow: true, .. }
+    )
+}
+
+fn refusal(code: &str, message: &str) -> Reply {
+    Reply::Error(ErrorBody {
+        code: code.to_owned(),
+        message: message.to_owned(),
+    })
+}
+
+async fn answer(client: &mut OwnedWriteHalf, mut replies: Receiver<Reply>) -> io::Result<()> {
+    while let Some(reply) = replies.recv().await {
+        write(client, &reply).await?;
+    }
+    Ok(())
+}
+
+/// Writes replies until the client hangs up.
+async fn stream_replies(
+    mut read: BufReader<OwnedReadHalf>,
+    mut client: OwnedWriteHalf,
+    mut replies: Receiver<Reply>,
+) -> io::Result<()> {
+    let mut nothing = [0; 64];
+    loop {
+        tokio::select! {
+            reply = replies.recv() => match reply {
+                Some(reply) => write(&mut client, &reply).await?,
+                None => return Ok(()),
+            },
+            // Nothing more is expected from it but its end.
+            read = read.read(&mut nothing) => if read? == 0 { return Ok(()) },
+        }
+    }
+}
+
+async fn write(client: &mut OwnedWriteHalf, reply: &Reply) -> io::Result<()> {
+    let mut text = serde_json::to_vec(reply)?;
+    text.push(b'\n');
+    timeout(PATIENCE, client.write_all(&text)).await?
+}
+
+/// One line of JSON; none at the end of the stream.
+async fn read_request(read: &mut BufReader<OwnedReadHalf>) -> Result<Option<Request>, String> {
+    let mut line = Vec::new();
+    let mut limited = read.take(MAX_REQUEST as u64);
+    limited
+        .read_until(b'\n', &mut line)
+        .await
+        .map_err(|error| error.to_string())?;
+    match line.last() {
+        None => Ok(None),
+        Some(b'\n') => serde_json::from_slice(&line)
+            .map(Some)
+            .map_err(|error| error.to_string()),
+        Some(_) if line.len() >= MAX_REQUEST => Err(format!(
+            "a request may have {MAX_REQUEST} bytes at the most"
+        )),
+        Some(_) => Err("the request has no end".to_owned()),
+    }
+}
+
+/// Sends a reply to a client that may be slow. Returns whether it is still there.
+pub fn offer(client: &Sender<Reply>, reply: Reply) -> bool {
+    client.try_send(reply).is_ok()
+}

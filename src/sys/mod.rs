@@ -1,0 +1,14 @@
+//! Every system call that the standard library does not wrap, and all of the `unsafe`.
+//!
+//! One file for each concern of the kernel. Nothing here knows what the program is for.
+
+#![allow(unsafe_code)]
+
+pub mod caps;
+pub mod creds;
+pub mod dirfd;
+pub mod pipe;
+pub mod proc;
+pub mod signal;
+pub mod spawn;
+pub mod wait;

@@ -1,0 +1,110 @@
+//! Signals: blocked from the start and read from a descriptor, sent by pid, group or to all.
+
+use std::io;
+
+use nix::errno::Errno;
+use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::unistd::Pid;
+use tokio::io::unix::AsyncFd;
+
+/// Signals that report a fault of this very thread: blocked, they would be lost or loop.
+const SYNCHRONOUS: [Signal; 6] = [
+    Signal::SIGSEGV,
+    Signal::SIGBUS,
+    Signal::SIGFPE,
+    Signal::SIGILL,
+    Signal::SIGTRAP,
+    Signal::SIGABRT,
+];
+
+/// The signals that are read from the descriptor: all but the synchronous ones.
+fn handled() -> SigSet {
+    let mut set = SigSet::all();
+    for signal in SYNCHRONOUS {
+        set.remove(signal);
+    }
+    set
+}
+
+/// Blocks all signals but the synchronous ones, for this thread and those it starts.
+///
+/// The kernel throws away a signal to PID 1 of a namespace that is neither caught nor blocked
+/// (signal(7), pid_namespaces(7)); a blocked one stays pending. So this comes first in `main`.
+pub fn block_all() -> io::Result<()> {
+    Ok(sigprocmask(SigmaskHow::SIG_BLOCK, Some(&handled()), None)?)
+}
+
+/// Undoes [`block_all`], for a process that leaves signals to their default actions.
+pub fn unblock_all() -> io::Result<()> {
+    Ok(sigprocmask(
+        SigmaskHow::SIG_UNBLOCK,
+        Some(&handled()),
+        None,
+    )?)
+}
+
+/// A descriptor from which blocked signals are read (signalfd(2)).
+pub fn descriptor() -> io::Result<SignalFd> {
+    Ok(SignalFd::with_flags(
+        &handled(),
+        SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK,
+    )?)
+}
+
+/// The descriptor, watched by the event loop of the calling task.
+pub fn watched(descriptor: SignalFd) -> io::Result<AsyncFd<SignalFd>> {
+    // SAFETY: a SignalFd owns its descriptor, names no other, and closes it only when dropped.
+    unsafe { AsyncFd::register(descriptor) }.map_err(io::Error::from)
+}
+
+/// Gives every signal its default action. For a child between fork and exec: it makes nothing but
+/// system calls.
+pub(super) fn reset_dispositions() {
+    for number in 1..=libc::SIGRTMAX() {
+        // SAFETY: signal(2) with SIG_DFL touches no memory of ours. It fails for KILL, STOP and
+        // the two that libc keeps for itself, which is as it should be.
+        unsafe { libc::signal(number, libc::SIG_DFL) };
+    }
+}
+
+/// Whom a signal goes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum To {
+    /// One process.
+    Process(i32),
+    /// A process group.
+    Group(i32),
+    /// Every process that may be signalled, but this one. Only ever for PID 1 of a namespace.
+    Everyone,
+}
+
+/// Sends a signal (kill(2)). Nobody there to get it is no error: they have ended.
+///
+/// `number` is the raw number, so that real-time signals can be forwarded.
+pub fn send(to: To, number: i32) -> io::Result<()> {
+    let pid = match to {
+        To::Process(pid) => pid,
+        To::Group(group) => -group,
+        To::Everyone => -1,
+    };
+    // SAFETY: kill(2) takes two integers.
+    match Errno::result(unsafe { libc::kill(pid, number) }) {
+        Ok(_) | Err(Errno::ESRCH) => Ok(()),
+        Err(errno) => Err(errno.into()),
+    }
+}
+
+/// The signal's name, `SIGTERM`; `SIGRTMIN+n` and a bare number for those that have none.
+pub fn name(number: i32) -> String {
+    match Signal::try_from(number) {
+        Ok(signal) => signal.as_str().to_owned(),
+        Err(_) if number >= libc::SIGRTMIN() => format!("SIGRTMIN+{}", number - libc::SIGRTMIN()),
+        Err(_) => number.to_string(),
+    }
+}
+
+/// Whether this process is PID 1 of its namespace.
+pub fn is_init() -> bool {
+    Pid::this().as_raw() == 1
+}
