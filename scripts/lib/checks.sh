@@ -13,13 +13,12 @@ run_rust_tests() {
   fi
 }
 
-# Every bash script, found by its first line or its name.
+# Every script that can be run, found by its first line; what they source is checked with them.
 shell_scripts() {
+  local file
   git ls-files -co --exclude-standard | while read -r file; do
-    [[ -f $file ]] || continue
-    if [[ $file == *.sh ]] || head -c 64 "$file" | head -n 1 | grep -qaE '^#!.*\b(ba)?sh\b'; then
-      printf '%s\n' "$file"
-    fi
+    [[ -f $file && -x $file ]] || continue
+    if head -c 64 "$file" | head -n 1 | grep -qaE '^#!.*\b(ba)?sh\b'; then printf '%s\n' "$file"; fi
   done
 }
 
@@ -27,8 +26,8 @@ check_shell() {
   have shellcheck || ensure_packages shellcheck || skip "no shellcheck" || return
   local scripts
   mapfile -t scripts < <(shell_scripts)
-  printf '%d scripts\n' "${#scripts[@]}"
-  shellcheck "${scripts[@]}"
+  printf '%s\n' "${scripts[@]}"
+  shellcheck --check-sourced --severity=warning "${scripts[@]}"
 }
 
 # Lock files name no registry: whoever builds uses their own, and the digests still bind.

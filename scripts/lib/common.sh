@@ -2,11 +2,8 @@
 # how Debian packages are had. To be sourced; bash only.
 # shellcheck shell=bash
 
-# shellcheck disable=SC2034 # some are read only by the scripts that source this file
 REPO_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-# shellcheck disable=SC2034
 CACHE_DIR=${XDG_CACHE_HOME:-${HOME:?HOME is not set}/.cache}/waiide-init
-# shellcheck disable=SC2034
 DATA_DIR=${XDG_DATA_HOME:-$HOME/.local/share}/waiide-init
 
 # Everything said to the person goes to stderr: stdout is for results.
