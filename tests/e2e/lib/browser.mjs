@@ -60,14 +60,14 @@ function findChromium() {
     return found;
 }
 
-/** The page's last console lines and failed requests: most of the answer when a test fails. */
+/** The page's last errors and failed requests: most of the answer when a test fails. */
 function keepConsole(page) {
     const lines = [];
     const keep = (line) => {
         lines.push(line);
-        if (lines.length > 60) lines.shift();
+        if (lines.length > 20) lines.shift();
     };
-    page.on('console', (message) => keep(`console.${message.type()}: ${message.text()}`));
+    page.on('console', (message) => message.type() === 'error' && keep(`console: ${message.text()}`));
     page.on('pageerror', (error) => keep(`page error: ${error.message}`));
     page.on('requestfailed', (request) => keep(`failed: ${request.url()} ${request.failure()?.errorText}`));
     return lines;

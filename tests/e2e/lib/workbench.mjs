@@ -34,16 +34,27 @@ export class Workbench {
         await page.waitForFunction(remoteIsConnected, undefined, { timeout: START_MS });
     }
 
-    /** Opens a terminal with the keyboard, trusting the folder when the workbench asks. */
+    /** Opens a new terminal with the keyboard, trusting the folder when the workbench asks. */
     async openTerminal() {
         const page = this.#page;
-        await page.keyboard.press('Control+Backquote');
         const trust = page.locator('.monaco-dialog-box .monaco-button', { hasText: 'Trust Folder' });
         // Its name gets the shell's once that runs; before, keys may go elsewhere.
-        const terminal = page.locator('.terminal-wrapper.active .xterm-helper-textarea[aria-label*=", bash"]');
+        const terminal = page.locator('.terminal-wrapper.active .xterm-helper-textarea[aria-label*=", bash"]').first();
+        await this.#pressUntil('Control+Shift+Backquote', trust.or(page.locator('.terminal-wrapper')).first());
         await trust.or(terminal).first().waitFor({ state: 'attached', timeout: WIDGET_MS });
         if (await trust.isVisible()) await trust.click();
         await terminal.waitFor({ state: 'attached', timeout: WIDGET_MS });
+    }
+
+    /** A workbench that has just been drawn may not listen to its keys yet: presses again until `shown` is there. */
+    async #pressUntil(keys, shown) {
+        const deadline = Date.now() + WIDGET_MS;
+        for (;;) {
+            await this.#page.keyboard.press(keys);
+            const found = await shown.waitFor({ state: 'attached', timeout: 5_000 }).then(() => true, () => false);
+            if (found) return;
+            if (Date.now() > deadline) throw new Error(`${keys} has no effect`);
+        }
     }
 
     /** Types a command line into the terminal, as keys. */
@@ -65,12 +76,6 @@ export class Workbench {
         await page.keyboard.press('Control+A');
         await page.keyboard.type(text, { delay: 5 });
         await page.keyboard.press('Control+S');
-    }
-
-    /** Waits until the explorer lists a file: the server watches the disk and tells the browser. */
-    async showsFile(name) {
-        const row = this.#page.locator('.explorer-folders-view .monaco-list-row', { hasText: name });
-        await row.waitFor({ timeout: WIDGET_MS });
     }
 }
 

@@ -1,1 +1,0 @@
-import './.try.mjs';
