@@ -9,16 +9,19 @@ import { eventually } from './script.mjs';
  * terminal, edits and saves a file, and finds both on `disk`. Keeps a screenshot under `name`.
  *
  * `disk.read(file)` returns a file of the workspace, `disk.owner(file)` its "uid:gid".
- * `enter(page)` gets the browser to the workbench where more than the URL is needed, a login for instance.
+ * `enter(page)` gets the browser to the workbench where more than the URL is needed, a login for instance;
+ * `leave(page)` runs last, in the same browser.
  */
-export async function proveWorkbench({ name, url, disk, owner, enter }) {
+export async function proveWorkbench({ name, url, disk, owner, enter, leave = async () => {} }) {
     return withPage(name, async (page) => {
         const { workbench, milliseconds } = await Workbench.open(page, url, enter);
         console.error(`${name}: a usable workbench ${milliseconds} ms after opening the page`);
         await proveTerminal(workbench, disk);
         await proveEditor(workbench, disk, owner);
         await screenshot(page, name);
-        return { address: page.url(), milliseconds };
+        const address = page.url();
+        await leave(page);
+        return { address, milliseconds };
     });
 }
 

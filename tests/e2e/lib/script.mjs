@@ -38,6 +38,10 @@ export class Running {
         return this.#child.pid;
     }
 
+    get isRunning() {
+        return this.#child.exitCode === null && this.#child.signalCode === null;
+    }
+
     type(text) {
         this.#child.stdin.write(text);
     }
@@ -101,9 +105,18 @@ export async function eventually(what, attempt, milliseconds = 20_000) {
 
 /** A TCP port of 127.0.0.1 that is free now. */
 export function freePort() {
+    return listenOnce(0);
+}
+
+/** Whether a TCP port of 127.0.0.1 is free now. */
+export function isFree(port) {
+    return listenOnce(port).then(() => true, () => false);
+}
+
+function listenOnce(wanted) {
     return new Promise((resolve, reject) => {
         const server = createServer().on('error', reject);
-        server.listen(0, '127.0.0.1', () => {
+        server.listen(wanted, '127.0.0.1', () => {
             const { port } = server.address();
             server.close(() => resolve(port));
         });
