@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::io::IsTerminal;
 
 use anyhow::Context;
-use nix::sys::signalfd::SignalFd;
 
 use crate::cli::Task;
 use crate::environment::host::{self, Host};
@@ -64,7 +63,7 @@ pub fn run(flags: &Flags, task: &Task, variables: Variables) -> Result<i32, Fail
     let signals = signal::descriptor().context("signalfd").or_exit(UNUSABLE)?;
     let journal = start_log(&plan, &settings, task);
     announce(&plan);
-    let Some(helper) = provision(&plan, &host, task, &signals)? else {
+    let Some(remaining) = provision(&plan, &host, task)? else {
         return Ok(0);
     };
     privilege::drop_to(&plan.account).or_exit(NOT_PROVISIONED)?;
@@ -74,7 +73,7 @@ pub fn run(flags: &Flags, task: &Task, variables: Variables) -> Result<i32, Fail
             .context("prctl")
             .or_exit(NOT_PROVISIONED)?;
     }
-    supervisor::supervise(plan, signals, journal, own_program, helper.0).or_exit(1)
+    supervisor::supervise(plan, signals, journal, own_program, remaining.0).or_exit(1)
 }
 
 /// Prints what [`run`] would do.
@@ -165,12 +164,7 @@ fn announce(plan: &Plan) {
 struct Remaining(Option<Helper>);
 
 /// Makes the home and the run directory; none where a signal asked to stop meanwhile.
-fn provision(
-    plan: &Plan,
-    host: &Host,
-    task: &Task,
-    signals: &SignalFd,
-) -> Result<Option<Remaining>, Failure> {
+fn provision(plan: &Plan, host: &Host, task: &Task) -> Result<Option<Remaining>, Failure> {
     let is_optional = host.uid != 0 && matches!(task, Task::Program(_));
     let report = provision::provision(plan, host, is_optional).or_exit(NOT_PROVISIONED)?;
     provision::make_run_dir(plan).or_exit(NOT_PROVISIONED)?;
@@ -178,7 +172,10 @@ fn provision(
     let Some(helper) = report.helper else {
         return Ok(Some(Remaining(None)));
     };
-    match ownership::wait(helper, signals) {
+    let stop = signal::stop_descriptor()
+        .context("signalfd")
+        .or_exit(NOT_PROVISIONED)?;
+    match ownership::wait(helper, &stop) {
         Ok(Progress::Done(summary)) => summary.tell(),
         Ok(Progress::Interrupted) => return Ok(None),
         Ok(Progress::GoesOn(helper)) => {

@@ -103,13 +103,13 @@ pub enum Progress {
     Done(Summary),
     /// The budget is spent, and it goes on.
     GoesOn(Helper),
-    /// A signal came first.
+    /// Somebody asked to stop first.
     Interrupted,
 }
 
-/// Waits for the helper, as long as the budget allows and no signal comes.
-pub fn wait(helper: Helper, signals: &impl AsFd) -> io::Result<Progress> {
-    match pipe::wait_for_either(&helper.output, signals, helper.budget)? {
+/// Waits for the helper, as long as the budget allows and `stop` can't be read.
+pub fn wait(helper: Helper, stop: &impl AsFd) -> io::Result<Progress> {
+    match pipe::wait_for_either(&helper.output, stop, helper.budget)? {
         Waited::First => summary_of(&helper).map(Progress::Done),
         Waited::Second => Ok(Progress::Interrupted),
         Waited::TimeUp => Ok(Progress::GoesOn(helper)),

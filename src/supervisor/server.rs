@@ -60,17 +60,18 @@ pub async fn serve(listener: UnixListener, asked: UnboundedSender<Input>) {
 
 async fn attend(stream: UnixStream, asked: UnboundedSender<Input>) -> io::Result<()> {
     let peer = creds::peer_uid(&stream)?;
+    let is_stranger = peer != 0 && peer != creds::uid();
     let (read, mut write_half) = stream.into_split();
-    if peer != 0 && peer != creds::uid() {
-        let reply = refusal("forbidden", "this socket belongs to another user");
-        return write(&mut write_half, &reply).await;
-    }
     let mut read = BufReader::new(read);
     loop {
         let request = match timeout(PATIENCE, read_request(&mut read)).await {
             Err(_) | Ok(Ok(None)) => return Ok(()),
             Ok(Err(reason)) => {
                 return write(&mut write_half, &refusal("bad_request", &reason)).await;
+            }
+            Ok(Ok(Some(_))) if is_stranger => {
+                let reply = refusal("forbidden", "this socket belongs to another user");
+                return write(&mut write_half, &reply).await;
             }
             Ok(Ok(Some(request))) => request,
         };

@@ -52,20 +52,35 @@ pub fn descriptor() -> io::Result<SignalFd> {
     )?)
 }
 
+/// A descriptor that can be read once one of the signals is pending by which this program is told
+/// to stop. For waiting only: what is not read from it stays pending.
+pub fn stop_descriptor() -> io::Result<SignalFd> {
+    let stop = SigSet::from_iter([Signal::SIGTERM, Signal::SIGINT, Signal::SIGQUIT]);
+    Ok(SignalFd::with_flags(
+        &stop,
+        SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK,
+    )?)
+}
+
 /// The descriptor, watched by the event loop of the calling task.
 pub fn watched(descriptor: SignalFd) -> io::Result<AsyncFd<SignalFd>> {
     // SAFETY: a SignalFd owns its descriptor, names no other, and closes it only when dropped.
     unsafe { AsyncFd::register(descriptor) }.map_err(io::Error::from)
 }
 
-/// Gives every signal its default action. For a child between fork and exec: it makes nothing but
-/// system calls.
-pub(super) fn reset_dispositions() {
+/// Gives every signal its default action and blocks none. For a child between fork and exec: it
+/// makes nothing but system calls.
+pub(super) fn reset() -> io::Result<()> {
     for number in 1..=libc::SIGRTMAX() {
         // SAFETY: signal(2) with SIG_DFL touches no memory of ours. It fails for KILL, STOP and
         // the two that libc keeps for itself, which is as it should be.
         unsafe { libc::signal(number, libc::SIG_DFL) };
     }
+    Ok(sigprocmask(
+        SigmaskHow::SIG_SETMASK,
+        Some(&SigSet::empty()),
+        None,
+    )?)
 }
 
 /// Whom a signal goes to.

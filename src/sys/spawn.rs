@@ -78,7 +78,7 @@ fn enter(place: Place) -> io::Result<()> {
         }
         Place::Foreground => take_foreground()?,
     }
-    signal::reset_dispositions();
+    signal::reset()?;
     keep_only_standard_descriptors()
 }
 
