@@ -19,14 +19,14 @@ pub fn copy_into_empty(skeleton: &Path, home: &Path) -> io::Result<bool> {
     Ok(true)
 }
 
+/// Copies all that can be copied, and tells of the first that can't.
 fn copy(from: &Dir, to: &Dir) -> io::Result<()> {
-    for name in from.names()? {
-        match copy_entry(from, to, &name) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            other => other?,
-        }
-    }
-    Ok(())
+    let copied = from.names()?.into_iter().map(|name| match copy_entry(from, to, &name) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(io::Error::new(error.kind(), format!("{}: {error}", name.display()))),
+        copied => copied,
+    });
+    copied.fold(Ok(()), Result::and)
 }
 
 fn copy_entry(from: &Dir, to: &Dir, name: &OsStr) -> io::Result<()> {

@@ -14,14 +14,14 @@ const OWNERS: &str = "stat -c '%u:%g %n'";
 #[test]
 fn a_missing_home_is_made_with_its_directories_and_the_skeleton() {
     let printed = after(
-        "mkdir -p /etc/skel/.config; echo hi > /etc/skel/.config/x; chmod 600 /etc/skel/.config/x",
+        "mkdir -p /etc/skel/.config; echo hi > /etc/skel/.config/x; chmod 755 /etc/skel/.config/x",
         &format!(
             "cd; {OWNERS} . workspace .jupyter .WAIIDE-server .config .config/x; stat -c %a .config/x; cat .config/x"
         ),
     );
     let owned = [".", "workspace", ".jupyter", ".WAIIDE-server", ".config", ".config/x"]
         .map(|name| format!("1000:100 {name}\n"));
-    assert_eq!(printed, owned.concat() + "600\nhi\n");
+    assert_eq!(printed, owned.concat() + "755\nhi\n");
 }
 
 #[test]
@@ -133,9 +133,9 @@ fn chown_never_touches_nothing_that_was_there() {
         "-c",
         &format!("cd; {OWNERS} . old workspace"),
     ])
-    .prepare("mkdir /home/calliope; touch /home/calliope/old")
+    .prepare("mkdir /home/calliope; touch /home/calliope/old; chown 1000 /home/calliope")
     .run();
-    assert_eq!(text(&output.stdout), "0:0 .\n0:0 old\n1000:100 workspace\n");
+    assert_eq!(text(&output.stdout), "1000:0 .\n0:0 old\n1000:100 workspace\n");
 }
 
 #[test]
