@@ -3,7 +3,7 @@
 use std::fs;
 use std::io;
 
-use crate::plan::Account;
+use crate::site::Account;
 use crate::sys::caps;
 use crate::sys::creds::{self, Credentials};
 

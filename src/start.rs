@@ -13,6 +13,7 @@ use crate::provision::ownership::{self, Helper, Progress};
 use crate::provision::{self, Report};
 use crate::services::singleuser;
 use crate::settings::{LogFormat, Raw, Settings, parse};
+use crate::site::Site;
 use crate::supervisor::{self, journal::Journal};
 use crate::sys::signal;
 use crate::sys::spawn::{OwnProgram, become_subreaper};
@@ -59,12 +60,12 @@ pub fn run(flags: &Flags, task: &Task, variables: Variables) -> Result<i32, Fail
     let signals = signal::descriptor().context("signalfd").or_exit(UNUSABLE)?;
     let journal = start_log(&plan, &settings, task);
     announce(&plan);
-    let Some(remaining) = provision_as_root(&plan, &host)? else {
+    let Some(remaining) = provision_as_root(&plan.site, &host)? else {
         return Ok(0);
     };
-    privilege::drop_to(&plan.account).or_exit(NOT_PROVISIONED)?;
+    privilege::drop_to(&plan.site.account).or_exit(NOT_PROVISIONED)?;
     let is_optional = host.uid != 0 && matches!(task, Task::Program(_));
-    tell(&provision::as_user(&plan, is_optional).or_exit(NOT_PROVISIONED)?);
+    tell(&provision::as_user(&plan.site, is_optional).or_exit(NOT_PROVISIONED)?);
     write_configuration(&plan).or_exit(NOT_PROVISIONED)?;
     if !host.is_init {
         become_subreaper().context("prctl").or_exit(NOT_PROVISIONED)?;
@@ -134,13 +135,13 @@ fn announce(plan: &Plan) {
         env!("CARGO_PKG_VERSION"),
         plan.mode.as_str(),
         plan.reason,
-        plan.account.name,
-        plan.account.uid,
-        plan.account.gid,
-        plan.home.path.display()
+        plan.site.account.name,
+        plan.site.account.uid,
+        plan.site.account.gid,
+        plan.site.home.path.display()
     );
     for repair in &plan.repairs {
-        tracing::warn!("{}: {}, because {}", repair.variable, repair.action, repair.reason);
+        tracing::warn!("{} becomes {}, because {}", repair.variable, repair.value, repair.reason);
     }
     for warning in &plan.warnings {
         tracing::warn!("{warning}");
@@ -151,9 +152,9 @@ fn announce(plan: &Plan) {
 struct Remaining(Option<Helper>);
 
 /// What has to be done before the drop; none where a signal asked to stop meanwhile.
-fn provision_as_root(plan: &Plan, host: &Host) -> Result<Option<Remaining>, Failure> {
-    let report = provision::as_root(plan, host).or_exit(NOT_PROVISIONED)?;
-    provision::make_run_dir(plan).or_exit(NOT_PROVISIONED)?;
+fn provision_as_root(site: &Site, host: &Host) -> Result<Option<Remaining>, Failure> {
+    let report = provision::as_root(site, host).or_exit(NOT_PROVISIONED)?;
+    provision::make_run_dir(site).or_exit(NOT_PROVISIONED)?;
     tell(&report);
     let Some(helper) = report.helper else {
         return Ok(Some(Remaining(None)));
@@ -188,8 +189,8 @@ fn write_configuration(plan: &Plan) -> anyhow::Result<()> {
     if !plan.services.iter().any(|service| service.name == singleuser::NAME) {
         return Ok(());
     }
-    let (path, text) = singleuser::configuration(&plan.run_dir);
-    let dir = path.parent().unwrap_or(&plan.run_dir);
+    let (path, text) = singleuser::configuration(&plan.site.run_dir);
+    let dir = path.parent().unwrap_or(&plan.site.run_dir);
     std::fs::create_dir_all(dir).with_context(|| dir.display().to_string())?;
     std::fs::write(&path, text).with_context(|| path.display().to_string())
 }

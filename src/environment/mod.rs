@@ -5,6 +5,7 @@
 
 pub mod host;
 pub mod hub;
+pub mod repairs;
 pub mod user;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use serde::Serialize;
 use crate::cli::Task;
 use crate::settings::{ModeChoice, Settings};
 use hub::Hub;
+pub use repairs::Repair;
 
 /// The variables as they were when the program started.
 #[derive(Debug, Clone, Default)]
@@ -77,6 +79,8 @@ pub struct Environment {
     pub user: Option<String>,
     /// Whether this is a pod, whose spawner kills 1 s after SIGTERM.
     pub kubernetes: bool,
+    /// Variables that were put right; `variables` has them as they are from now on.
+    pub repairs: Vec<Repair>,
     /// What is odd and yet no reason to refuse.
     pub warnings: Vec<String>,
     /// All variables.
@@ -90,7 +94,7 @@ pub struct Environment {
 pub fn detect(
     settings: &Settings,
     task: &Task,
-    variables: Variables,
+    mut variables: Variables,
 ) -> Result<Environment, EnvironmentError> {
     let (mode, reason) = detect_mode(settings, task, &variables);
     let mut warnings = Vec::new();
@@ -102,12 +106,20 @@ pub fn detect(
                 .map_err(|error| EnvironmentError::Hub(error, reason.clone()))?,
         ),
     };
+    let repairs = match hub {
+        Some(_) => repairs::find(&variables, settings.repair_scopes, &mut warnings),
+        None => Vec::new(),
+    };
+    for repair in &repairs {
+        variables.0.insert(repair.variable.clone().into(), repair.value.clone().into());
+    }
     Ok(Environment {
         mode,
         reason,
         hub,
         user: variables.get("JUPYTERHUB_USER").map(str::to_owned),
         kubernetes: variables.get("KUBERNETES_SERVICE_HOST").is_some(),
+        repairs,
         warnings,
         variables,
     })

@@ -4,8 +4,8 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use super::ProvisionError;
-use crate::plan::{Account, HomePlan};
 use crate::settings::Extent;
+use crate::site::{Account, HomePlan};
 use crate::sys::dirfd::{Dir, Kind};
 
 const MODE: u32 = 0o755;

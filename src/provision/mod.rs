@@ -10,7 +10,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::environment::host::{self, Host};
-use crate::plan::{Account, Plan};
+use crate::site::{Account, Site};
 
 /// What could not be done, with the file, the reason and the remedy.
 #[derive(Debug, thiserror::Error)]
@@ -74,16 +74,16 @@ pub struct Report {
 ///
 /// # Errors
 /// A home that can't be made.
-pub fn as_root(plan: &Plan, host: &Host) -> Result<Report, ProvisionError> {
+pub fn as_root(site: &Site, host: &Host) -> Result<Report, ProvisionError> {
     let mut report = Report::default();
     if host.uid != 0 {
         return Ok(report);
     }
-    layout::make_as_root(&plan.home, &plan.account, &mut report.made)?;
-    if let Err(error) = passwd::update(&plan.account, &plan.home.path) {
+    layout::make_as_root(&site.home, &site.account, &mut report.made)?;
+    if let Err(error) = passwd::update(&site.account, &site.home.path) {
         report.warnings.push(error);
     }
-    match ownership::start(plan) {
+    match ownership::start(site) {
         Ok(helper) => report.helper = helper,
         Err(error) => report.warnings.push(format!(
             "The home's files could not be given to the user: {error}. They stay as they are."
@@ -96,43 +96,43 @@ pub fn as_root(plan: &Plan, host: &Host) -> Result<Report, ProvisionError> {
 ///
 /// # Errors
 /// A home that can't be used.
-pub fn as_user(plan: &Plan, is_optional: bool) -> Result<Report, ProvisionError> {
+pub fn as_user(site: &Site, is_optional: bool) -> Result<Report, ProvisionError> {
     let mut report = Report::default();
-    match fill_home(plan, &mut report) {
+    match fill_home(site, &mut report) {
         Err(error) if is_optional => report.warnings.push(error.to_string()),
         other => other?,
     }
     Ok(report)
 }
 
-fn fill_home(plan: &Plan, report: &mut Report) -> Result<(), ProvisionError> {
-    for path in &plan.home.directories {
-        if layout::make_as_user(&plan.home, path)? {
+fn fill_home(site: &Site, report: &mut Report) -> Result<(), ProvisionError> {
+    for path in &site.home.directories {
+        if layout::make_as_user(&site.home, path)? {
             report.made.push(path.clone());
         }
-        if path == &plan.home.path {
-            copy_skeleton(plan, report);
+        if path == &site.home.path {
+            copy_skeleton(site, report);
         }
     }
-    match host::is_writable_directory(&plan.home.path) {
+    match host::is_writable_directory(&site.home.path) {
         true => Ok(()),
         false => {
             let refused = io::Error::from_raw_os_error(libc::EACCES);
-            Err(ProvisionError::new(&plan.home.path, "write there", refused))
+            Err(ProvisionError::new(&site.home.path, "write there", refused))
         }
     }
 }
 
 /// A home without the skeleton is a poorer one, and a home.
-fn copy_skeleton(plan: &Plan, report: &mut Report) {
-    let Some(skeleton) = &plan.home.skeleton else {
+fn copy_skeleton(site: &Site, report: &mut Report) {
+    let Some(skeleton) = &site.home.skeleton else {
         return;
     };
-    match skeleton::copy_into_empty(skeleton, &plan.home.path) {
+    match skeleton::copy_into_empty(skeleton, &site.home.path) {
         Ok(is_new) => report.copied_skeleton = is_new,
         Err(error) => report.warnings.push(format!(
             "{}: can't copy {} into it: {error}",
-            plan.home.path.display(),
+            site.home.path.display(),
             skeleton.display()
         )),
     }
@@ -142,8 +142,8 @@ fn copy_skeleton(plan: &Plan, report: &mut Report) {
 ///
 /// # Errors
 /// It can't be made, or can't be trusted.
-pub fn make_run_dir(plan: &Plan) -> Result<(), ProvisionError> {
-    let Account { uid, gid, .. } = plan.account;
-    crate::run_dir::make(&plan.run_dir, uid, gid)
-        .map_err(|error| ProvisionError::new(&plan.run_dir, "make the run directory", error))
+pub fn make_run_dir(site: &Site) -> Result<(), ProvisionError> {
+    let Account { uid, gid, .. } = site.account;
+    crate::run_dir::make(&site.run_dir, uid, gid)
+        .map_err(|error| ProvisionError::new(&site.run_dir, "make the run directory", error))
 }

@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::plan::Plan;
 use crate::settings::Extent;
+use crate::site::Site;
 use crate::sys::dirfd::{Dir, Entry, Kind, Meta};
 use crate::sys::pipe::{self, Waited};
 use crate::sys::spawn::{OwnProgram, Place, Spawn, die_with_parent, spawn};
@@ -63,14 +63,14 @@ pub struct Helper {
 }
 
 /// Starts the helper; none where nothing is to be given to anybody.
-pub fn start(plan: &Plan) -> io::Result<Option<Helper>> {
-    let budget = match plan.home.chown {
+pub fn start(site: &Site) -> io::Result<Option<Helper>> {
+    let budget = match site.home.chown {
         Extent::Never => return Ok(None),
         Extent::Always => None,
-        Extent::Auto => Some(plan.home.chown_budget),
+        Extent::Auto => Some(site.home.chown_budget),
     };
     let order =
-        Order { path: plan.home.path.clone(), uid: plan.account.uid, gid: plan.account.gid };
+        Order { path: site.home.path.clone(), uid: site.account.uid, gid: site.account.gid };
     let program = OwnProgram::open()?;
     let mut text = serde_json::to_vec(&order)?;
     text.push(b'\n');

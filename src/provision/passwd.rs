@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use crate::environment::host::PasswdEntry;
-use crate::plan::Account;
+use crate::site::Account;
 use crate::sys::dirfd::{Dir, give_file_to};
 
 /// Gives the user's entry this home, or makes an entry where there is none.

@@ -54,10 +54,10 @@ pub fn supervise(
     local.block_on(&runtime, async {
         let (sender, inputs) = unbounded_channel();
         tokio::task::spawn_local(read_signals(signal::watched(signals)?, sender.clone()));
-        open_control_socket(&plan.run_dir, &sender);
-        let Plan { services, stop_timeout, home, .. } = plan;
+        open_control_socket(&plan.site.run_dir, &sender);
+        let Plan { services, stop_timeout, site, .. } = plan;
         let mut runner =
-            Runner::new(services, stop_timeout, home.path, journal, own_program, sender);
+            Runner::new(services, stop_timeout, site.home.path, journal, own_program, sender);
         if let Some(helper) = helper {
             tokio::task::spawn_local(tell_of_helper(helper.output.try_clone()?));
             runner.keep(Some(helper));
