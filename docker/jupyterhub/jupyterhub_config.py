@@ -65,7 +65,7 @@ c.DockerSpawner.use_internal_ip = True
 # Each user's home outlives the container. The container side is the user's raw name, because
 # that is the home that waiide-init makes; the volume's name is the escaped one. The named
 # servers of a user share it.
-c.DockerSpawner.volumes = {"waiide-home-{username}": "/home/{raw_username}"}
+c.DockerSpawner.volumes = {"{prefix}-home-{username}": "/home/{raw_username}"}
 
 # The folder that Jupyter's own pages show. The IDE opens <home>/workspace by itself.
 c.DockerSpawner.notebook_dir = "/home/{raw_username}"
