@@ -145,12 +145,10 @@ pub fn make(
         public,
         ide,
         services: Vec::new(),
-        stop_timeout: settings
-            .stop_timeout
-            .unwrap_or(match environment.kubernetes {
-                true => STOP_TIMEOUT_KUBERNETES,
-                false => STOP_TIMEOUT,
-            }),
+        stop_timeout: settings.stop_timeout.unwrap_or(match environment.kubernetes {
+            true => STOP_TIMEOUT_KUBERNETES,
+            false => STOP_TIMEOUT,
+        }),
         log_format: settings.log_format,
         repairs: Vec::new(),
         warnings,
@@ -203,10 +201,7 @@ fn home(
             reachable_home(Path::new("/home").join(name), host, account, warnings)
         }
     };
-    let workspace = settings
-        .workspace
-        .clone()
-        .unwrap_or_else(|| path.join("workspace"));
+    let workspace = settings.workspace.clone().unwrap_or_else(|| path.join("workspace"));
     if settings.skel_given && !settings.skel.is_dir() {
         return Err(PlanError::Skeleton(settings.skel.display().to_string()));
     }
@@ -237,9 +232,7 @@ fn reachable_home(
         return wanted;
     }
     let of_entry = host.entry_of(account.uid).map(|entry| entry.home.clone());
-    let other = of_entry
-        .filter(|home| host.can_have_home(home))
-        .or(host.writable_home.clone());
+    let other = of_entry.filter(|home| host.can_have_home(home)).or(host.writable_home.clone());
     let Some(other) = other else { return wanted };
     warnings.push(format!(
         "{} can't be made without root: taking {} for the home. Mount a volume there, or give \
@@ -252,14 +245,8 @@ fn reachable_home(
 
 fn public_address(settings: &Settings, hub: Option<&Hub>) -> SocketAddr {
     let from_hub = hub.and_then(|hub| hub.service_url.host.as_deref()?.parse().ok());
-    let address = settings
-        .bind
-        .or(from_hub)
-        .unwrap_or(IpAddr::from(Ipv4Addr::UNSPECIFIED));
-    let port = settings
-        .port
-        .or(hub.map(|hub| hub.service_url.port))
-        .unwrap_or(DEFAULT_PORT);
+    let address = settings.bind.or(from_hub).unwrap_or(IpAddr::from(Ipv4Addr::UNSPECIFIED));
+    let port = settings.port.or(hub.map(|hub| hub.service_url.port)).unwrap_or(DEFAULT_PORT);
     SocketAddr::new(address, port)
 }
 
@@ -277,10 +264,7 @@ pub fn base_path(settings: &Settings, environment: &Environment) -> Result<Strin
     if environment.mode == Mode::Jupyterhub {
         return Ok("/".into());
     }
-    match (
-        &settings.base_path,
-        environment.variables.get("JUPYTERHUB_SERVICE_PREFIX"),
-    ) {
+    match (&settings.base_path, environment.variables.get("JUPYTERHUB_SERVICE_PREFIX")) {
         (Some(given), _) => Ok(given.clone()),
         (None, None) => Ok("/".into()),
         (None, Some(prefix)) => {
@@ -311,31 +295,17 @@ impl Plan {
     pub fn to_text(&self) -> String {
         let mut lines = vec![
             format!("mode      {}, because {}", self.mode.as_str(), self.reason),
-            format!(
-                "user      {} ({}:{})",
-                self.account.name, self.account.uid, self.account.gid
-            ),
+            format!("user      {} ({}:{})", self.account.name, self.account.uid, self.account.gid),
             format!("home      {}", self.home.path.display()),
             format!("workspace {}", self.home.workspace.display()),
             format!("public    {}", self.public),
             format!("ide       {}", self.ide),
             format!("run dir   {}", self.run_dir.display()),
-            format!(
-                "stop      within {}",
-                humantime::format_duration(self.stop_timeout)
-            ),
+            format!("stop      within {}", humantime::format_duration(self.stop_timeout)),
         ];
         for service in &self.services {
-            let words: Vec<_> = service
-                .argv
-                .iter()
-                .map(|word| word.to_string_lossy())
-                .collect();
-            lines.push(format!(
-                "service   {}: {}",
-                service.name,
-                shell_words::join(words)
-            ));
+            let words: Vec<_> = service.argv.iter().map(|word| word.to_string_lossy()).collect();
+            lines.push(format!("service   {}: {}", service.name, shell_words::join(words)));
         }
         for repair in &self.repairs {
             lines.push(format!(
@@ -343,11 +313,7 @@ impl Plan {
                 repair.variable, repair.action, repair.reason
             ));
         }
-        lines.extend(
-            self.warnings
-                .iter()
-                .map(|warning| format!("warning   {warning}")),
-        );
+        lines.extend(self.warnings.iter().map(|warning| format!("warning   {warning}")));
         lines.join("\n")
     }
 }
@@ -360,9 +326,7 @@ pub fn fill_in(words: &[String], ide_port: u16, home: &Path, workspace: &Path) -
         ("{workspace}", workspace.to_string_lossy().into_owned()),
     ];
     let fill = |word: &String| {
-        values.iter().fold(word.clone(), |word, (name, value)| {
-            word.replace(name, value)
-        })
+        values.iter().fold(word.clone(), |word, (name, value)| word.replace(name, value))
     };
     words.iter().map(|word| fill(word).into()).collect()
 }

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::io::IsTerminal;
 
 use anyhow::Context;
-use nix::sys::signalfd::SignalFd;
 
 use crate::cli::Task;
 use crate::environment::host::{self, Host};
@@ -40,10 +39,7 @@ trait OrExit<T> {
 
 impl<T, E: Into<anyhow::Error>> OrExit<T> for Result<T, E> {
     fn or_exit(self, code: i32) -> Result<T, Failure> {
-        self.map_err(|error| Failure {
-            error: error.into(),
-            code,
-        })
+        self.map_err(|error| Failure { error: error.into(), code })
     }
 }
 
@@ -58,23 +54,22 @@ pub fn run(flags: &Flags, task: &Task, variables: Variables) -> Result<i32, Fail
     let settings = with_token(settings)?;
     let plan = plan::make(&settings, &environment, task, &host).or_exit(UNUSABLE)?;
     privilege::check().or_exit(UNUSABLE)?;
-    let own_program = OwnProgram::open()
-        .context("/proc/self/exe: is /proc mounted?")
-        .or_exit(UNUSABLE)?;
+    let own_program =
+        OwnProgram::open().context("/proc/self/exe: is /proc mounted?").or_exit(UNUSABLE)?;
     let signals = signal::descriptor().context("signalfd").or_exit(UNUSABLE)?;
     let journal = start_log(&plan, &settings, task);
     announce(&plan);
-    let Some(helper) = provision(&plan, &host, task, &signals)? else {
+    let Some(remaining) = provision_as_root(&plan, &host)? else {
         return Ok(0);
     };
     privilege::drop_to(&plan.account).or_exit(NOT_PROVISIONED)?;
+    let is_optional = host.uid != 0 && matches!(task, Task::Program(_));
+    tell(&provision::as_user(&plan, is_optional).or_exit(NOT_PROVISIONED)?);
     write_configuration(&plan).or_exit(NOT_PROVISIONED)?;
     if !host.is_init {
-        become_subreaper()
-            .context("prctl")
-            .or_exit(NOT_PROVISIONED)?;
+        become_subreaper().context("prctl").or_exit(NOT_PROVISIONED)?;
     }
-    supervisor::supervise(plan, signals, journal, own_program, helper.0).or_exit(1)
+    supervisor::supervise(plan, signals, journal, own_program, remaining.0).or_exit(1)
 }
 
 /// Prints what [`run`] would do.
@@ -123,11 +118,7 @@ fn start_log(plan: &Plan, settings: &Settings, task: &Task) -> Journal {
         true => std::io::stderr().is_terminal(),
         false => std::io::stdout().is_terminal(),
     };
-    let fitting = if is_terminal {
-        LogFormat::Text
-    } else {
-        LogFormat::Json
-    };
+    let fitting = if is_terminal { LogFormat::Text } else { LogFormat::Json };
     let journal = Journal::new(plan.log_format.unwrap_or(fitting), is_program);
     let level = match is_program && !settings.raw.is_given("log") {
         true => tracing::level_filters::LevelFilter::WARN,
@@ -149,12 +140,7 @@ fn announce(plan: &Plan) {
         plan.home.path.display()
     );
     for repair in &plan.repairs {
-        tracing::warn!(
-            "{}: {}, because {}",
-            repair.variable,
-            repair.action,
-            repair.reason
-        );
+        tracing::warn!("{}: {}, because {}", repair.variable, repair.action, repair.reason);
     }
     for warning in &plan.warnings {
         tracing::warn!("{warning}");
@@ -164,21 +150,16 @@ fn announce(plan: &Plan) {
 /// What goes on after provisioning.
 struct Remaining(Option<Helper>);
 
-/// Makes the home and the run directory; none where a signal asked to stop meanwhile.
-fn provision(
-    plan: &Plan,
-    host: &Host,
-    task: &Task,
-    signals: &SignalFd,
-) -> Result<Option<Remaining>, Failure> {
-    let is_optional = host.uid != 0 && matches!(task, Task::Program(_));
-    let report = provision::provision(plan, host, is_optional).or_exit(NOT_PROVISIONED)?;
+/// What has to be done before the drop; none where a signal asked to stop meanwhile.
+fn provision_as_root(plan: &Plan, host: &Host) -> Result<Option<Remaining>, Failure> {
+    let report = provision::as_root(plan, host).or_exit(NOT_PROVISIONED)?;
     provision::make_run_dir(plan).or_exit(NOT_PROVISIONED)?;
     tell(&report);
     let Some(helper) = report.helper else {
         return Ok(Some(Remaining(None)));
     };
-    match ownership::wait(helper, signals) {
+    let stop = signal::stop_descriptor().context("signalfd").or_exit(NOT_PROVISIONED)?;
+    match ownership::wait(helper, &stop) {
         Ok(Progress::Done(summary)) => summary.tell(),
         Ok(Progress::Interrupted) => return Ok(None),
         Ok(Progress::GoesOn(helper)) => {
@@ -204,11 +185,7 @@ fn tell(report: &Report) {
 
 /// Writes Jupyter's configuration, as the user, into the user's run directory.
 fn write_configuration(plan: &Plan) -> anyhow::Result<()> {
-    if !plan
-        .services
-        .iter()
-        .any(|service| service.name == singleuser::NAME)
-    {
+    if !plan.services.iter().any(|service| service.name == singleuser::NAME) {
         return Ok(());
     }
     let (path, text) = singleuser::configuration(&plan.run_dir);

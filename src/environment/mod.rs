@@ -23,10 +23,7 @@ pub struct Variables(pub BTreeMap<OsString, OsString>);
 impl Variables {
     /// A variable's value, where it is set, not empty and UTF-8.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .get(OsStr::new(name))?
-            .to_str()
-            .filter(|value| !value.is_empty())
+        self.0.get(OsStr::new(name))?.to_str().filter(|value| !value.is_empty())
     }
 }
 
@@ -51,11 +48,7 @@ impl Mode {
 }
 
 /// What makes `--mode auto` take JupyterHub mode.
-const MARKERS: [&str; 3] = [
-    "JUPYTERHUB_SERVICE_PREFIX",
-    "JUPYTERHUB_USER",
-    "JUPYTERHUB_API_TOKEN",
-];
+const MARKERS: [&str; 3] = ["JUPYTERHUB_SERVICE_PREFIX", "JUPYTERHUB_USER", "JUPYTERHUB_API_TOKEN"];
 
 /// An environment that can't work.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -127,10 +120,7 @@ fn detect_mode(settings: &Settings, task: &Task, variables: &Variables) -> (Mode
         (ModeChoice::Standalone, ..) => (Mode::Standalone, "--mode asks for it".into()),
         (_, Task::Singleuser(_), _) => (Mode::Jupyterhub, "the command asks for it".into()),
         (.., Some(name)) => (Mode::Jupyterhub, format!("{name} is set")),
-        (.., None) => (
-            Mode::Standalone,
-            format!("none of {} is set", MARKERS.join(", ")),
-        ),
+        (.., None) => (Mode::Standalone, format!("none of {} is set", MARKERS.join(", "))),
     }
 }
 
@@ -140,12 +130,7 @@ mod tests {
     use crate::settings::Raw;
 
     pub(crate) fn variables(pairs: &[(&str, &str)]) -> Variables {
-        Variables(
-            pairs
-                .iter()
-                .map(|(name, value)| (name.into(), value.into()))
-                .collect(),
-        )
+        Variables(pairs.iter().map(|(name, value)| (name.into(), value.into())).collect())
     }
 
     fn mode(pairs: &[(&str, &str)], task: Task) -> Mode {
@@ -157,38 +142,22 @@ mod tests {
     #[test]
     fn each_marker_alone_is_enough() {
         for name in MARKERS {
-            assert_eq!(
-                mode(&[(name, "x")], Task::Serve),
-                Mode::Jupyterhub,
-                "{name}"
-            );
+            assert_eq!(mode(&[(name, "x")], Task::Serve), Mode::Jupyterhub, "{name}");
             assert_eq!(mode(&[(name, "")], Task::Serve), Mode::Standalone, "{name}");
         }
-        assert_eq!(
-            mode(&[("JUPYTERHUB_SERVICE_URL", "x")], Task::Serve),
-            Mode::Standalone
-        );
+        assert_eq!(mode(&[("JUPYTERHUB_SERVICE_URL", "x")], Task::Serve), Mode::Standalone);
     }
 
     #[test]
     fn the_command_asks_for_jupyterhub_and_the_setting_overrides_all() {
         let task = || Task::Singleuser(vec![]);
         assert_eq!(mode(&[], task()), Mode::Jupyterhub);
+        assert_eq!(mode(&[("WAIIDE_MODE", "standalone")], task()), Mode::Standalone);
         assert_eq!(
-            mode(&[("WAIIDE_MODE", "standalone")], task()),
+            mode(&[("WAIIDE_MODE", "standalone"), ("JUPYTERHUB_USER", "a")], Task::Serve),
             Mode::Standalone
         );
-        assert_eq!(
-            mode(
-                &[("WAIIDE_MODE", "standalone"), ("JUPYTERHUB_USER", "a")],
-                Task::Serve
-            ),
-            Mode::Standalone
-        );
-        assert_eq!(
-            mode(&[("WAIIDE_MODE", "jupyterhub")], Task::Serve),
-            Mode::Jupyterhub
-        );
+        assert_eq!(mode(&[("WAIIDE_MODE", "jupyterhub")], Task::Serve), Mode::Jupyterhub);
     }
 
     #[test]
@@ -196,9 +165,7 @@ mod tests {
         let variables = variables(&[("JUPYTERHUB_USER", "alice")]);
         let raw = Raw::collect(&BTreeMap::new(), &variables.0).unwrap();
         let settings = Settings::from_raw(raw).unwrap();
-        let error = detect(&settings, &Task::Serve, variables)
-            .unwrap_err()
-            .to_string();
+        let error = detect(&settings, &Task::Serve, variables).unwrap_err().to_string();
         assert!(error.contains("JUPYTERHUB_SERVICE_URL"), "{error}");
         assert!(error.contains("JUPYTERHUB_USER is set"), "{error}");
         assert!(error.contains("--mode standalone"), "{error}");

@@ -69,11 +69,8 @@ pub fn start(plan: &Plan) -> io::Result<Option<Helper>> {
         Extent::Always => None,
         Extent::Auto => Some(plan.home.chown_budget),
     };
-    let order = Order {
-        path: plan.home.path.clone(),
-        uid: plan.account.uid,
-        gid: plan.account.gid,
-    };
+    let order =
+        Order { path: plan.home.path.clone(), uid: plan.account.uid, gid: plan.account.gid };
     let program = OwnProgram::open()?;
     let mut text = serde_json::to_vec(&order)?;
     text.push(b'\n');
@@ -88,12 +85,7 @@ pub fn start(plan: &Plan) -> io::Result<Option<Helper>> {
         output: Some((write_end, pipe::standard_error()?)),
         place: Place::OwnSession,
     })?;
-    Ok(Some(Helper {
-        pid,
-        output,
-        leash,
-        budget,
-    }))
+    Ok(Some(Helper { pid, output, leash, budget }))
 }
 
 /// What came of waiting for the helper.
@@ -103,13 +95,13 @@ pub enum Progress {
     Done(Summary),
     /// The budget is spent, and it goes on.
     GoesOn(Helper),
-    /// A signal came first.
+    /// Somebody asked to stop first.
     Interrupted,
 }
 
-/// Waits for the helper, as long as the budget allows and no signal comes.
-pub fn wait(helper: Helper, signals: &impl AsFd) -> io::Result<Progress> {
-    match pipe::wait_for_either(&helper.output, signals, helper.budget)? {
+/// Waits for the helper, as long as the budget allows and `stop` can't be read.
+pub fn wait(helper: Helper, stop: &impl AsFd) -> io::Result<Progress> {
+    match pipe::wait_for_either(&helper.output, stop, helper.budget)? {
         Waited::First => summary_of(&helper).map(Progress::Done),
         Waited::Second => Ok(Progress::Interrupted),
         Waited::TimeUp => Ok(Progress::GoesOn(helper)),
@@ -157,10 +149,7 @@ impl Summary {
             );
         }
         if let Some(first) = &self.first_failure {
-            tracing::warn!(
-                "{} files could not be given to the user, first {first}",
-                self.failed
-            );
+            tracing::warn!("{} files could not be given to the user, first {first}", self.failed);
         }
     }
 }
@@ -168,11 +157,7 @@ impl Summary {
 /// Walks the tree.
 pub fn walk(order: &Order) -> io::Result<Summary> {
     let may_trust_links = protects_hard_links();
-    let mut walker = Walker {
-        order,
-        may_trust_links,
-        summary: Summary::default(),
-    };
+    let mut walker = Walker { order, may_trust_links, summary: Summary::default() };
     let top = Dir::open(&order.path)?;
     let names = top.names()?;
     let mut open = vec![(top, names)];

@@ -13,12 +13,7 @@ pub fn service(plan: &Plan, settings: &Settings, environment: &Environment) -> S
     let home = &plan.home;
     Service {
         name: NAME,
-        argv: fill_in(
-            &settings.ide_command,
-            settings.ide_port,
-            &home.path,
-            &home.workspace,
-        ),
+        argv: fill_in(&settings.ide_command, settings.ide_port, &home.path, &home.workspace),
         is_own_program: false,
         env: without_hub_secrets(user_environment(plan, &environment.variables)),
         directory: home.workspace.clone(),

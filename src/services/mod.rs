@@ -65,11 +65,7 @@ pub enum OnEnd {
 impl Service {
     /// For `plan`.
     pub fn to_json(&self) -> serde_json::Value {
-        let words: Vec<_> = self
-            .argv
-            .iter()
-            .map(|word| word.to_string_lossy())
-            .collect();
+        let words: Vec<_> = self.argv.iter().map(|word| word.to_string_lossy()).collect();
         json!({
             "name": self.name,
             "command": words,
@@ -94,21 +90,17 @@ pub fn add_to(
     task: &Task,
 ) -> Result<(), PlanError> {
     if let Task::Program(argv) = task {
-        plan.services
-            .push(program::service(plan, environment, argv));
+        plan.services.push(program::service(plan, environment, argv));
         return Ok(());
     }
-    plan.services
-        .push(ide::service(plan, settings, environment));
-    plan.services
-        .push(gateway::service(plan, settings, environment)?);
+    plan.services.push(ide::service(plan, settings, environment));
+    plan.services.push(gateway::service(plan, settings, environment)?);
     if let (Mode::Jupyterhub, Some(hub)) = (environment.mode, &environment.hub) {
         let args = match task {
             Task::Singleuser(args) => args.as_slice(),
             _ => &[],
         };
-        plan.services
-            .push(singleuser::service(plan, settings, environment, hub, args));
+        plan.services.push(singleuser::service(plan, settings, environment, hub, args));
     }
     Ok(())
 }
@@ -123,8 +115,7 @@ fn user_environment(plan: &Plan, variables: &Variables) -> BTreeMap<OsString, Os
         .filter(|(name, _)| !is_own(name))
         .map(|(n, v)| (n.clone(), v.clone()))
         .collect();
-    env.entry("PATH".into())
-        .or_insert_with(|| DEFAULT_PATH.into());
+    env.entry("PATH".into()).or_insert_with(|| DEFAULT_PATH.into());
     env.insert("HOME".into(), plan.home.path.clone().into());
     env.insert("USER".into(), plan.account.name.clone().into());
     env.insert("LOGNAME".into(), plan.account.name.clone().into());

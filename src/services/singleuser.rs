@@ -29,10 +29,7 @@ pub fn service(
 ) -> Service {
     let mut env = user_environment(plan, &environment.variables);
     let mut path: OsString = plan.run_dir.join(CONFIG_DIR).into();
-    if let Some(given) = env
-        .get(std::ffi::OsStr::new(CONFIG_PATH))
-        .filter(|v| !v.is_empty())
-    {
+    if let Some(given) = env.get(std::ffi::OsStr::new(CONFIG_PATH)).filter(|v| !v.is_empty()) {
         path.push(":");
         path.push(given);
     }
@@ -51,15 +48,10 @@ pub fn service(
 }
 
 fn command(plan: &Plan, settings: &Settings, hub: &Hub, args: &[OsString]) -> Vec<OsString> {
-    let mut argv: Vec<OsString> = vec![
-        "jupyterhub-singleuser".into(),
-        format!("--port={}", plan.public.port()).into(),
-    ];
+    let mut argv: Vec<OsString> =
+        vec!["jupyterhub-singleuser".into(), format!("--port={}", plan.public.port()).into()];
     // An empty host stands for all addresses, of both families; no flag says that as well.
-    let host = settings
-        .bind
-        .map(|ip| ip.to_string())
-        .or(hub.service_url.host.clone());
+    let host = settings.bind.map(|ip| ip.to_string()).or(hub.service_url.host.clone());
     argv.extend(host.map(|host| format!("--ip={host}").into()));
     argv.push(format!("--ServerApp.base_url={}", hub.prefix).into());
     // A flag would beat the landing page that the admin chose.
@@ -85,8 +77,5 @@ pub fn configuration(run_dir: &Path) -> (PathBuf, String) {
             }
         }
     });
-    (
-        run_dir.join(CONFIG_DIR).join("jupyter_server_config.json"),
-        format!("{config:#}\n"),
-    )
+    (run_dir.join(CONFIG_DIR).join("jupyter_server_config.json"), format!("{config:#}\n"))
 }

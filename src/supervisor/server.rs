@@ -60,17 +60,18 @@ pub async fn serve(listener: UnixListener, asked: UnboundedSender<Input>) {
 
 async fn attend(stream: UnixStream, asked: UnboundedSender<Input>) -> io::Result<()> {
     let peer = creds::peer_uid(&stream)?;
+    let is_stranger = peer != 0 && peer != creds::uid();
     let (read, mut write_half) = stream.into_split();
-    if peer != 0 && peer != creds::uid() {
-        let reply = refusal("forbidden", "this socket belongs to another user");
-        return write(&mut write_half, &reply).await;
-    }
     let mut read = BufReader::new(read);
     loop {
         let request = match timeout(PATIENCE, read_request(&mut read)).await {
             Err(_) | Ok(Ok(None)) => return Ok(()),
             Ok(Err(reason)) => {
                 return write(&mut write_half, &refusal("bad_request", &reason)).await;
+            }
+            Ok(Ok(Some(_))) if is_stranger => {
+                let reply = refusal("forbidden", "this socket belongs to another user");
+                return write(&mut write_half, &reply).await;
             }
             Ok(Ok(Some(request))) => request,
         };
@@ -85,17 +86,11 @@ async fn attend(stream: UnixStream, asked: UnboundedSender<Input>) -> io::Result
 }
 
 fn is_stream(request: &Request) -> bool {
-    matches!(
-        request,
-        Request::Subscribe | Request::Logs { follow: true, .. }
-    )
+    matches!(request, Request::Subscribe | Request::Logs { follow: true, .. })
 }
 
 fn refusal(code: &str, message: &str) -> Reply {
-    Reply::Error(ErrorBody {
-        code: code.to_owned(),
-        message: message.to_owned(),
-    })
+    Reply::Error(ErrorBody { code: code.to_owned(), message: message.to_owned() })
 }
 
 async fn answer(client: &mut OwnedWriteHalf, mut replies: Receiver<Reply>) -> io::Result<()> {
@@ -134,18 +129,13 @@ async fn write(client: &mut OwnedWriteHalf, reply: &Reply) -> io::Result<()> {
 async fn read_request(read: &mut BufReader<OwnedReadHalf>) -> Result<Option<Request>, String> {
     let mut line = Vec::new();
     let mut limited = read.take(MAX_REQUEST as u64);
-    limited
-        .read_until(b'\n', &mut line)
-        .await
-        .map_err(|error| error.to_string())?;
+    limited.read_until(b'\n', &mut line).await.map_err(|error| error.to_string())?;
     match line.last() {
         None => Ok(None),
-        Some(b'\n') => serde_json::from_slice(&line)
-            .map(Some)
-            .map_err(|error| error.to_string()),
-        Some(_) if line.len() >= MAX_REQUEST => Err(format!(
-            "a request may have {MAX_REQUEST} bytes at the most"
-        )),
+        Some(b'\n') => serde_json::from_slice(&line).map(Some).map_err(|error| error.to_string()),
+        Some(_) if line.len() >= MAX_REQUEST => {
+            Err(format!("a request may have {MAX_REQUEST} bytes at the most"))
+        }
         Some(_) => Err("the request has no end".to_owned()),
     }
 }

@@ -1,0 +1,71 @@
+# The stages of scripts/test that need no browser. To be sourced, after common.sh, versions.sh and stages.sh.
+# shellcheck shell=bash
+
+check_format() { cargo fmt --all --check; }
+
+check_clippy() { cargo clippy --all-targets --locked -- -D warnings; }
+
+run_rust_tests() {
+  if have cargo-nextest; then
+    cargo nextest run --locked --no-fail-fast
+  else
+    cargo test --locked --no-fail-fast
+  fi
+}
+
+# Every script that can be run, found by its first line; what they source is checked with them.
+shell_scripts() {
+  local file
+  git ls-files -co --exclude-standard | while read -r file; do
+    [[ -f $file && -x $file ]] || continue
+    if head -c 64 "$file" | head -n 1 | grep -qaE '^#!.*\b(ba)?sh\b'; then printf '%s\n' "$file"; fi
+  done
+}
+
+check_shell() {
+  have shellcheck || ensure_packages shellcheck || skip "no shellcheck" || return
+  local scripts
+  mapfile -t scripts < <(shell_scripts)
+  printf '%s\n' "${scripts[@]}"
+  shellcheck --check-sourced --severity=warning "${scripts[@]}"
+}
+
+# Lock files name no registry: whoever builds uses their own, and the digests still bind.
+check_pins() {
+  ! grep -Hn '"resolved"' tests/e2e/package-lock.json
+}
+
+# cargo-deny has no package to be had, so it is compiled, once, outside the tree.
+ensure_cargo_deny() {
+  export PATH=$PATH:$CACHE_DIR/tools/bin
+  have cargo-deny && return
+  # Without optimisation: it takes half as long to compile and still checks in seconds.
+  with_progress "compiling cargo-deny $CARGO_DENY_VERSION (once)" \
+    cargo install --quiet --locked --debug --version "$CARGO_DENY_VERSION" --root "$CACHE_DIR/tools" cargo-deny
+}
+
+check_dependencies() {
+  ensure_cargo_deny || return 1
+  cargo deny --all-features --locked check licenses bans sources
+}
+
+# The database of advisories is a Git repository: a closed machine has none.
+check_advisories() {
+  ensure_cargo_deny || return 1
+  local url=https://github.com/rustsec/advisory-db
+  if ! timeout 20 git ls-remote --exit-code "$url" HEAD >/dev/null 2>&1; then
+    printf 'skipped: the database of advisories, %s, does not answer\n' "$url"
+    return "$SKIP"
+  fi
+  cargo deny --all-features --locked check advisories
+}
+
+check_static_binary() {
+  local binary
+  binary=$("$REPO_DIR/scripts/build") || return 1
+  ls -l "$binary"
+  # The kernel starts it without a dynamic loader.
+  ! readelf --program-headers --wide "$binary" | grep INTERP
+}
+
+get_vscode_server() { "$REPO_DIR/scripts/vscode-server"; }

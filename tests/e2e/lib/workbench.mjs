@@ -1,0 +1,87 @@
+// The workbench as a person uses it: through its keyboard and its widgets.
+
+const START_MS = 90_000;
+const WIDGET_MS = 45_000;
+
+export class Workbench {
+    #page;
+
+    constructor(page) {
+        this.#page = page;
+    }
+
+    /**
+     * Goes to `url`, does what `enter` does there (a login, say), and waits until the workbench is
+     * usable. Returns it and the milliseconds taken.
+     */
+    static async open(page, url, enter = async () => {}) {
+        const started = Date.now();
+        await page.goto(url, { timeout: START_MS });
+        await enter(page);
+        const workbench = new Workbench(page);
+        await workbench.waitUntilUsable();
+        return { workbench, milliseconds: Date.now() - started };
+    }
+
+    /**
+     * Usable: drawn, the remote connected, and the folder listed. Folder and remote both come over
+     * the WebSocket: without it the workbench is drawn just as well, and dead.
+     */
+    async waitUntilUsable() {
+        const page = this.#page;
+        await page.waitForSelector('.monaco-workbench .part.statusbar', { timeout: START_MS });
+        await page.waitForSelector('.explorer-folders-view .monaco-list', { timeout: START_MS });
+        await page.waitForFunction(remoteIsConnected, undefined, { timeout: START_MS });
+    }
+
+    /** Opens a new terminal with the keyboard, trusting the folder when the workbench asks. */
+    async openTerminal() {
+        const page = this.#page;
+        const trust = page.locator('.monaco-dialog-box .monaco-button', { hasText: 'Trust Folder' });
+        // Its name gets the shell's once that runs; before, keys may go elsewhere.
+        const terminal = page.locator('.terminal-wrapper.active .xterm-helper-textarea[aria-label*=", bash"]').first();
+        await this.#pressUntil('Control+Shift+Backquote', trust.or(page.locator('.terminal-wrapper')).first());
+        await trust.or(terminal).first().waitFor({ state: 'attached', timeout: WIDGET_MS });
+        if (await trust.isVisible()) await trust.click();
+        await terminal.waitFor({ state: 'attached', timeout: WIDGET_MS });
+    }
+
+    /** A workbench that has just been drawn may not listen to its keys yet: presses again until `shown` is there. */
+    async #pressUntil(keys, shown) {
+        const deadline = Date.now() + WIDGET_MS;
+        for (;;) {
+            await this.#page.keyboard.press(keys);
+            const found = await shown.waitFor({ state: 'attached', timeout: 5_000 }).then(() => true, () => false);
+            if (found) return;
+            if (Date.now() > deadline) throw new Error(`${keys} has no effect`);
+        }
+    }
+
+    /** Types a command line into the terminal, as keys. */
+    async runInTerminal(line) {
+        await this.#page.locator('.terminal-wrapper.active .xterm-helper-textarea').focus();
+        await this.#page.keyboard.type(line, { delay: 5 });
+        await this.#page.keyboard.press('Enter');
+    }
+
+    /** Opens a file of the workspace by its name, replaces its text, and saves with Ctrl+S. */
+    async editFile(name, text) {
+        const page = this.#page;
+        await page.keyboard.press('Control+P');
+        await page.locator('.quick-input-widget input').first().fill(name);
+        await page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first().waitFor({ timeout: WIDGET_MS });
+        await page.keyboard.press('Enter');
+        await page.locator('.tabs-container .tab.active', { hasText: name }).waitFor({ timeout: WIDGET_MS });
+        await page.locator('.editor-instance .monaco-editor .view-lines').first().click();
+        await page.keyboard.press('Control+A');
+        await page.keyboard.type(text, { delay: 5 });
+        await page.keyboard.press('Control+S');
+    }
+}
+
+/** Runs in the page: the status bar names the remote once the connection stands. */
+function remoteIsConnected() {
+    const host = document.querySelector('[id="status.host"]');
+    const label = host?.getAttribute('aria-label') ?? '';
+    return label !== '' && !/opening|reconnecting|disconnected/i.test(label);
+}

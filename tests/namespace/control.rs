@@ -1,0 +1,97 @@
+//! The control socket, through the commands that use it.
+
+use crate::harness::{Spec, text, wait_for};
+
+#[test]
+fn status_restart_stop_and_start_work_for_root_and_the_user() {
+    let container = Spec::with_ide(&[]).start();
+    container.wait_until_healthy();
+    let table = container.sh_as(1000, "$INIT status");
+    assert!(table.starts_with("SERVICE") && table.contains("ide      running"), "{table}");
+    let ide = container.pid_of("ide");
+    assert!(container.output_as(0, "$INIT restart ide").status.success());
+    wait_for("another process", || {
+        Some(container.pid_of("ide")).filter(|pid| *pid != ide && *pid != 0)
+    });
+    assert!(container.output_as(1000, "$INIT stop ide").status.success());
+    wait_for("the stop", || {
+        container.sh("$INIT status").contains("ide      stopped").then_some(())
+    });
+    let health = container.output_as(0, "$INIT healthcheck");
+    assert_eq!(health.status.code(), Some(1));
+    assert_eq!(text(&health.stdout), "unhealthy: ide is stopped\n");
+    assert!(container.output_as(0, "$INIT start ide").status.success());
+    container.wait_until_healthy();
+    assert_eq!(container.output_as(0, "$INIT restart nobody").status.code(), Some(1));
+}
+
+#[test]
+fn the_socket_is_the_users_alone() {
+    let container = Spec::with_ide(&[]).start();
+    container.wait_until_healthy();
+    assert_eq!(container.sh("stat -c '%a %u' /run/waiide/control.sock").trim(), "600 1000");
+    assert_eq!(container.output_as(4444, "$INIT status").status.code(), Some(1));
+    // A socket whose permissions somebody loosened still asks who it is.
+    container.sh("chmod 777 /run/waiide/control.sock");
+    let refused = container.output_as(4444, "$INIT status");
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains("another user"), "{}", text(&refused.stderr));
+}
+
+#[test]
+fn hostile_clients_do_no_harm() {
+    let container = Spec::with_ide(&[]).start();
+    container.wait_until_healthy();
+    container.sh_as(1000, r#"/usr/bin/python3 - <<'END'
+import socket
+def talk(data, n=1):
+    out = []
+    for _ in range(n):
+        s = socket.socket(socket.AF_UNIX); s.connect('/run/waiide/control.sock'); s.sendall(data); out.append(s)
+    return out
+keep = talk(b'', 20) + talk(b'{"op":') + talk(b'\0' * 100) + talk(b'{"op":"subscribe"}\n', 20)
+for bad in [b'[]\n', b'null\n', b'{"op":"launch"}\n', b'{"op":"logs","lines":-1}\n', b'{"op":"restart"}\n']:
+    talk(bad)
+END"#);
+    container.wait_until_healthy();
+    assert!(container.sh("$INIT status").contains("running"));
+}
+
+#[test]
+fn a_stale_socket_is_replaced() {
+    let container = Spec::with_ide(&[])
+        .prepare("mkdir /run/waiide; /usr/bin/python3 -c \"import socket; s = socket.socket(socket.AF_UNIX); s.bind('/run/waiide/control.sock')\"")
+        .start();
+    container.wait_until_healthy();
+}
+
+#[test]
+fn a_run_directory_that_others_can_write_to_is_refused() {
+    let output = Spec::new(&["--", "true"]).prepare("mkdir -m 777 /run/waiide").run();
+    assert_eq!(output.status.code(), Some(3));
+    assert!(text(&output.stderr).contains("/run/waiide"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn nobody_there_is_a_reason_not_a_crash() {
+    let output = Spec::new(&["healthcheck", "--run-dir", "/run/none"]).run();
+    assert_eq!(output.status.code(), Some(1));
+    let printed = text(&output.stdout);
+    assert!(printed.starts_with("unhealthy: /run/none/control.sock"), "{printed}");
+    assert_eq!(Spec::new(&["status"]).run().status.code(), Some(1));
+}
+
+#[test]
+fn healthcheck_works_for_a_program_too() {
+    let container = Spec::new(&["--", "sleep", "1000"]).start();
+    container.wait_until_healthy();
+}
+
+#[test]
+fn healthcheck_works_as_root_without_the_right_to_override_permissions() {
+    let container = Spec::with_ide(&[]).start();
+    container.wait_until_healthy();
+    let checked = container
+        .sh("setpriv --bounding-set -all,+setuid,+setgid --inh-caps=-all $INIT healthcheck");
+    assert_eq!(checked, "healthy\n");
+}

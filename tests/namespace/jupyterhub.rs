@@ -1,0 +1,120 @@
+//! JupyterHub mode, as far as it shows without a Hub: the plan, and what singleuser is given.
+
+use crate::harness::{Container, Spec, text};
+
+const HUB: [(&str, &str); 6] = [
+    ("JUPYTERHUB_USER", "alice"),
+    ("JUPYTERHUB_SERVICE_PREFIX", "/user/alice/"),
+    ("JUPYTERHUB_SERVICE_URL", "http://0.0.0.0:8888/user/alice/"),
+    ("JUPYTERHUB_API_TOKEN", "s3cret"),
+    ("JUPYTERHUB_API_URL", "http://127.0.0.1:1/hub/api"),
+    ("JUPYTERHUB_CLIENT_ID", "jupyterhub-user-alice"),
+];
+
+fn behind_hub(spec: Spec) -> Spec {
+    HUB.iter().fold(spec, |spec, (name, value)| spec.env(name, value))
+}
+
+fn plan(spec: Spec) -> serde_json::Value {
+    let output = spec.run();
+    assert_eq!(output.status.code(), Some(0));
+    let printed = text(&output.stdout);
+    assert!(!printed.contains("s3cret"), "{printed}");
+    serde_json::from_str(&printed).unwrap()
+}
+
+fn command(plan: &serde_json::Value, name: &str) -> Vec<String> {
+    let services = plan["services"].as_array().unwrap();
+    let found = services.iter().find(|service| service["name"] == name).unwrap();
+    serde_json::from_value(found["command"].clone()).unwrap()
+}
+
+#[test]
+fn the_plan_takes_port_prefix_and_home_from_the_hub() {
+    let plan = plan(behind_hub(Spec::new(&["plan", "--json"])));
+    assert_eq!(plan["mode"], "jupyterhub");
+    assert_eq!(plan["home"]["path"], "/home/alice");
+    assert_eq!(plan["ports"]["public"], "0.0.0.0:8888");
+    let command = command(&plan, "singleuser");
+    for word in [
+        "--port=8888",
+        "--ip=0.0.0.0",
+        "--ServerApp.base_url=/user/alice/",
+        "--ServerApp.default_url=/ide",
+    ] {
+        assert!(command.iter().any(|each| each == word), "{word}: {command:?}");
+    }
+}
+
+#[test]
+fn settings_beat_the_hub_and_its_landing_page_is_kept() {
+    let spec = behind_hub(Spec::new(&["plan", "--json", "--port", "9000", "--bind", "127.0.0.1"]))
+        .env("JUPYTERHUB_DEFAULT_URL", "/lab");
+    let plan = plan(spec);
+    assert_eq!(plan["ports"]["public"], "127.0.0.1:9000");
+    let command = command(&plan, "singleuser");
+    assert!(command.iter().any(|word| word == "--port=9000"), "{command:?}");
+    assert!(!command.iter().any(|word| word.contains("default_url")), "{command:?}");
+}
+
+#[test]
+fn standalone_mode_given_by_hand_serves_under_the_prefix() {
+    let container = Spec::with_ide(&["--mode", "standalone"])
+        .env("JUPYTERHUB_SERVICE_PREFIX", "/user/alice/")
+        .start();
+    container.wait_until_healthy();
+    assert_eq!(container.sh("curl -s http://127.0.0.1:8070/user/alice/x"), "ide /x");
+}
+
+/// What stands in for jupyterhub-singleuser prints what it was given, then answers its probe.
+const SINGLEUSER: &str = r#"#!/usr/bin/python3
+import http.server, os, sys
+print('args', sys.argv[1:], flush=True)
+print('token', os.environ.get('JUPYTERHUB_API_TOKEN'), flush=True)
+print('config', open(os.environ['JUPYTER_CONFIG_PATH'].split(':')[0] + '/jupyter_server_config.json').read().replace('\n', ''), flush=True)
+class H(http.server.BaseHTTPRequestHandler):
+    def do_GET(self): self.send_response(200 if self.path == '/user/alice/api' else 404); self.end_headers()
+http.server.HTTPServer(('0.0.0.0', 8888), H).serve_forever()
+"#;
+
+fn start() -> Container {
+    let install = format!(
+        "mkdir -p /run/bin; cat > /run/bin/jupyterhub-singleuser <<'END'\n{SINGLEUSER}END\nchmod +x /run/bin/jupyterhub-singleuser"
+    );
+    behind_hub(Spec::with_ide(&["jupyterhub-singleuser", "--extra=1", "two words"]))
+        .env("PATH", "/run/bin:/usr/bin:/bin:/usr/sbin")
+        .prepare(&install)
+        .start()
+}
+
+#[test]
+fn singleuser_gets_arguments_token_and_configuration_and_the_ide_gets_no_token() {
+    let container = start();
+    container.wait_until_healthy();
+    let log = container.log();
+    assert!(log.contains("'--extra=1', 'two words']"), "{log}");
+    assert!(log.contains("token s3cret"), "{log}");
+    assert!(log.contains("/run/waiide/gateway.sock"), "{log}");
+    let ide = container.pid_of("ide");
+    let environ = container.sh(&format!("tr '\\0' '\\n' < /proc/{ide}/environ"));
+    assert!(environ.contains("JUPYTERHUB_USER=alice"), "{environ}");
+    assert!(!environ.contains("s3cret"), "{environ}");
+    let page =
+        container.sh_as(1000, "curl -s --unix-socket /run/waiide/gateway.sock http://x/hello");
+    assert_eq!(page, "ide /hello");
+    assert_eq!(container.sh("find /home/alice -name '*config*'"), "");
+}
+
+#[test]
+fn singleuser_that_ends_with_0_ends_the_container_with_0() {
+    let mut container = start();
+    container.wait_until_healthy();
+    let pid = container.pid_of("singleuser");
+    // Python takes INT as an exception; TERM, caught, makes it end with 0.
+    container.sh(&format!("kill -9 {pid}"));
+    container.wait_until_healthy();
+    assert_ne!(container.pid_of("singleuser"), pid);
+    container.sh("printf '#!/bin/sh\\nexit 0\\n' > /run/bin/jupyterhub-singleuser");
+    container.sh(&format!("kill -9 {}", container.pid_of("singleuser")));
+    assert_eq!(container.wait().0, 0);
+}

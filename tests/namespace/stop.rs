@@ -1,0 +1,125 @@
+//! The stop: in order, within its time, and with nothing left over.
+
+use std::time::Duration;
+
+use nix::sys::signal::Signal;
+
+use crate::harness::{Spec, text, wait_for};
+
+#[test]
+fn each_stop_signal_ends_it_with_0_and_nothing_left() {
+    for signal in [Signal::SIGTERM, Signal::SIGINT, Signal::SIGQUIT] {
+        let mut container = Spec::with_ide(&[]).start();
+        container.wait_until_healthy();
+        container.signal(signal);
+        let (code, took) = container.wait();
+        assert_eq!(code, 0, "{signal}");
+        assert!(took < Duration::from_secs(4), "{signal}: {took:?}");
+    }
+}
+
+#[test]
+fn the_gateway_is_told_before_the_ide() {
+    let script =
+        "trap 'ps -eo args | grep -c \"[w]aiide-init gateway\" > /home/calliope/count; exit' TERM
+        echo ready; while :; do sleep 0.02; done";
+    let mut container = Spec::with_ide_script(script, &[]).prepare("mkdir /home/keep").start();
+    container.wait_for_log("ready");
+    container.wait_for_log("gateway is ready");
+    let keep = std::fs::File::open(format!("/proc/{}/root/home/calliope", container.pid)).unwrap();
+    container.signal(Signal::SIGTERM);
+    assert_eq!(container.wait().0, 0);
+    let path = format!("/proc/self/fd/{}/count", std::os::fd::AsRawFd::as_raw_fd(&keep));
+    assert_eq!(std::fs::read_to_string(path).unwrap().trim(), "0");
+}
+
+#[test]
+fn one_that_ignores_term_is_killed_in_time_and_named() {
+    let script = "trap '' TERM; echo ready; while :; do sleep 0.05; done";
+    let mut container = Spec::with_ide_script(script, &["--stop-timeout", "600ms"]).start();
+    container.wait_for_log("ready");
+    container.signal(Signal::SIGTERM);
+    let (code, took) = container.wait();
+    assert_eq!(code, 0);
+    assert!(took >= Duration::from_millis(500) && took < Duration::from_secs(3), "{took:?}");
+    let log = container.log();
+    assert!(log.contains("was killed") && log.contains("sh ("), "{log}");
+}
+
+#[test]
+fn a_second_stop_signal_kills_at_once() {
+    let script = "trap '' TERM; echo ready; while :; do sleep 0.05; done";
+    let mut container = Spec::with_ide_script(script, &["--stop-timeout", "15s"]).start();
+    container.wait_for_log("ready");
+    container.signal(Signal::SIGTERM);
+    container.wait_for_log("stopping");
+    container.signal(Signal::SIGTERM);
+    let (code, took) = container.wait();
+    assert_eq!(code, 0);
+    assert!(took < Duration::from_secs(5), "{took:?}");
+}
+
+#[test]
+fn orphans_in_sessions_of_their_own_do_not_outlive_it_or_hold_it_up() {
+    let script =
+        "setsid sh -c 'echo orphan; sleep 1000' & setsid sh -c 'trap \"\" TERM; sleep 1000' &
+        echo ready; exec sleep 1000";
+    let mut container = Spec::with_ide_script(script, &["--stop-timeout", "800ms"]).start();
+    container.wait_for_log("ready");
+    container.wait_for_log("orphan");
+    container.signal(Signal::SIGTERM);
+    let (code, took) = container.wait();
+    assert_eq!(code, 0);
+    assert!(took < Duration::from_secs(4), "{took:?}");
+}
+
+#[test]
+fn a_service_that_dies_while_it_is_stopped_is_not_started_again() {
+    let script = "trap 'sleep 0.3; exit 1' TERM; echo started; while :; do sleep 0.05; done";
+    let mut container = Spec::with_ide_script(script, &[]).start();
+    container.wait_for_log("started");
+    container.signal(Signal::SIGTERM);
+    assert_eq!(container.wait().0, 0);
+    assert_eq!(container.log().matches("started").count(), 1);
+}
+
+/// The signal is sent at moments spread over the whole start: before services, in provisioning,
+/// while they come up. It must end the program each time.
+#[test]
+fn a_term_at_any_moment_of_the_start_is_not_lost() {
+    for moment in 0..40 {
+        let mut container = Spec::with_ide_script("exec sleep 1000", &[]).start();
+        // The shell that prepares has become waiide-init; main may not have begun yet.
+        wait_for("the signals to be blocked", || {
+            let status = std::fs::read_to_string(format!("/proc/{}/status", container.pid)).ok()?;
+            let line = status.lines().find_map(|line| line.strip_prefix("SigBlk:"))?.trim();
+            (u64::from_str_radix(line, 16).ok()? & (1 << 14) != 0).then_some(())
+        });
+        std::thread::sleep(Duration::from_micros(moment * 500));
+        container.signal(Signal::SIGTERM);
+        assert_eq!(container.wait().0, 0, "moment {moment}");
+    }
+}
+
+#[test]
+fn a_stop_that_comes_while_a_service_waits_for_its_restart_ends_at_once() {
+    let mut container = Spec::with_ide_script("exit 1", &[]).start();
+    container.wait_for_log("again in");
+    container.signal(Signal::SIGTERM);
+    let (code, took) = container.wait();
+    assert_eq!(code, 0);
+    assert!(took < Duration::from_secs(3), "{took:?}");
+}
+
+#[test]
+fn not_pid_1_it_still_takes_its_descendants_along() {
+    let inner = format!(
+        "{} --stop-timeout 500ms & sleep 1; kill -TERM $!; wait $!; echo code $?; ps -eo args | grep -c '[s]leep 7777'",
+        env!("CARGO_BIN_EXE_waiide-init")
+    );
+    let output = Spec::with_ide_script("setsid sleep 7777 & exec sleep 7777", &[])
+        .through(&["bash", "-c", &inner, "--"])
+        .run();
+    let printed = text(&output.stdout);
+    assert!(printed.contains("code 0\n0\n"), "{printed}");
+}
