@@ -11,11 +11,8 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use crate::settings::table::{DefaultValue, SETTINGS, Setting};
 
 /// The names by which z2jh and DockerSpawner ask for JupyterHub mode.
-pub const SINGLEUSER_NAMES: [&str; 3] = [
-    "jupyterhub-singleuser",
-    "start-singleuser.sh",
-    "start-singleuser.py",
-];
+pub const SINGLEUSER_NAMES: [&str; 3] =
+    ["jupyterhub-singleuser", "start-singleuser.sh", "start-singleuser.py"];
 
 const COMMANDS: [&str; 13] = [
     "run",
@@ -150,27 +147,18 @@ fn program(args: &[OsString], from: usize) -> Option<Task> {
 
 fn takes_next_word(flag: &str) -> bool {
     let name = flag.trim_start_matches("--");
-    SETTINGS
-        .iter()
-        .any(|setting| setting.has_flag && setting.name == name)
+    SETTINGS.iter().any(|setting| setting.has_flag && setting.name == name)
 }
 
 fn action_of(name: &str, matches: &ArgMatches) -> Action {
     let text = |id| matches.get_one::<String>(id).cloned();
     let is_set = |id| matches.get_flag(id);
     match name {
-        "plan" => Action::Plan {
-            json: is_set("json"),
-        },
-        "status" => Action::Client(ClientAction::Status {
-            json: is_set("json"),
-        }),
+        "plan" => Action::Plan { json: is_set("json") },
+        "status" => Action::Client(ClientAction::Status { json: is_set("json") }),
         "logs" => Action::Client(ClientAction::Logs {
             service: text("service"),
-            lines: matches
-                .get_one::<usize>("lines")
-                .copied()
-                .unwrap_or(DEFAULT_LINES),
+            lines: matches.get_one::<usize>("lines").copied().unwrap_or(DEFAULT_LINES),
             follow: is_set("follow"),
         }),
         "healthcheck" => Action::Client(ClientAction::Healthcheck),
@@ -204,10 +192,7 @@ pub fn command() -> Command {
             client("stop", "Stop a service; it stays stopped").arg(service().required(true)),
             client("restart", "Restart a service").arg(service().required(true)),
             logs_command(),
-            client(
-                "healthcheck",
-                "Exit with 0 when all services are ready, else with 1",
-            ),
+            client("healthcheck", "Exit with 0 when all services are ready, else with 1"),
             Command::new("gateway").hide(true),
             Command::new("own-home").hide(true),
         ])
@@ -268,31 +253,20 @@ fn logs_command() -> Command {
 }
 
 fn client(name: &'static str, about: &'static str) -> Command {
-    let run_dir = SETTINGS
-        .iter()
-        .filter(|setting| setting.name == "run-dir")
-        .map(setting_arg);
+    let run_dir = SETTINGS.iter().filter(|setting| setting.name == "run-dir").map(setting_arg);
     Command::new(name).about(about).args(run_dir)
 }
 
 fn json() -> Arg {
-    Arg::new("json")
-        .long("json")
-        .action(ArgAction::SetTrue)
-        .help("Print JSON")
+    Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print JSON")
 }
 
 fn service() -> Arg {
-    Arg::new("service")
-        .value_name("SERVICE")
-        .help("ide, gateway or singleuser")
+    Arg::new("service").value_name("SERVICE").help("ide, gateway or singleuser")
 }
 
 fn setting_args() -> impl Iterator<Item = Arg> {
-    SETTINGS
-        .iter()
-        .filter(|setting| setting.has_flag)
-        .map(setting_arg)
+    SETTINGS.iter().filter(|setting| setting.has_flag).map(setting_arg)
 }
 
 fn setting_arg(setting: &Setting) -> Arg {
@@ -313,17 +287,12 @@ fn setting_arg(setting: &Setting) -> Arg {
 
 fn flags_of(matches: &ArgMatches) -> BTreeMap<&'static str, String> {
     let value = |name| matches.try_get_one::<String>(name).ok().flatten().cloned();
-    SETTINGS
-        .iter()
-        .filter_map(|setting| Some((setting.name, value(setting.name)?)))
-        .collect()
+    SETTINGS.iter().filter_map(|setting| Some((setting.name, value(setting.name)?))).collect()
 }
 
 /// The words as the operating system gave them.
 pub fn words<I: IntoIterator<Item = T>, T: AsRef<OsStr>>(args: I) -> Vec<OsString> {
-    args.into_iter()
-        .map(|word| word.as_ref().to_owned())
-        .collect()
+    args.into_iter().map(|word| word.as_ref().to_owned()).collect()
 }
 
 #[cfg(test)]
@@ -358,29 +327,17 @@ mod tests {
     fn singleuser_arguments_are_handed_on_to_the_letter() {
         for name in SINGLEUSER_NAMES {
             let task = run(&format!("waiide-init {name} --port=1 -- --help run"));
-            assert_eq!(
-                task,
-                Task::Singleuser(words(["--port=1", "--", "--help", "run"]))
-            );
+            assert_eq!(task, Task::Singleuser(words(["--port=1", "--", "--help", "run"])));
         }
     }
 
     #[test]
     fn any_other_first_word_is_a_program() {
-        assert_eq!(
-            run("waiide-init bash -c x"),
-            Task::Program(words(["bash", "-c", "x"]))
-        );
+        assert_eq!(run("waiide-init bash -c x"), Task::Program(words(["bash", "-c", "x"])));
         assert_eq!(run("waiide-init -- run"), Task::Program(words(["run"])));
         let cli = parsed("waiide-init --home /h --uid=7 ls --home");
-        assert_eq!(
-            cli.action,
-            Action::Run(Task::Program(words(["ls", "--home"])))
-        );
-        assert_eq!(
-            (cli.flags["home"].as_str(), cli.flags["uid"].as_str()),
-            ("/h", "7")
-        );
+        assert_eq!(cli.action, Action::Run(Task::Program(words(["ls", "--home"]))));
+        assert_eq!((cli.flags["home"].as_str(), cli.flags["uid"].as_str()), ("/h", "7"));
     }
 
     #[test]
@@ -399,16 +356,8 @@ mod tests {
     fn the_help_names_every_setting() {
         let help = command().render_long_help().to_string();
         for setting in SETTINGS.iter().filter(|s| s.has_flag) {
-            assert!(
-                help.contains(&format!("--{}", setting.name)),
-                "{}",
-                setting.name
-            );
-            assert!(
-                help.contains(setting.variables[0]),
-                "{}",
-                setting.variables[0]
-            );
+            assert!(help.contains(&format!("--{}", setting.name)), "{}", setting.name);
+            assert!(help.contains(setting.variables[0]), "{}", setting.variables[0]);
         }
     }
 }

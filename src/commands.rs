@@ -22,10 +22,7 @@ pub fn run(
     flags: &BTreeMap<&'static str, String>,
     variables: &Variables,
 ) -> anyhow::Result<i32> {
-    let given = flags
-        .get("run-dir")
-        .map(String::as_str)
-        .or(variables.get("WAIIDE_RUN_DIR"));
+    let given = flags.get("run-dir").map(String::as_str).or(variables.get("WAIIDE_RUN_DIR"));
     let path = run_dir::control_socket(given.map(PathBuf::from).as_deref(), creds::uid());
     let mut client = match (Client::connect(&path), action) {
         (Err(error), ClientAction::Healthcheck) => {
@@ -38,11 +35,9 @@ pub fn run(
         ClientAction::Status { json } => status(&services(&mut client)?, *json),
         ClientAction::Healthcheck => Ok(health(&services(&mut client)?)),
         ClientAction::Control { verb, service } => control(&mut client, verb, service),
-        ClientAction::Logs {
-            service,
-            lines,
-            follow,
-        } => logs(&mut client, service.clone(), *lines, *follow),
+        ClientAction::Logs { service, lines, follow } => {
+            logs(&mut client, service.clone(), *lines, *follow)
+        }
     }
 }
 
@@ -55,10 +50,7 @@ fn services(client: &mut Client) -> anyhow::Result<Vec<ServiceStatus>> {
 
 fn status(services: &[ServiceStatus], json: bool) -> anyhow::Result<i32> {
     if json {
-        print(&format!(
-            "{}\n",
-            serde_json::json!({ "services": services })
-        ))?;
+        print(&format!("{}\n", serde_json::json!({ "services": services })))?;
         return Ok(0);
     }
     let mut rows =
@@ -71,17 +63,12 @@ fn status(services: &[ServiceStatus], json: bool) -> anyhow::Result<i32> {
 fn row(service: &ServiceStatus) -> [String; 6] {
     let dash = || "-".to_owned();
     let uptime = std::time::Duration::from_secs(service.uptime_seconds as u64);
-    let last = service
-        .last_exit
-        .as_ref()
-        .map(|exit| format!("last: {}", exit.message));
+    let last = service.last_exit.as_ref().map(|exit| format!("last: {}", exit.message));
     [
         service.name.clone(),
         service.state.as_str().to_owned(),
         service.pid.map_or_else(dash, |pid| pid.to_string()),
-        service
-            .pid
-            .map_or_else(dash, |_| humantime::format_duration(uptime).to_string()),
+        service.pid.map_or_else(dash, |_| humantime::format_duration(uptime).to_string()),
         service.restarts.to_string(),
         service.detail.clone().or(last).unwrap_or_default(),
     ]
@@ -92,10 +79,7 @@ fn table(rows: &[[String; 6]]) -> String {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
     let widths: [usize; 6] = std::array::from_fn(|column| width(column).unwrap_or(0));
     let line = |row: &[String; 6]| {
-        let cells = row
-            .iter()
-            .zip(widths)
-            .map(|(cell, width)| format!("{cell:width$}  "));
+        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}  "));
         format!("{}\n", cells.collect::<String>().trim_end())
     };
     rows.iter().map(line).collect()
@@ -107,16 +91,8 @@ fn health(services: &[ServiceStatus]) -> i32 {
         println!("healthy");
         return 0;
     };
-    let detail = unwell
-        .detail
-        .as_deref()
-        .map(|detail| format!(": {detail}"))
-        .unwrap_or_default();
-    println!(
-        "unhealthy: {} is {}{detail}",
-        unwell.name,
-        unwell.state.as_str()
-    );
+    let detail = unwell.detail.as_deref().map(|detail| format!(": {detail}")).unwrap_or_default();
+    println!("unhealthy: {} is {}{detail}", unwell.name, unwell.state.as_str());
     1
 }
 
@@ -140,11 +116,7 @@ fn logs(
     follow: bool,
 ) -> anyhow::Result<i32> {
     let has_names = service.is_none();
-    client.send(&Request::Logs {
-        service,
-        lines,
-        follow,
-    })?;
+    client.send(&Request::Logs { service, lines, follow })?;
     if follow {
         client.be_patient()?;
     }
@@ -186,9 +158,6 @@ mod tests {
     #[test]
     fn columns_line_up_and_lines_have_no_blanks_at_the_end() {
         let row = |a: &str, b: &str| [a, b, "", "", "", ""].map(String::from);
-        assert_eq!(
-            table(&[row("a", "bb"), row("ccc", "d")]),
-            "a    bb\nccc  d\n"
-        );
+        assert_eq!(table(&[row("a", "bb"), row("ccc", "d")]), "a    bb\nccc  d\n");
     }
 }

@@ -17,6 +17,7 @@ pub mod run_dir;
 pub mod secret;
 pub mod services;
 pub mod settings;
+pub mod site;
 pub mod start;
 pub mod supervisor;
 pub mod sys;

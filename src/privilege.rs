@@ -3,7 +3,7 @@
 use std::fs;
 use std::io;
 
-use crate::plan::Account;
+use crate::site::Account;
 use crate::sys::caps;
 use crate::sys::creds::{self, Credentials};
 
@@ -46,10 +46,7 @@ pub fn check() -> Result<(), PrivilegeError> {
 pub fn drop_to(account: &Account) -> Result<(), PrivilegeError> {
     let step = |name| move |error| PrivilegeError::Step(name, error);
     let is_root = creds::uid() == 0;
-    let mut kept = Kept {
-        bounding: true,
-        groups: None,
-    };
+    let mut kept = Kept { bounding: true, groups: None };
     if is_root {
         kept.bounding = !caps::empty_bounding_set().map_err(step("empty the bounding set"))?;
         let groups = groups_of(&account.name, account.gid);
@@ -65,9 +62,7 @@ pub fn drop_to(account: &Account) -> Result<(), PrivilegeError> {
     let now = creds::current().map_err(step("read /proc/self/status"))?;
     verify(&now, account, &kept).map_err(PrivilegeError::Incomplete)?;
     match creds::can_become_root() {
-        true => Err(PrivilegeError::Incomplete(
-            "setuid(0) still succeeds".into(),
-        )),
+        true => Err(PrivilegeError::Incomplete("setuid(0) still succeeds".into())),
         false => Ok(()),
     }
 }
@@ -94,11 +89,7 @@ fn groups_of(user: &str, gid: u32) -> Vec<u32> {
 fn listed(line: &str, user: &str) -> Option<u32> {
     let mut fields = line.split(':').skip(2);
     let gid = fields.next()?.parse().ok()?;
-    fields
-        .next()?
-        .split(',')
-        .any(|member| member == user)
-        .then_some(gid)
+    fields.next()?.split(',').any(|member| member == user).then_some(gid)
 }
 
 /// Compares what the kernel says with what was asked for.
@@ -118,11 +109,7 @@ fn verify(now: &Credentials, account: &Account, kept: &Kept) -> Result<(), Strin
     if now.uids != [account.uid; 4] || now.gids != [account.gid; 4] {
         return Err(format!("the ids are {:?} and {:?}", now.uids, now.gids));
     }
-    if kept
-        .groups
-        .as_ref()
-        .is_some_and(|groups| *groups != now.groups)
-    {
+    if kept.groups.as_ref().is_some_and(|groups| *groups != now.groups) {
         return Err(format!("the groups are {:?}", now.groups));
     }
     match now.no_new_privs {
@@ -136,12 +123,7 @@ mod tests {
     use super::*;
 
     fn account() -> Account {
-        Account {
-            name: "calliope".into(),
-            uid: 1000,
-            gid: 100,
-            shell: "/bin/sh".into(),
-        }
+        Account { name: "calliope".into(), uid: 1000, gid: 100, shell: "/bin/sh".into() }
     }
 
     fn dropped() -> Credentials {
@@ -155,10 +137,7 @@ mod tests {
     }
 
     fn nothing_kept() -> Kept {
-        Kept {
-            bounding: false,
-            groups: Some(vec![100]),
-        }
+        Kept { bounding: false, groups: Some(vec![100]) }
     }
 
     #[test]
@@ -182,23 +161,14 @@ mod tests {
         for (number, breaks) in broken.iter().enumerate() {
             let mut now = dropped();
             breaks(&mut now);
-            assert!(
-                verify(&now, &account(), &nothing_kept()).is_err(),
-                "{number}"
-            );
+            assert!(verify(&now, &account(), &nothing_kept()).is_err(), "{number}");
         }
     }
 
     #[test]
     fn a_withheld_bounding_set_may_stay() {
-        let now = Credentials {
-            bounding: 0xc1,
-            ..dropped()
-        };
-        let kept = Kept {
-            bounding: true,
-            ..nothing_kept()
-        };
+        let now = Credentials { bounding: 0xc1, ..dropped() };
+        let kept = Kept { bounding: true, ..nothing_kept() };
         assert_eq!(verify(&now, &account(), &kept), Ok(()));
     }
 

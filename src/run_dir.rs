@@ -3,11 +3,12 @@
 //! `/run/waiide` where that can be made; otherwise `/tmp/waiide-<uid>`, which is only trusted
 //! when it is a directory of that user's that nobody else can write to.
 
-use std::ffi::OsStr;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use crate::sys::dirfd::{Dir, Kind};
+use crate::sys::creds;
+use crate::sys::dirfd::Dir;
 
 /// Where it usually is.
 pub const USUAL: &str = "/run/waiide";
@@ -43,56 +44,28 @@ pub fn make(path: &Path, uid: u32, gid: u32) -> io::Result<()> {
              --run-dir (WAIIDE_RUN_DIR)",
         ));
     }
-    if (meta.uid, meta.gid) != (uid, gid) {
-        dir.give_to(uid, gid)?;
+    match (meta.uid, meta.gid) == (uid, gid) {
+        true => Ok(()),
+        false => dir.give_to(uid, gid),
     }
-    clear_sockets(&dir)
-}
-
-/// Removes what a start before this one left behind: a container may be started again.
-fn clear_sockets(dir: &Dir) -> io::Result<()> {
-    for name in [CONTROL, GATEWAY].map(OsStr::new) {
-        match dir.peek(name) {
-            Ok(meta) if meta.kind != Kind::Directory => dir.remove(name)?,
-            _ => {}
-        }
-    }
-    Ok(())
 }
 
 /// Where a client finds the control socket: in the directory that was given, otherwise in the
-/// usual one, otherwise in a private one.
+/// usual one, otherwise in a private one: the client's own, or for root that of PID 1's user.
 pub fn control_socket(given: Option<&Path>, uid: u32) -> PathBuf {
-    if let Some(dir) = given {
-        return dir.join(CONTROL);
-    }
-    let usual = Path::new(USUAL).join(CONTROL);
-    match usual.exists() {
-        true => usual,
-        false => private_socket(uid).unwrap_or(usual),
-    }
+    let usual = Path::new(USUAL);
+    let dir = match given {
+        Some(dir) => dir.to_owned(),
+        None if usual.join(CONTROL).exists() => usual.to_owned(),
+        None => Some(private(if uid == 0 { creds::uid_of_init() } else { uid }))
+            .filter(|dir| is_sound(dir))
+            .unwrap_or(usual.to_owned()),
+    };
+    dir.join(CONTROL)
 }
 
-/// A socket in a private directory that really belongs to the user whose name it carries. Root
-/// takes anybody's, others their own.
-fn private_socket(uid: u32) -> Option<PathBuf> {
-    use std::os::unix::fs::MetadataExt;
-    let owner_of = |path: &Path| {
-        path.file_name()?
-            .to_str()?
-            .strip_prefix("waiide-")?
-            .parse::<u32>()
-            .ok()
-    };
-    let is_sound = |path: &PathBuf| {
-        let owner = owner_of(path);
-        let meta = std::fs::symlink_metadata(path);
-        owner.is_some_and(|owner| uid == 0 || owner == uid)
-            && meta.is_ok_and(|meta| meta.is_dir() && Some(meta.uid()) == owner)
-    };
-    let entries = std::fs::read_dir("/tmp").ok()?;
-    let mut found = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
-    found
-        .find(|path| is_sound(path) && path.join(CONTROL).exists())
-        .map(|path| path.join(CONTROL))
+/// Whether a private directory really belongs to the user whose id it carries.
+fn is_sound(path: &Path) -> bool {
+    let meta = std::fs::symlink_metadata(path);
+    meta.is_ok_and(|meta| meta.is_dir() && private(meta.uid()) == path)
 }

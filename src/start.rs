@@ -13,6 +13,7 @@ use crate::provision::ownership::{self, Helper, Progress};
 use crate::provision::{self, Report};
 use crate::services::singleuser;
 use crate::settings::{LogFormat, Raw, Settings, parse};
+use crate::site::Site;
 use crate::supervisor::{self, journal::Journal};
 use crate::sys::signal;
 use crate::sys::spawn::{OwnProgram, become_subreaper};
@@ -39,10 +40,7 @@ trait OrExit<T> {
 
 impl<T, E: Into<anyhow::Error>> OrExit<T> for Result<T, E> {
     fn or_exit(self, code: i32) -> Result<T, Failure> {
-        self.map_err(|error| Failure {
-            error: error.into(),
-            code,
-        })
+        self.map_err(|error| Failure { error: error.into(), code })
     }
 }
 
@@ -57,21 +55,20 @@ pub fn run(flags: &Flags, task: &Task, variables: Variables) -> Result<i32, Fail
     let settings = with_token(settings)?;
     let plan = plan::make(&settings, &environment, task, &host).or_exit(UNUSABLE)?;
     privilege::check().or_exit(UNUSABLE)?;
-    let own_program = OwnProgram::open()
-        .context("/proc/self/exe: is /proc mounted?")
-        .or_exit(UNUSABLE)?;
+    let own_program =
+        OwnProgram::open().context("/proc/self/exe: is /proc mounted?").or_exit(UNUSABLE)?;
     let signals = signal::descriptor().context("signalfd").or_exit(UNUSABLE)?;
     let journal = start_log(&plan, &settings, task);
     announce(&plan);
-    let Some(remaining) = provision(&plan, &host, task)? else {
+    let Some(remaining) = provision_as_root(&plan.site, &host)? else {
         return Ok(0);
     };
-    privilege::drop_to(&plan.account).or_exit(NOT_PROVISIONED)?;
+    privilege::drop_to(&plan.site.account).or_exit(NOT_PROVISIONED)?;
+    let is_optional = host.uid != 0 && matches!(task, Task::Program(_));
+    tell(&provision::as_user(&plan.site, is_optional).or_exit(NOT_PROVISIONED)?);
     write_configuration(&plan).or_exit(NOT_PROVISIONED)?;
     if !host.is_init {
-        become_subreaper()
-            .context("prctl")
-            .or_exit(NOT_PROVISIONED)?;
+        become_subreaper().context("prctl").or_exit(NOT_PROVISIONED)?;
     }
     supervisor::supervise(plan, signals, journal, own_program, remaining.0).or_exit(1)
 }
@@ -122,11 +119,7 @@ fn start_log(plan: &Plan, settings: &Settings, task: &Task) -> Journal {
         true => std::io::stderr().is_terminal(),
         false => std::io::stdout().is_terminal(),
     };
-    let fitting = if is_terminal {
-        LogFormat::Text
-    } else {
-        LogFormat::Json
-    };
+    let fitting = if is_terminal { LogFormat::Text } else { LogFormat::Json };
     let journal = Journal::new(plan.log_format.unwrap_or(fitting), is_program);
     let level = match is_program && !settings.raw.is_given("log") {
         true => tracing::level_filters::LevelFilter::WARN,
@@ -142,18 +135,13 @@ fn announce(plan: &Plan) {
         env!("CARGO_PKG_VERSION"),
         plan.mode.as_str(),
         plan.reason,
-        plan.account.name,
-        plan.account.uid,
-        plan.account.gid,
-        plan.home.path.display()
+        plan.site.account.name,
+        plan.site.account.uid,
+        plan.site.account.gid,
+        plan.site.home.path.display()
     );
     for repair in &plan.repairs {
-        tracing::warn!(
-            "{}: {}, because {}",
-            repair.variable,
-            repair.action,
-            repair.reason
-        );
+        tracing::warn!("{} becomes {}, because {}", repair.variable, repair.value, repair.reason);
     }
     for warning in &plan.warnings {
         tracing::warn!("{warning}");
@@ -163,18 +151,15 @@ fn announce(plan: &Plan) {
 /// What goes on after provisioning.
 struct Remaining(Option<Helper>);
 
-/// Makes the home and the run directory; none where a signal asked to stop meanwhile.
-fn provision(plan: &Plan, host: &Host, task: &Task) -> Result<Option<Remaining>, Failure> {
-    let is_optional = host.uid != 0 && matches!(task, Task::Program(_));
-    let report = provision::provision(plan, host, is_optional).or_exit(NOT_PROVISIONED)?;
-    provision::make_run_dir(plan).or_exit(NOT_PROVISIONED)?;
+/// What has to be done before the drop; none where a signal asked to stop meanwhile.
+fn provision_as_root(site: &Site, host: &Host) -> Result<Option<Remaining>, Failure> {
+    let report = provision::as_root(site, host).or_exit(NOT_PROVISIONED)?;
+    provision::make_run_dir(site).or_exit(NOT_PROVISIONED)?;
     tell(&report);
     let Some(helper) = report.helper else {
         return Ok(Some(Remaining(None)));
     };
-    let stop = signal::stop_descriptor()
-        .context("signalfd")
-        .or_exit(NOT_PROVISIONED)?;
+    let stop = signal::stop_descriptor().context("signalfd").or_exit(NOT_PROVISIONED)?;
     match ownership::wait(helper, &stop) {
         Ok(Progress::Done(summary)) => summary.tell(),
         Ok(Progress::Interrupted) => return Ok(None),
@@ -201,15 +186,11 @@ fn tell(report: &Report) {
 
 /// Writes Jupyter's configuration, as the user, into the user's run directory.
 fn write_configuration(plan: &Plan) -> anyhow::Result<()> {
-    if !plan
-        .services
-        .iter()
-        .any(|service| service.name == singleuser::NAME)
-    {
+    if !plan.services.iter().any(|service| service.name == singleuser::NAME) {
         return Ok(());
     }
-    let (path, text) = singleuser::configuration(&plan.run_dir);
-    let dir = path.parent().unwrap_or(&plan.run_dir);
+    let (path, text) = singleuser::configuration(&plan.site.run_dir);
+    let dir = path.parent().unwrap_or(&plan.site.run_dir);
     std::fs::create_dir_all(dir).with_context(|| dir.display().to_string())?;
     std::fs::write(&path, text).with_context(|| path.display().to_string())
 }

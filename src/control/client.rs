@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub enum ClientError {
     /// There is no socket, or nobody listens.
     #[error(
-        "{}: {source}. Is waiide-init running in this container? If it was given a --run-dir, give \
+        "{}: {reason}. Is waiide-init running in this container? If it was given a --run-dir, give \
          the same here",
         path.display()
     )]
@@ -25,10 +25,10 @@ pub enum ClientError {
         /// The socket.
         path: PathBuf,
         /// Why.
-        source: io::Error,
+        reason: io::Error,
     },
     /// The answer did not come, or was none.
-    #[error("no usable answer: {0}")]
+    #[error("no usable answer")]
     Answer(#[from] io::Error),
     /// The request was refused.
     #[error("{0}")]
@@ -43,10 +43,7 @@ impl Client {
     /// Connects. Root without the right to override permissions becomes the socket's owner first:
     /// a health check runs as root in a container that may have lost that right.
     pub fn connect(path: &Path) -> Result<Self, ClientError> {
-        let failed = |source| ClientError::Connect {
-            path: path.to_owned(),
-            source,
-        };
+        let failed = |reason| ClientError::Connect { path: path.to_owned(), reason };
         let stream = match UnixStream::connect(path) {
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied && creds::uid() == 0 => {
                 become_owner(path).map_err(failed)?;

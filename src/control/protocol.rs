@@ -171,10 +171,7 @@ mod tests {
 
     #[test]
     fn a_request_is_one_line_of_json() {
-        let line = serde_json::to_string(&Request::Restart {
-            service: "ide".into(),
-        })
-        .unwrap();
+        let line = serde_json::to_string(&Request::Restart { service: "ide".into() }).unwrap();
         assert_eq!(line, r#"{"op":"restart","service":"ide"}"#);
     }
 
@@ -182,13 +179,6 @@ mod tests {
     fn follow_may_be_left_out() {
         let asked: Request =
             serde_json::from_str(r#"{"op":"logs","service":null,"lines":5}"#).unwrap();
-        assert_eq!(
-            asked,
-            Request::Logs {
-                service: None,
-                lines: 5,
-                follow: false
-            }
-        );
+        assert_eq!(asked, Request::Logs { service: None, lines: 5, follow: false });
     }
 }

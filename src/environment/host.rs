@@ -78,7 +78,8 @@ impl PasswdEntry {
     }
 }
 
-fn is_writable_directory(path: &Path) -> bool {
+/// Whether this process can make files in a directory.
+pub fn is_writable_directory(path: &Path) -> bool {
     use nix::unistd::{AccessFlags, eaccess};
     path.is_dir() && eaccess(path, AccessFlags::W_OK | AccessFlags::X_OK).is_ok()
 }

@@ -81,12 +81,7 @@ impl Hub {
             }
         };
         let default_url = variables.get("JUPYTERHUB_DEFAULT_URL").map(str::to_owned);
-        Ok(Hub {
-            prefix,
-            service_url,
-            api_url,
-            default_url,
-        })
+        Ok(Hub { prefix, service_url, api_url, default_url })
     }
 }
 
@@ -110,9 +105,7 @@ impl ServiceUrl {
             (Some(rest), _) => (false, rest),
             (_, Some(rest)) => (true, rest),
             _ => {
-                return Err(unusable(
-                    "expected http:// or https://, a host, a port and a path",
-                ));
+                return Err(unusable("expected http:// or https://, a host, a port and a path"));
             }
         };
         let (authority, path) = match rest.find('/') {
@@ -159,10 +152,7 @@ mod tests {
     ];
 
     fn without(left_out: &str) -> (Result<Hub, HubError>, Vec<String>) {
-        let pairs: Vec<_> = ALL
-            .into_iter()
-            .filter(|(name, _)| *name != left_out)
-            .collect();
+        let pairs: Vec<_> = ALL.into_iter().filter(|(name, _)| *name != left_out).collect();
         let mut warnings = Vec::new();
         (Hub::read(&variables(&pairs), &mut warnings), warnings)
     }
@@ -171,20 +161,13 @@ mod tests {
     fn the_hubs_variables_become_one_value() {
         let (hub, warnings) = without("nothing");
         let hub = hub.unwrap();
-        assert_eq!(
-            (hub.prefix.as_str(), hub.service_url.port),
-            ("/user/alice/", 8888)
-        );
+        assert_eq!((hub.prefix.as_str(), hub.service_url.port), ("/user/alice/", 8888));
         assert!(warnings.is_empty());
     }
 
     #[test]
     fn what_singleuser_needs_is_named_when_it_is_missing() {
-        for name in [
-            "JUPYTERHUB_SERVICE_URL",
-            "JUPYTERHUB_API_TOKEN",
-            "JUPYTERHUB_API_URL",
-        ] {
+        for name in ["JUPYTERHUB_SERVICE_URL", "JUPYTERHUB_API_TOKEN", "JUPYTERHUB_API_URL"] {
             assert_eq!(without(name).0, Err(HubError::Missing(name)));
         }
     }
@@ -205,23 +188,10 @@ mod tests {
         };
         let some = |host: &str| Some(host.to_owned());
         assert_eq!(parts("http://:8888/u/"), (false, None, 8888, "/u/".into()));
-        assert_eq!(
-            parts("https://[::1]:1/"),
-            (true, some("::1"), 1, "/".into())
-        );
-        assert_eq!(
-            parts("http://0.0.0.0"),
-            (false, some("0.0.0.0"), 80, "/".into())
-        );
+        assert_eq!(parts("https://[::1]:1/"), (true, some("::1"), 1, "/".into()));
+        assert_eq!(parts("http://0.0.0.0"), (false, some("0.0.0.0"), 80, "/".into()));
         assert_eq!(parts("https://h/x"), (true, some("h"), 443, "/x".into()));
-        for bad in [
-            "",
-            "h:80",
-            "http://h:0/",
-            "http://h:99999/",
-            "ftp://h/",
-            "http://h:x/",
-        ] {
+        for bad in ["", "h:80", "http://h:0/", "http://h:99999/", "ftp://h/", "http://h:x/"] {
             assert!(ServiceUrl::parse(bad).is_err(), "{bad}");
         }
     }

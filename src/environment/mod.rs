@@ -5,6 +5,7 @@
 
 pub mod host;
 pub mod hub;
+pub mod repairs;
 pub mod user;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use serde::Serialize;
 use crate::cli::Task;
 use crate::settings::{ModeChoice, Settings};
 use hub::Hub;
+pub use repairs::Repair;
 
 /// The variables as they were when the program started.
 #[derive(Debug, Clone, Default)]
@@ -23,10 +25,7 @@ pub struct Variables(pub BTreeMap<OsString, OsString>);
 impl Variables {
     /// A variable's value, where it is set, not empty and UTF-8.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .get(OsStr::new(name))?
-            .to_str()
-            .filter(|value| !value.is_empty())
+        self.0.get(OsStr::new(name))?.to_str().filter(|value| !value.is_empty())
     }
 }
 
@@ -51,11 +50,7 @@ impl Mode {
 }
 
 /// What makes `--mode auto` take JupyterHub mode.
-const MARKERS: [&str; 3] = [
-    "JUPYTERHUB_SERVICE_PREFIX",
-    "JUPYTERHUB_USER",
-    "JUPYTERHUB_API_TOKEN",
-];
+const MARKERS: [&str; 3] = ["JUPYTERHUB_SERVICE_PREFIX", "JUPYTERHUB_USER", "JUPYTERHUB_API_TOKEN"];
 
 /// An environment that can't work.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -84,6 +79,8 @@ pub struct Environment {
     pub user: Option<String>,
     /// Whether this is a pod, whose spawner kills 1 s after SIGTERM.
     pub kubernetes: bool,
+    /// Variables that were put right; `variables` has them as they are from now on.
+    pub repairs: Vec<Repair>,
     /// What is odd and yet no reason to refuse.
     pub warnings: Vec<String>,
     /// All variables.
@@ -97,7 +94,7 @@ pub struct Environment {
 pub fn detect(
     settings: &Settings,
     task: &Task,
-    variables: Variables,
+    mut variables: Variables,
 ) -> Result<Environment, EnvironmentError> {
     let (mode, reason) = detect_mode(settings, task, &variables);
     let mut warnings = Vec::new();
@@ -109,12 +106,20 @@ pub fn detect(
                 .map_err(|error| EnvironmentError::Hub(error, reason.clone()))?,
         ),
     };
+    let repairs = match hub {
+        Some(_) => repairs::find(&variables, settings.repair_scopes, &mut warnings),
+        None => Vec::new(),
+    };
+    for repair in &repairs {
+        variables.0.insert(repair.variable.clone().into(), repair.value.clone().into());
+    }
     Ok(Environment {
         mode,
         reason,
         hub,
         user: variables.get("JUPYTERHUB_USER").map(str::to_owned),
         kubernetes: variables.get("KUBERNETES_SERVICE_HOST").is_some(),
+        repairs,
         warnings,
         variables,
     })
@@ -127,10 +132,7 @@ fn detect_mode(settings: &Settings, task: &Task, variables: &Variables) -> (Mode
         (ModeChoice::Standalone, ..) => (Mode::Standalone, "--mode asks for it".into()),
         (_, Task::Singleuser(_), _) => (Mode::Jupyterhub, "the command asks for it".into()),
         (.., Some(name)) => (Mode::Jupyterhub, format!("{name} is set")),
-        (.., None) => (
-            Mode::Standalone,
-            format!("none of {} is set", MARKERS.join(", ")),
-        ),
+        (.., None) => (Mode::Standalone, format!("none of {} is set", MARKERS.join(", "))),
     }
 }
 
@@ -140,12 +142,7 @@ mod tests {
     use crate::settings::Raw;
 
     pub(crate) fn variables(pairs: &[(&str, &str)]) -> Variables {
-        Variables(
-            pairs
-                .iter()
-                .map(|(name, value)| (name.into(), value.into()))
-                .collect(),
-        )
+        Variables(pairs.iter().map(|(name, value)| (name.into(), value.into())).collect())
     }
 
     fn mode(pairs: &[(&str, &str)], task: Task) -> Mode {
@@ -157,38 +154,22 @@ mod tests {
     #[test]
     fn each_marker_alone_is_enough() {
         for name in MARKERS {
-            assert_eq!(
-                mode(&[(name, "x")], Task::Serve),
-                Mode::Jupyterhub,
-                "{name}"
-            );
+            assert_eq!(mode(&[(name, "x")], Task::Serve), Mode::Jupyterhub, "{name}");
             assert_eq!(mode(&[(name, "")], Task::Serve), Mode::Standalone, "{name}");
         }
-        assert_eq!(
-            mode(&[("JUPYTERHUB_SERVICE_URL", "x")], Task::Serve),
-            Mode::Standalone
-        );
+        assert_eq!(mode(&[("JUPYTERHUB_SERVICE_URL", "x")], Task::Serve), Mode::Standalone);
     }
 
     #[test]
     fn the_command_asks_for_jupyterhub_and_the_setting_overrides_all() {
         let task = || Task::Singleuser(vec![]);
         assert_eq!(mode(&[], task()), Mode::Jupyterhub);
+        assert_eq!(mode(&[("WAIIDE_MODE", "standalone")], task()), Mode::Standalone);
         assert_eq!(
-            mode(&[("WAIIDE_MODE", "standalone")], task()),
+            mode(&[("WAIIDE_MODE", "standalone"), ("JUPYTERHUB_USER", "a")], Task::Serve),
             Mode::Standalone
         );
-        assert_eq!(
-            mode(
-                &[("WAIIDE_MODE", "standalone"), ("JUPYTERHUB_USER", "a")],
-                Task::Serve
-            ),
-            Mode::Standalone
-        );
-        assert_eq!(
-            mode(&[("WAIIDE_MODE", "jupyterhub")], Task::Serve),
-            Mode::Jupyterhub
-        );
+        assert_eq!(mode(&[("WAIIDE_MODE", "jupyterhub")], Task::Serve), Mode::Jupyterhub);
     }
 
     #[test]
@@ -196,9 +177,7 @@ mod tests {
         let variables = variables(&[("JUPYTERHUB_USER", "alice")]);
         let raw = Raw::collect(&BTreeMap::new(), &variables.0).unwrap();
         let settings = Settings::from_raw(raw).unwrap();
-        let error = detect(&settings, &Task::Serve, variables)
-            .unwrap_err()
-            .to_string();
+        let error = detect(&settings, &Task::Serve, variables).unwrap_err().to_string();
         assert!(error.contains("JUPYTERHUB_SERVICE_URL"), "{error}");
         assert!(error.contains("JUPYTERHUB_USER is set"), "{error}");
         assert!(error.contains("--mode standalone"), "{error}");

@@ -27,14 +27,8 @@ pub fn directory_name(name: &str) -> Result<&str, NameError> {
     if matches!(name, "." | "..") {
         return Err(NameError::Dots(name.to_owned()));
     }
-    if let Some(character) = name
-        .chars()
-        .find(|c| matches!(c, '/' | ':') || c.is_control())
-    {
-        return Err(NameError::Character {
-            name: name.to_owned(),
-            character,
-        });
+    if let Some(character) = name.chars().find(|c| matches!(c, '/' | ':') || c.is_control()) {
+        return Err(NameError::Character { name: name.to_owned(), character });
     }
     match name.len() {
         0..=255 => Ok(name),
@@ -50,33 +44,14 @@ mod tests {
 
     #[test]
     fn names_of_people_are_taken() {
-        for name in [
-            "alice",
-            "ann@example.com",
-            "x y",
-            "O'Neil",
-            "Ünal",
-            "-rf",
-            "...",
-            "root",
-        ] {
+        for name in ["alice", "ann@example.com", "x y", "O'Neil", "Ünal", "-rf", "...", "root"] {
             assert_eq!(directory_name(name), Ok(name));
         }
     }
 
     #[test]
     fn names_that_leave_the_directory_or_its_line_are_not() {
-        for name in [
-            "..",
-            ".",
-            "a/b",
-            "/",
-            "a\nb",
-            "x:y",
-            "a\0b",
-            "\u{7f}",
-            &"x".repeat(256),
-        ] {
+        for name in ["..", ".", "a/b", "/", "a\nb", "x:y", "a\0b", "\u{7f}", &"x".repeat(256)] {
             assert!(directory_name(name).is_err(), "{name:?}");
         }
     }

@@ -57,11 +57,8 @@ impl App {
     pub fn new(config: &Config, ending: Ending) -> anyhow::Result<App> {
         let behind_jupyter = config.mode == "jupyterhub";
         let base_path = BasePath::new(&config.base_path);
-        let hosts = if behind_jupyter {
-            HostRule::Any
-        } else {
-            HostRule::new(&config.allowed_hosts)
-        };
+        let hosts =
+            if behind_jupyter { HostRule::Any } else { HostRule::new(&config.allowed_hosts) };
         let policy = config.permissions_policy.as_deref();
         let metrics = Arc::new(Metrics::default());
         Ok(App {
@@ -69,10 +66,7 @@ impl App {
             mode: config.mode.clone(),
             hosts,
             origins: origins(&config.allowed_origins)?,
-            gate: config
-                .token
-                .as_ref()
-                .map(|token| Gate::new(token.clone(), &base_path)),
+            gate: config.token.as_ref().map(|token| Gate::new(token.clone(), &base_path)),
             base_path,
             permissions_policy: policy.map(permissions_policy).transpose()?,
             control: Control::new(&config.control_socket),

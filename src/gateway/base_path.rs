@@ -90,13 +90,9 @@ mod tests {
 
     #[test]
     fn a_page_finds_the_base_path_from_where_it_is() {
-        for (inside, relative) in [
-            ("/", "./"),
-            ("/a", "./"),
-            ("/a/", "../"),
-            ("/a/b", "../"),
-            ("/a/b/c", "../../"),
-        ] {
+        for (inside, relative) in
+            [("/", "./"), ("/a", "./"), ("/a/", "../"), ("/a/b", "../"), ("/a/b/c", "../../")]
+        {
             assert_eq!(BasePath::relative(inside), relative, "{inside}");
         }
     }

@@ -14,14 +14,12 @@ pub fn is_navigation(method: &Method, headers: &HeaderMap) -> bool {
 /// Whether HTML is among what is accepted by name; `*/*`, which curl sends, is not.
 pub fn accepts_html(headers: &HeaderMap) -> bool {
     let accepts = headers.get_all(header::ACCEPT).iter();
-    accepts
-        .filter_map(|value| value.to_str().ok())
-        .any(|value| {
-            value
-                .split(',')
-                .filter_map(|range| range.split(';').next())
-                .any(|media_type| media_type.trim().eq_ignore_ascii_case("text/html"))
-        })
+    accepts.filter_map(|value| value.to_str().ok()).any(|value| {
+        value
+            .split(',')
+            .filter_map(|range| range.split(';').next())
+            .any(|media_type| media_type.trim().eq_ignore_ascii_case("text/html"))
+    })
 }
 
 /// Whether a WebSocket is asked for (RFC 6455 §4.1).
@@ -40,25 +38,15 @@ pub fn tokens<'a>(
     headers: &'a HeaderMap,
     name: &HeaderName,
 ) -> impl Iterator<Item = &'a str> + use<'a> {
-    let values = headers
-        .get_all(name)
-        .into_iter()
-        .filter_map(|value| value.to_str().ok());
-    values
-        .flat_map(|value| value.split(','))
-        .map(str::trim)
-        .filter(|token| !token.is_empty())
+    let values = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).map(str::trim).filter(|token| !token.is_empty())
 }
 
 /// The value of a header that is there once and readable.
 pub fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     let mut values = headers.get_all(name).into_iter();
     let first = values.next()?;
-    if values.next().is_some() {
-        None
-    } else {
-        first.to_str().ok()
-    }
+    if values.next().is_some() { None } else { first.to_str().ok() }
 }
 
 #[cfg(test)]
@@ -77,37 +65,24 @@ mod tests {
     fn a_browser_navigates_and_curl_does_not() {
         for (pairs, expected) in [
             (vec![("sec-fetch-mode", "navigate")], true),
-            (
-                vec![("accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8")],
-                true,
-            ),
+            (vec![("accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8")], true),
             (vec![("accept", "application/json, Text/HTML;q=0.1")], true),
             (vec![("accept", "*/*")], false),
             (vec![("sec-fetch-mode", "cors"), ("accept", "*/*")], false),
             (vec![("accept", "text/htmlx")], false),
             (vec![], false),
         ] {
-            assert_eq!(
-                is_navigation(&Method::GET, &headers(&pairs)),
-                expected,
-                "{pairs:?}"
-            );
+            assert_eq!(is_navigation(&Method::GET, &headers(&pairs)), expected, "{pairs:?}");
             assert!(!is_navigation(&Method::POST, &headers(&pairs)));
         }
     }
 
     #[test]
     fn a_websocket_needs_both_headers() {
-        let both = headers(&[
-            ("connection", "keep-alive, Upgrade"),
-            ("upgrade", "WebSocket"),
-        ]);
+        let both = headers(&[("connection", "keep-alive, Upgrade"), ("upgrade", "WebSocket")]);
         assert!(is_websocket(&both));
         assert!(!is_websocket(&headers(&[("upgrade", "websocket")])));
-        assert!(!is_websocket(&headers(&[
-            ("connection", "upgrade"),
-            ("upgrade", "h2c")
-        ])));
+        assert!(!is_websocket(&headers(&[("connection", "upgrade"), ("upgrade", "h2c")])));
     }
 
     #[test]

@@ -2,9 +2,7 @@
 
 /// The first value of a name, decoded.
 pub fn value(form: &str, name: &str) -> Option<String> {
-    pairs(form)
-        .find(|(found, _)| decode(found) == name)
-        .map(|(_, value)| decode(value))
+    pairs(form).find(|(found, _)| decode(found) == name).map(|(_, value)| decode(value))
 }
 
 /// The form without a name; the rest stays as it is, byte for byte.
@@ -14,8 +12,7 @@ pub fn without(form: &str, name: &str) -> String {
 }
 
 fn pairs(form: &str) -> impl Iterator<Item = (&str, &str)> {
-    form.split('&')
-        .map(|part| part.split_once('=').unwrap_or((part, "")))
+    form.split('&').map(|part| part.split_once('=').unwrap_or((part, "")))
 }
 
 /// Decodes `%XX` and `+`. What is not UTF-8 afterwards is replaced.
@@ -38,9 +35,7 @@ fn decode(text: &str) -> String {
 }
 
 fn hex(digit: u8) -> Option<u8> {
-    char::from(digit)
-        .to_digit(16)
-        .and_then(|value| u8::try_from(value).ok())
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
 #[cfg(test)]

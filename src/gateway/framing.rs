@@ -64,67 +64,61 @@ impl<IO> Watched<IO> {
     pub fn new(io: IO) -> (Watched<IO>, Ambiguous) {
         let ambiguous = Ambiguous::default();
         let position = Position::Head(Vec::new());
-        (
-            Watched {
-                io,
-                position,
-                ambiguous: ambiguous.clone(),
-            },
-            ambiguous,
-        )
+        (Watched { io, position, ambiguous: ambiguous.clone() }, ambiguous)
     }
 
     fn look(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
-            bytes = match &mut self.position {
+            let followed = match &mut self.position {
                 Position::Beyond => return,
                 Position::Body(left) => {
-                    let skipped = usize::try_from(*left)
-                        .unwrap_or(usize::MAX)
-                        .min(bytes.len());
+                    let skipped = usize::try_from(*left).unwrap_or(usize::MAX).min(bytes.len());
                     *left -= skipped as u64;
                     if *left == 0 {
                         self.position = Position::Head(Vec::new());
                     }
-                    bytes.get(skipped..).unwrap_or_default()
+                    skipped
                 }
                 Position::Head(seen) => {
                     let before = seen.len();
-                    seen.extend_from_slice(bytes);
-                    let ends = ends_head(seen.get(before.saturating_sub(3)..).unwrap_or_default());
-                    let head = if ends || seen.len() > MAX_HEAD {
-                        read_head(seen)
-                    } else {
-                        Head::Incomplete
-                    };
-                    bytes = self.after_head(head, before, bytes);
-                    bytes
+                    let head = extend_head(seen, bytes);
+                    self.after_head(head, before, bytes.len())
                 }
             };
+            bytes = bytes.get(followed..).unwrap_or_default();
         }
     }
 
-    /// Moves on from a head; returns the bytes that come after it.
-    fn after_head<'a>(&mut self, head: Head, before: usize, bytes: &'a [u8]) -> &'a [u8] {
-        match head {
-            Head::Incomplete => return &[],
+    /// Moves on from a head of which `before` bytes had come and `came` more came now; returns how
+    /// many of these belong to it.
+    fn after_head(&mut self, head: Head, before: usize, came: usize) -> usize {
+        let (position, followed) = match head {
+            Head::Incomplete => return came,
             Head::Complete { length, body: 0 } => {
-                self.position = Position::Head(Vec::new());
-                return bytes
-                    .get(length.saturating_sub(before)..)
-                    .unwrap_or_default();
+                (Position::Head(Vec::new()), length.saturating_sub(before))
             }
             Head::Complete { length, body } => {
-                self.position = Position::Body(body);
-                return bytes
-                    .get(length.saturating_sub(before)..)
-                    .unwrap_or_default();
+                (Position::Body(body), length.saturating_sub(before))
             }
-            Head::Unfollowed => {}
-            Head::Ambiguous => self.ambiguous.0.store(true, Ordering::Relaxed),
-        }
-        self.position = Position::Beyond;
-        &[]
+            Head::Unfollowed => (Position::Beyond, came),
+            Head::Ambiguous => {
+                self.ambiguous.0.store(true, Ordering::Relaxed);
+                (Position::Beyond, came)
+            }
+        };
+        self.position = position;
+        followed
+    }
+}
+
+/// Adds bytes to a head, and reads it where it may be complete.
+fn extend_head(seen: &mut Vec<u8>, bytes: &[u8]) -> Head {
+    let new = seen.len().saturating_sub(3);
+    seen.extend_from_slice(bytes);
+    if ends_head(seen.get(new..).unwrap_or_default()) || seen.len() > MAX_HEAD {
+        read_head(seen)
+    } else {
+        Head::Incomplete
     }
 }
 
@@ -145,12 +139,8 @@ fn read_head(bytes: &[u8]) -> Head {
 }
 
 fn judge(fields: &[httparse::Header<'_>], length: usize) -> Head {
-    let named = |name: &str| {
-        fields
-            .iter()
-            .filter(move |f| f.name.eq_ignore_ascii_case(name))
-            .count()
-    };
+    let named =
+        |name: &str| fields.iter().filter(move |f| f.name.eq_ignore_ascii_case(name)).count();
     let (lengths, encodings) = (named("content-length"), named("transfer-encoding"));
     if lengths + encodings > 1 {
         return Head::Ambiguous;
@@ -158,14 +148,8 @@ fn judge(fields: &[httparse::Header<'_>], length: usize) -> Head {
     if encodings > 0 || named("upgrade") > 0 {
         return Head::Unfollowed;
     }
-    let value = fields
-        .iter()
-        .find(|f| f.name.eq_ignore_ascii_case("content-length"));
-    match value.map(|f| {
-        std::str::from_utf8(f.value)
-            .ok()
-            .and_then(|v| v.trim().parse().ok())
-    }) {
+    let value = fields.iter().find(|f| f.name.eq_ignore_ascii_case("content-length"));
+    match value.map(|f| std::str::from_utf8(f.value).ok().and_then(|v| v.trim().parse().ok())) {
         None => Head::Complete { length, body: 0 },
         Some(Some(body)) => Head::Complete { length, body },
         Some(None) => Head::Unfollowed,
@@ -222,9 +206,7 @@ mod tests {
 
     fn ambiguous_in_pieces(stream: &[u8], piece: usize) -> bool {
         let (mut watched, ambiguous) = Watched::new(tokio::io::empty());
-        stream
-            .chunks(piece.max(1))
-            .for_each(|bytes| watched.look(bytes));
+        stream.chunks(piece.max(1)).for_each(|bytes| watched.look(bytes));
         ambiguous.seen()
     }
 
@@ -259,10 +241,7 @@ mod tests {
     fn the_second_request_on_a_connection_is_looked_at_too() {
         let first = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc";
         let second = "GET / HTTP/1.1\r\nContent-Length: 0\r\nTransfer-Encoding: chunked\r\n\r\n";
-        assert!(ambiguous_in_pieces(
-            format!("{first}{second}").as_bytes(),
-            4096
-        ));
+        assert!(ambiguous_in_pieces(format!("{first}{second}").as_bytes(), 4096));
     }
 
     proptest! {

@@ -60,19 +60,12 @@ impl Host {
             None => return Err(HostError::Malformed),
         };
         let well_formed = !name.is_empty() && text.starts_with(authority.host());
-        if well_formed {
-            Ok(Host { name, port })
-        } else {
-            Err(HostError::Malformed)
-        }
+        if well_formed { Ok(Host { name, port }) } else { Err(HostError::Malformed) }
     }
 
     /// The name as it is compared: without brackets, without the root's dot at its end.
     pub fn name(&self) -> &str {
-        let bare = self
-            .name
-            .strip_prefix('[')
-            .and_then(|rest| rest.strip_suffix(']'));
+        let bare = self.name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
         let bare = bare.unwrap_or(&self.name);
         bare.strip_suffix('.').unwrap_or(bare)
     }
@@ -138,20 +131,16 @@ fn pattern(entry: &str) -> String {
 
 fn covers(pattern: &str, name: &str) -> bool {
     match pattern.strip_prefix("*.") {
-        Some(parent) => name
-            .strip_suffix(parent)
-            .is_some_and(|rest| rest.len() > 1 && rest.ends_with('.')),
+        Some(parent) => {
+            name.strip_suffix(parent).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.'))
+        }
         None => pattern == name,
     }
 }
 
 /// The answer to a request whose host cannot be told.
 pub fn unclear(error: HostError) -> Refusal {
-    Box::new(respond::error(
-        StatusCode::BAD_REQUEST,
-        "bad_request",
-        error.to_string(),
-    ))
+    Box::new(respond::error(StatusCode::BAD_REQUEST, "bad_request", error.to_string()))
 }
 
 /// The answer to a request for a name that is not answered: it says how to allow the name.
@@ -164,11 +153,7 @@ pub fn refuse(host: &Host, navigation: bool) -> Refusal {
         "this server does not answer to the host name {name}; allow it with \
          --allowed-hosts {name} or WAIIDE_ALLOWED_HOSTS={name}"
     );
-    Box::new(respond::error(
-        StatusCode::FORBIDDEN,
-        "host_not_allowed",
-        message,
-    ))
+    Box::new(respond::error(StatusCode::FORBIDDEN, "host_not_allowed", message))
 }
 
 #[cfg(test)]

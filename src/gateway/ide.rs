@@ -36,7 +36,7 @@ pub async fn answer(app: &Arc<App>, asked: &Asked, request: Request<Incoming>) -
                 Err(Failure::Unreachable(again)) => exchange = *again,
                 Err(Failure::Broken) => return broken(),
             }
-            app.doubt.notify_one();
+            app.doubt.notify_waiters();
         }
         if Instant::now() >= deadline {
             return instead(app, asked, &page_base);
@@ -49,11 +49,7 @@ pub async fn answer(app: &Arc<App>, asked: &Asked, request: Request<Incoming>) -
 /// may wait a moment for an IDE that was ready before.
 fn patience(app: &App, asked: &Asked) -> Duration {
     let was_ready = app.upstream.has_answered();
-    if asked.navigation || !was_ready {
-        Duration::ZERO
-    } else {
-        SHORT_RESTART
-    }
+    if asked.navigation || !was_ready { Duration::ZERO } else { SHORT_RESTART }
 }
 
 /// Waits until the IDE is ready, or if it is said to be already, a moment.
@@ -78,9 +74,7 @@ fn instead(app: &App, asked: &Asked, page_base: &str) -> Answer {
         _ => "the IDE is starting; try again in a moment",
     };
     let mut answer = respond::error(StatusCode::SERVICE_UNAVAILABLE, "ide_not_ready", message);
-    answer
-        .headers_mut()
-        .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
     answer
 }
 

@@ -62,15 +62,19 @@ impl Listener {
     pub async fn bind(listen: &Listen) -> Result<Listener, ListenError> {
         match listen {
             Listen::Tcp(address) => bind_tcp(*address).await.map(Listener::Tcp),
-            Listen::Unix(path) => {
-                bind_unix(path)
-                    .map(Listener::Unix)
-                    .map_err(|source| ListenError::Unix {
-                        path: path.clone(),
-                        source,
-                    })
-            }
+            Listen::Unix(path) => bind_unix(path)
+                .map(Listener::Unix)
+                .map_err(|source| ListenError::Unix { path: path.clone(), source }),
         }
+    }
+
+    /// Where it listens, in words.
+    pub fn place(&self) -> String {
+        let place = match self {
+            Listener::Tcp(listener) => listener.local_addr().map(|address| address.to_string()),
+            Listener::Unix(listener) => listener.local_addr().map(|address| format!("{address:?}")),
+        };
+        place.unwrap_or_else(|error| error.to_string())
     }
 
     /// The next client. What goes wrong with one client, or for want of descriptors, is no reason
@@ -99,10 +103,7 @@ impl Listener {
 /// Whether an error is about a connection that is gone already (accept(2)).
 fn is_one_clients(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
-    matches!(
-        error.kind(),
-        ConnectionAborted | ConnectionReset | Interrupted
-    )
+    matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted)
 }
 
 async fn bind_tcp(address: SocketAddr) -> Result<TcpListener, ListenError> {

@@ -39,9 +39,7 @@ impl Metrics {
     /// The answers so far, in the order of [`CLASSES`].
     pub fn answers(&self) -> [u64; 5] {
         std::array::from_fn(|class| {
-            self.answers
-                .get(class)
-                .map_or(0, |counter| counter.load(Ordering::Relaxed))
+            self.answers.get(class).map_or(0, |counter| counter.load(Ordering::Relaxed))
         })
     }
 

@@ -43,9 +43,7 @@ use self::config::Config;
 /// address cannot be listened on; it names the value, the reason and the remedy.
 pub fn run(mut input: impl Read) -> anyhow::Result<()> {
     let mut text = Vec::new();
-    input
-        .read_to_end(&mut text)
-        .context("cannot read the gateway's configuration")?;
+    input.read_to_end(&mut text).context("cannot read the gateway's configuration")?;
     let config: Config = serde_json::from_slice(&text)
         .context("the gateway's configuration, which PID 1 writes to its standard input")?;
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -13,10 +13,7 @@ const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-poli
 /// Chromium rather than add to it, so one that the IDE sent stays alone.
 pub fn apply(mut answer: Answer, permissions_policy: Option<&HeaderValue>) -> Answer {
     if let Some(policy) = permissions_policy {
-        answer
-            .headers_mut()
-            .entry(PERMISSIONS_POLICY)
-            .or_insert_with(|| policy.clone());
+        answer.headers_mut().entry(PERMISSIONS_POLICY).or_insert_with(|| policy.clone());
     }
     answer
 }
@@ -38,12 +35,6 @@ mod tests {
         let mut own = respond::text(StatusCode::OK, "x");
         own.headers_mut().insert(PERMISSIONS_POLICY, theirs.clone());
         let kept = apply(own, Some(&ours));
-        assert_eq!(
-            kept.headers()
-                .get_all(PERMISSIONS_POLICY)
-                .iter()
-                .collect::<Vec<_>>(),
-            [theirs]
-        );
+        assert_eq!(kept.headers().get_all(PERMISSIONS_POLICY).iter().collect::<Vec<_>>(), [theirs]);
     }
 }

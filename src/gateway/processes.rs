@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::path::PathBuf;
+use std::io;
 
 /// A process, as far as it matters here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,11 +33,7 @@ fn parse_stat(stat: &str) -> Option<Process> {
     let mut rest = stat.rsplit_once(')')?.1.split_ascii_whitespace().skip(1);
     let parent = rest.next()?.parse().ok()?;
     let session = rest.nth(1)?.parse().ok()?;
-    Some(Process {
-        pid,
-        parent,
-        session,
-    })
+    Some(Process { pid, parent, session })
 }
 
 fn select(main: i32, all: &[Process]) -> Vec<i32> {
@@ -60,10 +56,7 @@ fn select(main: i32, all: &[Process]) -> Vec<i32> {
 /// proportional set sizes, which counts shared pages once, or where a PSS cannot be read, of the
 /// resident set sizes. None where nothing can be read.
 pub fn memory(pid: i32) -> Option<u64> {
-    of_service(pid)
-        .into_iter()
-        .filter_map(memory_of_one)
-        .reduce(|sum, one| sum + one)
+    of_service(pid).into_iter().filter_map(memory_of_one).reduce(|sum, one| sum + one)
 }
 
 fn memory_of_one(pid: i32) -> Option<u64> {
@@ -78,34 +71,25 @@ fn kilobytes(text: &str, field: &str) -> Option<u64> {
     line.trim().strip_suffix("kB")?.trim().parse().ok()
 }
 
-/// The inodes of the sockets that a process holds; none where that cannot be read, as for a
-/// process of another user.
+/// The inodes of the sockets that a process holds: none of them where it has ended, and no answer
+/// where they cannot be read, as for a process of another user.
 pub fn sockets(pid: i32) -> Option<HashSet<u64>> {
-    let entries = fs::read_dir(PathBuf::from(format!("/proc/{pid}/fd"))).ok()?;
+    let entries = match fs::read_dir(format!("/proc/{pid}/fd")) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Some(HashSet::new()),
+        Err(_) => return None,
+    };
     let targets = entries.filter_map(|entry| fs::read_link(entry.ok()?.path()).ok());
-    Some(
-        targets
-            .filter_map(|target| socket_inode(target.to_str()?))
-            .collect(),
-    )
+    Some(targets.filter_map(|target| socket_inode(target.to_str()?)).collect())
 }
 
 fn socket_inode(target: &str) -> Option<u64> {
-    target
-        .strip_prefix("socket:[")?
-        .strip_suffix(']')?
-        .parse()
-        .ok()
+    target.strip_prefix("socket:[")?.strip_suffix(']')?.parse().ok()
 }
 
 /// The name of a process, for messages.
 pub fn name(pid: i32) -> Option<String> {
-    Some(
-        fs::read_to_string(format!("/proc/{pid}/comm"))
-            .ok()?
-            .trim_end()
-            .to_owned(),
-    )
+    Some(fs::read_to_string(format!("/proc/{pid}/comm")).ok()?.trim_end().to_owned())
 }
 
 /// The process that holds a socket, among those that can be looked into.
@@ -123,24 +107,13 @@ mod tests {
     #[test]
     fn a_name_with_parentheses_and_spaces_does_not_confuse() {
         let stat = "42 (a) b (c) S 7 42 40 0 -1 4194560";
-        assert_eq!(
-            parse_stat(stat),
-            Some(Process {
-                pid: 42,
-                parent: 7,
-                session: 40
-            })
-        );
+        assert_eq!(parse_stat(stat), Some(Process { pid: 42, parent: 7, session: 40 }));
         assert_eq!(parse_stat("42 (x"), None);
     }
 
     #[test]
     fn a_service_is_its_session_and_all_descendants() {
-        let process = |pid, parent, session| Process {
-            pid,
-            parent,
-            session,
-        };
+        let process = |pid, parent, session| Process { pid, parent, session };
         let all = [
             process(1, 0, 1),
             process(10, 1, 10),

@@ -26,9 +26,7 @@ struct ErrorDocument {
 
 /// A body that is known whole.
 pub fn full(bytes: impl Into<Bytes>) -> Body {
-    Full::new(bytes.into())
-        .map_err(|never| match never {})
-        .boxed_unsync()
+    Full::new(bytes.into()).map_err(|never| match never {}).boxed_unsync()
 }
 
 /// No body.
@@ -43,10 +41,7 @@ pub fn typed(status: StatusCode, media_type: &'static str, body: impl Into<Bytes
     let headers = answer.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     answer
 }
 
@@ -64,10 +59,7 @@ pub fn json(status: StatusCode, document: &impl Serialize) -> Answer {
 
 /// An error: `code` is a word for programs, `message` a sentence for people.
 pub fn error(status: StatusCode, code: &str, message: impl Into<String>) -> Answer {
-    let error = ErrorBody {
-        code: code.into(),
-        message: message.into(),
-    };
+    let error = ErrorBody { code: code.into(), message: message.into() };
     json(status, &ErrorDocument { error })
 }
 
@@ -83,18 +75,12 @@ pub fn text(status: StatusCode, body: impl Into<Bytes>) -> Answer {
 /// header, and the answer is then 400.
 pub fn redirect(status: StatusCode, path: &str) -> Answer {
     let Ok(location) = HeaderValue::from_str(&on_this_host(path)) else {
-        return error(
-            StatusCode::BAD_REQUEST,
-            "bad_request",
-            "the path holds a control character",
-        );
+        return error(StatusCode::BAD_REQUEST, "bad_request", "the path holds a control character");
     };
     let mut answer = Response::new(empty());
     *answer.status_mut() = status;
     answer.headers_mut().insert(header::LOCATION, location);
-    answer
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     answer
 }
 
@@ -127,10 +113,7 @@ mod tests {
     #[test]
     fn an_error_has_the_shape_of_the_contract() {
         let document = ErrorDocument {
-            error: ErrorBody {
-                code: "not_found".into(),
-                message: "no such thing".into(),
-            },
+            error: ErrorBody { code: "not_found".into(), message: "no such thing".into() },
         };
         assert_eq!(
             serde_json::to_string(&document).unwrap(),

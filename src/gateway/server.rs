@@ -25,7 +25,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let listener = Listener::bind(&config.listen).await?;
     let (end, ending) = ending::channel();
     let app = Arc::new(App::new(&config, ending)?);
-    tracing::info!(listen = ?config.listen, base_path = app.base_path.as_str(), "listening");
+    tracing::info!(base_path = app.base_path.as_str(), "listening on {}", listener.place());
     let mut watching = start_watching(&app, config);
     accept_until(&mut term, &listener, &app).await;
     tracing::info!("ending");

@@ -50,13 +50,21 @@ pub enum Destination {
     Elsewhere,
 }
 
+impl Destination {
+    /// The path of the API that is asked for; empty where it is something else.
+    pub fn api_path(&self) -> &str {
+        match self {
+            Destination::Api(path) => path,
+            _ => "",
+        }
+    }
+}
+
 /// Answers a request.
 pub async fn answer(app: &Arc<App>, peer: Option<IpAddr>, request: Request<Incoming>) -> Answer {
     let started = Instant::now();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let answer = pass(app, peer, request)
-        .await
-        .unwrap_or_else(|refusal| *refusal);
+    let answer = pass(app, peer, request).await.unwrap_or_else(|refusal| *refusal);
     let (status, elapsed) = (answer.status().as_u16(), started.elapsed());
     tracing::debug!(%method, path, status, ?elapsed, "request");
     app.metrics.answered(answer.status());
@@ -108,10 +116,7 @@ fn destination(app: &App, path: &str) -> Destination {
 /// 307 keeps the method; the query may hold what to open.
 fn to_base_path(asked: &Asked, query: Option<&str>) -> Answer {
     let query = query.map_or(String::new(), |query| format!("?{query}"));
-    respond::redirect(
-        StatusCode::TEMPORARY_REDIRECT,
-        &format!("{}{query}", asked.base),
-    )
+    respond::redirect(StatusCode::TEMPORARY_REDIRECT, &format!("{}{query}", asked.base))
 }
 
 fn elsewhere(asked: &Asked, path: &str) -> Answer {
@@ -121,9 +126,6 @@ fn elsewhere(asked: &Asked, path: &str) -> Answer {
     if asked.navigation {
         return pages::not_here(&asked.base);
     }
-    let message = format!(
-        "nothing is served here; the server's base path is {}",
-        asked.base
-    );
+    let message = format!("nothing is served here; the server's base path is {}", asked.base);
     respond::error(StatusCode::NOT_FOUND, "not_found", message)
 }

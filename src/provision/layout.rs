@@ -1,97 +1,103 @@
 //! The directories that are always there.
 
 use std::io;
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
 use super::ProvisionError;
-use crate::plan::{Account, HomePlan};
 use crate::settings::Extent;
+use crate::site::{Account, HomePlan};
 use crate::sys::dirfd::{Dir, Kind};
 
 const MODE: u32 = 0o755;
 
-/// Makes directories.
-#[derive(Debug)]
-pub struct Maker<'a> {
-    /// What is planned for the home.
-    pub home: &'a HomePlan,
-    /// Whom new directories are given to; none where this process is not root.
-    pub owner: Option<&'a Account>,
+/// With root's rights: makes the home itself and what is planned outside of it, and gives what is
+/// root's to the user. What is missing inside the home, the user makes ([`make_as_user`]): that
+/// works where root may not write, and can't be led astray by what lies in the home.
+///
+/// # Errors
+/// A component that is a link or a file, or what the kernel said.
+pub fn make_as_root(
+    home: &HomePlan,
+    owner: &Account,
+    made: &mut Vec<PathBuf>,
+) -> Result<(), ProvisionError> {
+    for path in &home.directories {
+        if path != &home.path && path.starts_with(&home.path) {
+            take_over_inside(home, path, owner);
+        } else if make_outside(home, path, owner)? {
+            made.push(path.clone());
+        }
+    }
+    Ok(())
 }
 
-impl Maker<'_> {
-    /// Makes a directory and those above it where they are missing, and gives it to the user
-    /// where it is root's. Returns whether it was made.
-    ///
-    /// In the home, a link that the user put in a directory's place is left alone: it is theirs.
-    ///
-    /// # Errors
-    /// A component that is a link or a file, or what the kernel said.
-    pub fn ensure(&self, path: &Path) -> Result<bool, ProvisionError> {
-        self.descend(path)
-            .or_else(|error| match self.is_users_link(path) {
-                true => Ok(false),
-                false => Err(ProvisionError::new(path, "make the directory", error)),
-            })
+/// What is missing in the home, or a link of the user's, is none of root's business.
+fn take_over_inside(home: &HomePlan, path: &Path, owner: &Account) {
+    if home.chown != Extent::Never {
+        let _ = descend(path, false).and_then(|(dir, _)| take_over(&dir, owner));
     }
+}
 
-    fn descend(&self, path: &Path) -> io::Result<bool> {
-        let mut dir = Dir::root()?;
-        let mut so_far = Path::new("/").to_path_buf();
-        let mut was_made = false;
-        for component in path.components() {
-            let Component::Normal(name) = component else {
-                continue;
-            };
-            so_far.push(name);
-            (dir, was_made) = match dir.directory(name) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    (self.make(&dir, name, &so_far, path)?, true)
-                }
-                found => (found?, false),
-            };
-        }
-        if !was_made {
-            self.take_over(&dir)?;
-        }
-        Ok(was_made)
+fn make_outside(home: &HomePlan, path: &Path, owner: &Account) -> Result<bool, ProvisionError> {
+    let (dir, is_new) = make(path)?;
+    let owned = match (is_new, home.chown) {
+        (true, _) => dir.give_to(owner.uid, owner.gid),
+        (false, Extent::Never) => Ok(()),
+        (false, _) => take_over(&dir, owner),
+    };
+    owned.map_err(|error| ProvisionError::new(path, "give it to the user", error))?;
+    Ok(is_new)
+}
+
+/// With the user's rights: makes a directory where it is missing. Returns whether it was.
+///
+/// # Errors
+/// See [`make_as_root`]. A link that the user put in the place of a directory in the home is
+/// left alone: it is theirs.
+pub fn make_as_user(home: &HomePlan, path: &Path) -> Result<bool, ProvisionError> {
+    match make(path) {
+        Ok((_, is_new)) => Ok(is_new),
+        Err(_) if is_users_link(home, path) => Ok(false),
+        Err(error) => Err(error),
     }
+}
 
-    /// What lies in the home, and what was asked for, is the user's; what leads there is root's.
-    fn make(
-        &self,
-        parent: &Dir,
-        name: &std::ffi::OsStr,
-        so_far: &Path,
-        wanted: &Path,
-    ) -> io::Result<Dir> {
-        let made = parent.make_directory(name, MODE)?;
-        match self.owner {
-            Some(owner) if so_far == wanted || so_far.starts_with(&self.home.path) => {
-                made.give_to(owner.uid, owner.gid)?;
-            }
-            _ => {}
-        }
-        Ok(made)
-    }
+fn make(path: &Path) -> Result<(Dir, bool), ProvisionError> {
+    descend(path, true).map_err(|error| ProvisionError::new(path, "make the directory", error))
+}
 
-    fn take_over(&self, dir: &Dir) -> io::Result<()> {
-        match self.owner {
-            Some(owner) if self.home.chown != Extent::Never && dir.meta()?.uid == 0 => {
-                dir.give_to(owner.uid, owner.gid)
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn is_users_link(&self, path: &Path) -> bool {
-        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
-            return false;
+/// Opens a directory from the root on, without following a link; with `make`, makes it and those
+/// above it where they are missing. Returns whether it is new.
+fn descend(path: &Path, make: bool) -> io::Result<(Dir, bool)> {
+    let mut found = (Dir::root()?, false);
+    for component in path.components() {
+        let Component::Normal(name) = component else {
+            continue;
         };
-        path != self.home.path
-            && path.starts_with(&self.home.path)
-            && Dir::open(parent)
-                .and_then(|parent| parent.peek(name))
-                .is_ok_and(|meta| meta.kind == Kind::Symlink)
+        found = match found.0.directory(name) {
+            Err(error) if make && error.kind() == io::ErrorKind::NotFound => {
+                (found.0.make_directory(name, MODE)?, true)
+            }
+            dir => (dir?, false),
+        };
     }
+    Ok(found)
+}
+
+fn take_over(dir: &Dir, owner: &Account) -> io::Result<()> {
+    match dir.meta()?.uid {
+        0 => dir.give_to(owner.uid, owner.gid),
+        _ => Ok(()),
+    }
+}
+
+fn is_users_link(home: &HomePlan, path: &Path) -> bool {
+    let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
+        return false;
+    };
+    path != home.path
+        && path.starts_with(&home.path)
+        && Dir::open(parent)
+            .and_then(|parent| parent.peek(name))
+            .is_ok_and(|meta| meta.kind == Kind::Symlink)
 }

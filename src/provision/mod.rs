@@ -9,32 +9,27 @@ pub mod skeleton;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::environment::host::Host;
-use crate::plan::{Account, Plan};
+use crate::environment::host::{self, Host};
+use crate::site::{Account, Site};
 
 /// What could not be done, with the file, the reason and the remedy.
 #[derive(Debug, thiserror::Error)]
-#[error("{path}: can't {action}: {source}. {remedy}")]
+#[error("{path}: can't {action}: {reason}. {remedy}")]
 pub struct ProvisionError {
     /// The file.
     pub path: String,
     /// What was to be done with it.
     pub action: &'static str,
     /// What the kernel said.
-    pub source: io::Error,
+    pub reason: io::Error,
     /// What to do about it.
     pub remedy: String,
 }
 
 impl ProvisionError {
-    fn new(path: &Path, action: &'static str, source: io::Error) -> Self {
-        let remedy = remedy(&source).to_owned();
-        ProvisionError {
-            path: path.display().to_string(),
-            action,
-            source,
-            remedy,
-        }
+    fn new(path: &Path, action: &'static str, reason: io::Error) -> Self {
+        let remedy = remedy(&reason).to_owned();
+        ProvisionError { path: path.display().to_string(), action, reason, remedy }
     }
 }
 
@@ -75,72 +70,80 @@ pub struct Report {
     pub helper: Option<ownership::Helper>,
 }
 
-/// Carries out the plan's part of the home.
+/// What only root can do, while this process still is root; otherwise nothing.
 ///
 /// # Errors
-/// A home that can't be used. With `is_optional`, that too is a warning.
-pub fn provision(plan: &Plan, host: &Host, is_optional: bool) -> Result<Report, ProvisionError> {
+/// A home that can't be made.
+pub fn as_root(site: &Site, host: &Host) -> Result<Report, ProvisionError> {
     let mut report = Report::default();
-    match make_home(plan, host, &mut report) {
-        Err(error) if is_optional => report.warnings.push(error.to_string()),
-        other => other?,
+    if host.uid != 0 {
+        return Ok(report);
     }
-    if host.uid == 0 {
-        if let Err(error) = passwd::update(&plan.account, &plan.home.path) {
-            report.warnings.push(error);
-        }
-        match ownership::start(plan) {
-            Ok(helper) => report.helper = helper,
-            Err(error) => report.warnings.push(format!(
-                "The home's files could not be given to the user: {error}. They stay as they are."
-            )),
-        }
+    layout::make_as_root(&site.home, &site.account, &mut report.made)?;
+    if let Err(error) = passwd::update(&site.account, &site.home.path) {
+        report.warnings.push(error);
+    }
+    match ownership::start(site) {
+        Ok(helper) => report.helper = helper,
+        Err(error) => report.warnings.push(format!(
+            "The home's files could not be given to the user: {error}. They stay as they are."
+        )),
     }
     Ok(report)
 }
 
-fn make_home(plan: &Plan, host: &Host, report: &mut Report) -> Result<(), ProvisionError> {
-    let owner = (host.uid == 0).then_some(&plan.account);
-    let maker = layout::Maker {
-        home: &plan.home,
-        owner,
-    };
-    for path in &plan.home.directories {
-        let was_made = maker.ensure(path)?;
-        if was_made {
-            report.made.push(path.clone());
-        }
-        if path == &plan.home.path {
-            copy_skeleton(plan, owner, report)?;
-        }
+/// What the user does in the home. With `is_optional`, a home that can't be used is a warning.
+///
+/// # Errors
+/// A home that can't be used.
+pub fn as_user(site: &Site, is_optional: bool) -> Result<Report, ProvisionError> {
+    let mut report = Report::default();
+    match fill_home(site, &mut report) {
+        Err(error) if is_optional => report.warnings.push(error.to_string()),
+        other => other?,
     }
-    if host.uid != 0 && !host.can_have_home(&plan.home.path) {
-        let refused = io::Error::from_raw_os_error(libc::EACCES);
-        return Err(ProvisionError::new(&plan.home.path, "write", refused));
-    }
-    Ok(())
+    Ok(report)
 }
 
-fn copy_skeleton(
-    plan: &Plan,
-    owner: Option<&Account>,
-    report: &mut Report,
-) -> Result<(), ProvisionError> {
-    let Some(skeleton) = &plan.home.skeleton else {
-        return Ok(());
+fn fill_home(site: &Site, report: &mut Report) -> Result<(), ProvisionError> {
+    for path in &site.home.directories {
+        if layout::make_as_user(&site.home, path)? {
+            report.made.push(path.clone());
+        }
+        if path == &site.home.path {
+            copy_skeleton(site, report);
+        }
+    }
+    match host::is_writable_directory(&site.home.path) {
+        true => Ok(()),
+        false => {
+            let refused = io::Error::from_raw_os_error(libc::EACCES);
+            Err(ProvisionError::new(&site.home.path, "write there", refused))
+        }
+    }
+}
+
+/// A home without the skeleton is a poorer one, and a home.
+fn copy_skeleton(site: &Site, report: &mut Report) {
+    let Some(skeleton) = &site.home.skeleton else {
+        return;
     };
-    let home = &plan.home.path;
-    report.copied_skeleton = skeleton::copy_into_empty(skeleton, home, owner)
-        .map_err(|error| ProvisionError::new(home, "copy the skeleton", error))?;
-    Ok(())
+    match skeleton::copy_into_empty(skeleton, &site.home.path) {
+        Ok(is_new) => report.copied_skeleton = is_new,
+        Err(error) => report.warnings.push(format!(
+            "{}: can't copy {} into it: {error}",
+            site.home.path.display(),
+            skeleton.display()
+        )),
+    }
 }
 
 /// Makes the run directory for the user.
 ///
 /// # Errors
 /// It can't be made, or can't be trusted.
-pub fn make_run_dir(plan: &Plan) -> Result<(), ProvisionError> {
-    let Account { uid, gid, .. } = plan.account;
-    crate::run_dir::make(&plan.run_dir, uid, gid)
-        .map_err(|error| ProvisionError::new(&plan.run_dir, "make the run directory", error))
+pub fn make_run_dir(site: &Site) -> Result<(), ProvisionError> {
+    let Account { uid, gid, .. } = site.account;
+    crate::run_dir::make(&site.run_dir, uid, gid)
+        .map_err(|error| ProvisionError::new(&site.run_dir, "make the run directory", error))
 }

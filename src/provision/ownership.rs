@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::plan::Plan;
 use crate::settings::Extent;
+use crate::site::Site;
 use crate::sys::dirfd::{Dir, Entry, Kind, Meta};
 use crate::sys::pipe::{self, Waited};
 use crate::sys::spawn::{OwnProgram, Place, Spawn, die_with_parent, spawn};
@@ -63,17 +63,14 @@ pub struct Helper {
 }
 
 /// Starts the helper; none where nothing is to be given to anybody.
-pub fn start(plan: &Plan) -> io::Result<Option<Helper>> {
-    let budget = match plan.home.chown {
+pub fn start(site: &Site) -> io::Result<Option<Helper>> {
+    let budget = match site.home.chown {
         Extent::Never => return Ok(None),
         Extent::Always => None,
-        Extent::Auto => Some(plan.home.chown_budget),
+        Extent::Auto => Some(site.home.chown_budget),
     };
-    let order = Order {
-        path: plan.home.path.clone(),
-        uid: plan.account.uid,
-        gid: plan.account.gid,
-    };
+    let order =
+        Order { path: site.home.path.clone(), uid: site.account.uid, gid: site.account.gid };
     let program = OwnProgram::open()?;
     let mut text = serde_json::to_vec(&order)?;
     text.push(b'\n');
@@ -88,12 +85,7 @@ pub fn start(plan: &Plan) -> io::Result<Option<Helper>> {
         output: Some((write_end, pipe::standard_error()?)),
         place: Place::OwnSession,
     })?;
-    Ok(Some(Helper {
-        pid,
-        output,
-        leash,
-        budget,
-    }))
+    Ok(Some(Helper { pid, output, leash, budget }))
 }
 
 /// What came of waiting for the helper.
@@ -157,10 +149,7 @@ impl Summary {
             );
         }
         if let Some(first) = &self.first_failure {
-            tracing::warn!(
-                "{} files could not be given to the user, first {first}",
-                self.failed
-            );
+            tracing::warn!("{} files could not be given to the user, first {first}", self.failed);
         }
     }
 }
@@ -168,11 +157,7 @@ impl Summary {
 /// Walks the tree.
 pub fn walk(order: &Order) -> io::Result<Summary> {
     let may_trust_links = protects_hard_links();
-    let mut walker = Walker {
-        order,
-        may_trust_links,
-        summary: Summary::default(),
-    };
+    let mut walker = Walker { order, may_trust_links, summary: Summary::default() };
     let top = Dir::open(&order.path)?;
     let names = top.names()?;
     let mut open = vec![(top, names)];

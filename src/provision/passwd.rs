@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use crate::environment::host::PasswdEntry;
-use crate::plan::Account;
+use crate::site::Account;
 use crate::sys::dirfd::{Dir, give_file_to};
 
 /// Gives the user's entry this home, or makes an entry where there is none.
@@ -65,26 +65,17 @@ fn edited(text: &str, account: &Account, home: &str) -> Option<String> {
     let field = fields.get_mut(5).filter(|field| **field != home)?;
     *field = home;
     let new = fields.join(":");
-    let lines = text
-        .split('\n')
-        .map(|each| if each == line { new.as_str() } else { each });
+    let lines = text.split('\n').map(|each| if each == line { new.as_str() } else { each });
     Some(lines.collect::<Vec<_>>().join("\n"))
 }
 
 fn appended(text: &str, account: &Account, home: &str) -> String {
-    let is_taken = |name: &str| {
-        text.lines()
-            .any(|line| line.split(':').next() == Some(name))
-    };
+    let is_taken = |name: &str| text.lines().any(|line| line.split(':').next() == Some(name));
     let name = match is_taken(&account.name) {
         true => format!("user{}", account.uid),
         false => account.name.clone(),
     };
-    let separator = if text.is_empty() || text.ends_with('\n') {
-        ""
-    } else {
-        "\n"
-    };
+    let separator = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
     let (uid, gid, shell) = (account.uid, account.gid, account.shell.display());
     format!("{text}{separator}{name}:x:{uid}:{gid}::{home}:{shell}\n")
 }
@@ -94,12 +85,7 @@ mod tests {
     use super::*;
 
     fn account() -> Account {
-        Account {
-            name: "calliope".into(),
-            uid: 1000,
-            gid: 100,
-            shell: "/bin/bash".into(),
-        }
+        Account { name: "calliope".into(), uid: 1000, gid: 100, shell: "/bin/bash".into() }
     }
 
     #[test]
@@ -130,9 +116,6 @@ mod tests {
     fn a_name_that_another_user_has_is_not_taken() {
         let text = "calliope:x:7:7::/:/x\n";
         let new = edited(text, &account(), "/h").unwrap();
-        assert!(
-            new.ends_with("user1000:x:1000:100::/h:/bin/bash\n"),
-            "{new}"
-        );
+        assert!(new.ends_with("user1000:x:1000:100::/h:/bin/bash\n"), "{new}");
     }
 }

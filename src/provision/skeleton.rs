@@ -4,59 +4,42 @@ use std::ffi::OsStr;
 use std::io;
 use std::path::Path;
 
-use crate::plan::Account;
-use crate::sys::dirfd::{Dir, Kind, give_file_to};
+use crate::sys::dirfd::{Dir, Kind};
 
 /// Copies the skeleton into a home that holds nothing. Returns whether it did.
 ///
 /// A new ext4 volume holds `lost+found`, which counts as nothing. An existing file is never
-/// overwritten.
-pub fn copy_into_empty(skeleton: &Path, home: &Path, owner: Option<&Account>) -> io::Result<bool> {
+/// overwritten. The copies are the calling user's.
+pub fn copy_into_empty(skeleton: &Path, home: &Path) -> io::Result<bool> {
     let home = Dir::open(home)?;
     if home.names()?.iter().any(|name| name != "lost+found") {
         return Ok(false);
     }
-    copy(&Dir::open(skeleton)?, &home, owner)?;
+    copy(&Dir::open(skeleton)?, &home)?;
     Ok(true)
 }
 
-fn copy(from: &Dir, to: &Dir, owner: Option<&Account>) -> io::Result<()> {
-    for name in from.names()? {
-        match copy_entry(from, to, &name, owner) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            other => other?,
-        }
-    }
-    Ok(())
+/// Copies all that can be copied, and tells of the first that can't.
+fn copy(from: &Dir, to: &Dir) -> io::Result<()> {
+    let copied = from.names()?.into_iter().map(|name| match copy_entry(from, to, &name) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(io::Error::new(error.kind(), format!("{}: {error}", name.display()))),
+        copied => copied,
+    });
+    copied.fold(Ok(()), Result::and)
 }
 
-fn copy_entry(from: &Dir, to: &Dir, name: &OsStr, owner: Option<&Account>) -> io::Result<()> {
+fn copy_entry(from: &Dir, to: &Dir, name: &OsStr) -> io::Result<()> {
     let meta = from.peek(name)?;
     match meta.kind {
-        Kind::Directory => {
-            let made = to.make_directory(name, meta.mode)?;
-            copy(&from.directory(name)?, &made, owner)?;
-            give(owner, |uid, gid| made.give_to(uid, gid))
-        }
+        Kind::Directory => copy(&from.directory(name)?, &to.make_directory(name, meta.mode)?),
         Kind::File => {
-            let mut source = from.file(name)?;
             let mut copy = to.create(name, meta.mode)?;
-            io::copy(&mut source, &mut copy)?;
-            give(owner, |uid, gid| give_file_to(&copy, uid, gid))
+            io::copy(&mut from.file(name)?, &mut copy).map(drop)
         }
-        Kind::Symlink => {
-            to.make_symlink(name, &from.read_link(name)?)?;
-            give(owner, |uid, gid| to.entry(name)?.give_to(uid, gid))
-        }
+        Kind::Symlink => to.make_symlink(name, &from.read_link(name)?),
         Kind::Other => Ok(()),
     }
-}
-
-fn give(
-    owner: Option<&Account>,
-    give_to: impl FnOnce(u32, u32) -> io::Result<()>,
-) -> io::Result<()> {
-    owner.map_or(Ok(()), |owner| give_to(owner.uid, owner.gid))
 }
 
 #[cfg(test)]
@@ -81,17 +64,11 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let (skeleton, home) = (skeleton(root.path()), root.path().join("home"));
         fs::create_dir_all(home.join("lost+found")).unwrap();
-        assert!(copy_into_empty(&skeleton, &home, None).unwrap());
+        assert!(copy_into_empty(&skeleton, &home).unwrap());
         assert_eq!(fs::read_to_string(home.join(".config/a")).unwrap(), "a");
-        let mode = fs::metadata(home.join(".profile"))
-            .unwrap()
-            .permissions()
-            .mode();
+        let mode = fs::metadata(home.join(".profile")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
-        assert_eq!(
-            fs::read_link(home.join("link")).unwrap(),
-            Path::new("/etc/shadow")
-        );
+        assert_eq!(fs::read_link(home.join("link")).unwrap(), Path::new("/etc/shadow"));
     }
 
     #[test]
@@ -100,7 +77,7 @@ mod tests {
         let (skeleton, home) = (skeleton(root.path()), root.path().join("home"));
         fs::create_dir_all(&home).unwrap();
         fs::write(home.join(".profile"), "mine").unwrap();
-        assert!(!copy_into_empty(&skeleton, &home, None).unwrap());
+        assert!(!copy_into_empty(&skeleton, &home).unwrap());
         assert_eq!(fs::read_to_string(home.join(".profile")).unwrap(), "mine");
         assert!(!home.join(".config").exists());
     }

@@ -13,8 +13,8 @@ use serde_json::json;
 
 use crate::cli::Task;
 use crate::environment::{Environment, Mode, Variables};
-use crate::plan::{Plan, PlanError};
 use crate::settings::Settings;
+use crate::site::Site;
 
 /// A service, ready to be started.
 #[derive(Debug, Clone)]
@@ -65,11 +65,7 @@ pub enum OnEnd {
 impl Service {
     /// For `plan`.
     pub fn to_json(&self) -> serde_json::Value {
-        let words: Vec<_> = self
-            .argv
-            .iter()
-            .map(|word| word.to_string_lossy())
-            .collect();
+        let words: Vec<_> = self.argv.iter().map(|word| word.to_string_lossy()).collect();
         json!({
             "name": self.name,
             "command": words,
@@ -83,39 +79,30 @@ impl Service {
     }
 }
 
-/// Adds the services of a task to a plan.
-///
-/// # Errors
-/// Settings that a service can't be started with.
-pub fn add_to(
-    plan: &mut Plan,
+/// The services of a task, in the order in which they are started.
+pub fn of(
+    site: &Site,
     settings: &Settings,
     environment: &Environment,
     task: &Task,
-) -> Result<(), PlanError> {
-    if let Task::Program(argv) = task {
-        plan.services
-            .push(program::service(plan, environment, argv));
-        return Ok(());
-    }
-    plan.services
-        .push(ide::service(plan, settings, environment));
-    plan.services
-        .push(gateway::service(plan, settings, environment)?);
-    if let (Mode::Jupyterhub, Some(hub)) = (environment.mode, &environment.hub) {
-        let args = match task {
-            Task::Singleuser(args) => args.as_slice(),
-            _ => &[],
-        };
-        plan.services
-            .push(singleuser::service(plan, settings, environment, hub, args));
-    }
-    Ok(())
+) -> Vec<Service> {
+    let args = match task {
+        Task::Program(argv) => return vec![program::service(site, environment, argv)],
+        Task::Singleuser(args) => args.as_slice(),
+        Task::Serve => &[],
+    };
+    let mut services = vec![
+        ide::service(site, settings, environment),
+        gateway::service(site, settings, environment),
+    ];
+    let hub = environment.hub.as_ref().filter(|_| environment.mode == Mode::Jupyterhub);
+    services.extend(hub.map(|hub| singleuser::service(site, settings, environment, hub, args)));
+    services
 }
 
 /// The environment of something that runs as the user: what the container was given, without
 /// this program's own settings, with what a login would set.
-fn user_environment(plan: &Plan, variables: &Variables) -> BTreeMap<OsString, OsString> {
+fn user_environment(site: &Site, variables: &Variables) -> BTreeMap<OsString, OsString> {
     let is_own = |name: &OsString| name.to_string_lossy().starts_with("WAIIDE_");
     let mut env: BTreeMap<_, _> = variables
         .0
@@ -123,12 +110,11 @@ fn user_environment(plan: &Plan, variables: &Variables) -> BTreeMap<OsString, Os
         .filter(|(name, _)| !is_own(name))
         .map(|(n, v)| (n.clone(), v.clone()))
         .collect();
-    env.entry("PATH".into())
-        .or_insert_with(|| DEFAULT_PATH.into());
-    env.insert("HOME".into(), plan.home.path.clone().into());
-    env.insert("USER".into(), plan.account.name.clone().into());
-    env.insert("LOGNAME".into(), plan.account.name.clone().into());
-    env.insert("SHELL".into(), plan.account.shell.clone().into());
+    env.entry("PATH".into()).or_insert_with(|| DEFAULT_PATH.into());
+    env.insert("HOME".into(), site.home.path.clone().into());
+    env.insert("USER".into(), site.account.name.clone().into());
+    env.insert("LOGNAME".into(), site.account.name.clone().into());
+    env.insert("SHELL".into(), site.account.shell.clone().into());
     env
 }
 

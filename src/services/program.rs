@@ -4,19 +4,19 @@ use std::ffi::OsString;
 
 use super::{Input, OnEnd, Service, user_environment};
 use crate::environment::Environment;
-use crate::plan::Plan;
+use crate::site::Site;
 
 /// Its name.
 pub const NAME: &str = "program";
 
 /// How it is started: with everything that the container was given, and the terminal.
-pub fn service(plan: &Plan, environment: &Environment, argv: &[OsString]) -> Service {
+pub fn service(site: &Site, environment: &Environment, argv: &[OsString]) -> Service {
     Service {
         name: NAME,
         argv: argv.to_vec(),
         is_own_program: false,
-        env: user_environment(plan, &environment.variables),
-        directory: std::env::current_dir().unwrap_or_else(|_| plan.home.path.clone()),
+        env: user_environment(site, &environment.variables),
+        directory: std::env::current_dir().unwrap_or_else(|_| site.home.path.clone()),
         input: Input::Inherited,
         is_front: true,
         is_probed: false,

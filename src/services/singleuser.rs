@@ -8,9 +8,9 @@ use serde_json::json;
 use super::{Input, OnEnd, Service, user_environment};
 use crate::environment::Environment;
 use crate::environment::hub::Hub;
-use crate::plan::Plan;
 use crate::run_dir;
 use crate::settings::Settings;
+use crate::site::Site;
 
 /// Its name.
 pub const NAME: &str = "singleuser";
@@ -21,28 +21,25 @@ const CONFIG_PATH: &str = "JUPYTER_CONFIG_PATH";
 
 /// How it is started. `args` are appended, so that they win.
 pub fn service(
-    plan: &Plan,
+    site: &Site,
     settings: &Settings,
     environment: &Environment,
     hub: &Hub,
     args: &[OsString],
 ) -> Service {
-    let mut env = user_environment(plan, &environment.variables);
-    let mut path: OsString = plan.run_dir.join(CONFIG_DIR).into();
-    if let Some(given) = env
-        .get(std::ffi::OsStr::new(CONFIG_PATH))
-        .filter(|v| !v.is_empty())
-    {
+    let mut env = user_environment(site, &environment.variables);
+    let mut path: OsString = site.run_dir.join(CONFIG_DIR).into();
+    if let Some(given) = env.get(std::ffi::OsStr::new(CONFIG_PATH)).filter(|v| !v.is_empty()) {
         path.push(":");
         path.push(given);
     }
     env.insert(CONFIG_PATH.into(), path);
     Service {
         name: NAME,
-        argv: command(plan, settings, hub, args),
+        argv: command(site, settings, hub, args),
         is_own_program: false,
         env,
-        directory: plan.home.path.clone(),
+        directory: site.home.path.clone(),
         input: Input::None,
         is_front: true,
         is_probed: !hub.service_url.tls,
@@ -50,16 +47,11 @@ pub fn service(
     }
 }
 
-fn command(plan: &Plan, settings: &Settings, hub: &Hub, args: &[OsString]) -> Vec<OsString> {
-    let mut argv: Vec<OsString> = vec![
-        "jupyterhub-singleuser".into(),
-        format!("--port={}", plan.public.port()).into(),
-    ];
+fn command(site: &Site, settings: &Settings, hub: &Hub, args: &[OsString]) -> Vec<OsString> {
+    let mut argv: Vec<OsString> =
+        vec!["jupyterhub-singleuser".into(), format!("--port={}", site.public.port()).into()];
     // An empty host stands for all addresses, of both families; no flag says that as well.
-    let host = settings
-        .bind
-        .map(|ip| ip.to_string())
-        .or(hub.service_url.host.clone());
+    let host = settings.bind.map(|ip| ip.to_string()).or(hub.service_url.host.clone());
     argv.extend(host.map(|host| format!("--ip={host}").into()));
     argv.push(format!("--ServerApp.base_url={}", hub.prefix).into());
     // A flag would beat the landing page that the admin chose.
@@ -85,8 +77,5 @@ pub fn configuration(run_dir: &Path) -> (PathBuf, String) {
             }
         }
     });
-    (
-        run_dir.join(CONFIG_DIR).join("jupyter_server_config.json"),
-        format!("{config:#}\n"),
-    )
+    (run_dir.join(CONFIG_DIR).join("jupyter_server_config.json"), format!("{config:#}\n"))
 }

@@ -16,10 +16,7 @@ pub const PLACEHOLDERS: [&str; 3] = ["{ide_port}", "{home}", "{workspace}"];
 pub type Parsed<T> = Result<T, String>;
 
 fn one_of<T: Copy>(text: &str, choices: &[(&str, T)]) -> Parsed<T> {
-    let found = choices
-        .iter()
-        .find(|(word, _)| *word == text)
-        .map(|(_, value)| *value);
+    let found = choices.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
     found.ok_or_else(|| {
         let words: Vec<_> = choices.iter().map(|(word, _)| *word).collect();
         format!("expected one of {}", words.join(", "))
@@ -40,14 +37,7 @@ pub fn mode(text: &str) -> Parsed<ModeChoice> {
 
 /// `auto`, `always` or `never`.
 pub fn extent(text: &str) -> Parsed<Extent> {
-    one_of(
-        text,
-        &[
-            ("auto", Extent::Auto),
-            ("always", Extent::Always),
-            ("never", Extent::Never),
-        ],
-    )
+    one_of(text, &[("auto", Extent::Auto), ("always", Extent::Always), ("never", Extent::Never)])
 }
 
 /// `on` or `off`, and what else people write for these.
@@ -61,10 +51,7 @@ pub fn switch(text: &str) -> Parsed<bool> {
 
 /// `text` or `json`.
 pub fn log_format(text: &str) -> Parsed<LogFormat> {
-    one_of(
-        text,
-        &[("text", LogFormat::Text), ("json", LogFormat::Json)],
-    )
+    one_of(text, &[("text", LogFormat::Text), ("json", LogFormat::Json)])
 }
 
 /// A level of logging.
@@ -103,10 +90,7 @@ pub fn port(text: &str) -> Parsed<u16> {
 
 /// An IPv4 or IPv6 address, the latter with or without brackets. `localhost` is 127.0.0.1.
 pub fn address(text: &str) -> Parsed<IpAddr> {
-    let bare = text
-        .strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'))
-        .unwrap_or(text);
+    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
     match bare {
         "localhost" => Ok(IpAddr::from([127, 0, 0, 1])),
         _ => bare.parse().map_err(|_| {
@@ -152,10 +136,9 @@ pub fn command(text: &str) -> Parsed<Vec<String>> {
         return Err("expected a command".into());
     }
     match words.iter().find_map(|word| unknown_placeholder(word)) {
-        Some(unknown) => Err(format!(
-            "{unknown} is no placeholder; there are {}",
-            PLACEHOLDERS.join(", ")
-        )),
+        Some(unknown) => {
+            Err(format!("{unknown} is no placeholder; there are {}", PLACEHOLDERS.join(", ")))
+        }
         None => Ok(words),
     }
 }
@@ -167,10 +150,8 @@ fn unknown_placeholder(word: &str) -> Option<&str> {
         let end = start + rest.get(start..)?.find('}')?;
         let found = rest.get(start..=end)?;
         let name = found.trim_matches(['{', '}']);
-        let is_name = !name.is_empty()
-            && name
-                .bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        let is_name =
+            !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
         if is_name && !PLACEHOLDERS.contains(&found) {
             return Some(found);
         }
@@ -196,9 +177,7 @@ pub fn base_path(text: &str) -> Parsed<String> {
 }
 
 fn list(text: &str) -> impl Iterator<Item = &str> {
-    text.split([',', ' '])
-        .map(str::trim)
-        .filter(|item| !item.is_empty())
+    text.split([',', ' ']).map(str::trim).filter(|item| !item.is_empty())
 }
 
 /// Host names, separated by commas, in lower case.
@@ -224,9 +203,7 @@ pub fn origins(text: &str) -> Parsed<Vec<String>> {
 }
 
 fn origin(text: &str) -> Parsed<String> {
-    let authority = text
-        .strip_prefix("https://")
-        .or_else(|| text.strip_prefix("http://"));
+    let authority = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     match authority {
         Some(rest) if !rest.is_empty() && !rest.contains(['/', '@', '?', '#']) => {
             Ok(text.to_ascii_lowercase())
@@ -265,17 +242,7 @@ mod tests {
     fn ids_that_mean_something_else_are_refused() {
         assert_eq!(id("1000"), Ok(1000));
         assert_eq!(id("4294967294"), Ok(4_294_967_294));
-        for bad in [
-            "0",
-            "-1",
-            "4294967295",
-            "4294967296",
-            "",
-            "1e3",
-            "+5",
-            " 5",
-            "x",
-        ] {
+        for bad in ["0", "-1", "4294967295", "4294967296", "", "1e3", "+5", " 5", "x"] {
             assert!(id(bad).is_err(), "{bad}");
         }
     }
@@ -335,10 +302,7 @@ mod tests {
         );
         assert!(hosts("https://a").is_err());
         assert!(hosts("a:80").is_err());
-        assert_eq!(
-            origins("https://a.com:8443"),
-            Ok(vec!["https://a.com:8443".into()])
-        );
+        assert_eq!(origins("https://a.com:8443"), Ok(vec!["https://a.com:8443".into()]));
         assert!(origins("https://a.com/x").is_err());
         assert!(origins("a.com").is_err());
     }

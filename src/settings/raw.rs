@@ -67,10 +67,7 @@ impl Raw {
         flags: &BTreeMap<&'static str, String>,
         environment: &BTreeMap<OsString, OsString>,
     ) -> Result<Self, SettingError> {
-        environment
-            .keys()
-            .filter_map(|name| name.to_str())
-            .try_for_each(check_known)?;
+        environment.keys().filter_map(|name| name.to_str()).try_for_each(check_known)?;
         let mut given = BTreeMap::new();
         for setting in SETTINGS {
             if let Some(value) = flags.get(setting.name) {
@@ -118,15 +115,7 @@ impl Raw {
     /// Everything that was given: name, value (`[hidden]` for a secret) and origin.
     pub fn given(&self) -> impl Iterator<Item = (&'static str, &str, &Origin)> {
         self.0.iter().map(|(name, (value, origin))| {
-            (
-                *name,
-                if is_secret(name) {
-                    "[hidden]"
-                } else {
-                    value.as_str()
-                },
-                origin,
-            )
+            (*name, if is_secret(name) { "[hidden]" } else { value.as_str() }, origin)
         })
     }
 }
@@ -141,11 +130,7 @@ fn parse_one<T>(
         Origin::Variable(variable) => variable,
     };
     parse(value).map_err(|reason| SettingError::Value {
-        value: if is_secret(name) {
-            "[hidden]".into()
-        } else {
-            value.into()
-        },
+        value: if is_secret(name) { "[hidden]".into() } else { value.into() },
         origin,
         reason,
     })
@@ -181,21 +166,13 @@ fn check_known(name: &str) -> Result<(), SettingError> {
     }
     let rest = |name: &'_ str| name.trim_start_matches("WAIIDE_").to_owned();
     let nearest = known()
-        .map(|it| {
-            (
-                strsim::normalized_damerau_levenshtein(&rest(it), &rest(name)),
-                it,
-            )
-        })
+        .map(|it| (strsim::normalized_damerau_levenshtein(&rest(it), &rest(name)), it))
         .max_by(|a, b| a.0.total_cmp(&b.0));
     let hint = match nearest {
         Some((likeness, candidate)) if likeness > 0.5 => format!(", did you mean {candidate}?"),
         _ => String::new(),
     };
-    Err(SettingError::Unknown {
-        name: name.to_owned(),
-        hint,
-    })
+    Err(SettingError::Unknown { name: name.to_owned(), hint })
 }
 
 #[cfg(test)]
@@ -204,27 +181,18 @@ mod tests {
     use crate::settings::{Settings, parse};
 
     fn environment(pairs: &[(&str, &str)]) -> BTreeMap<OsString, OsString> {
-        pairs
-            .iter()
-            .map(|(name, value)| (name.into(), value.into()))
-            .collect()
+        pairs.iter().map(|(name, value)| (name.into(), value.into())).collect()
     }
 
     fn collect(flags: &[(&'static str, &str)], pairs: &[(&str, &str)]) -> Result<Raw, String> {
-        let flags = flags
-            .iter()
-            .map(|(name, value)| (*name, (*value).to_owned()))
-            .collect();
+        let flags = flags.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
         Raw::collect(&flags, &environment(pairs)).map_err(|error| error.to_string())
     }
 
     #[test]
     fn a_flag_beats_a_variable_beats_the_default() {
         let port = |flags: &[_], pairs: &[_]| {
-            collect(flags, pairs)
-                .unwrap()
-                .required("ide-port", parse::port)
-                .unwrap()
+            collect(flags, pairs).unwrap().required("ide-port", parse::port).unwrap()
         };
         assert_eq!(port(&[], &[]), 8071);
         assert_eq!(port(&[], &[("WAIIDE_IDE_PORT", "9")]), 9);
@@ -233,12 +201,7 @@ mod tests {
 
     #[test]
     fn the_first_of_two_variables_wins_and_an_empty_one_is_not_set() {
-        let uid = |pairs: &[_]| {
-            collect(&[], pairs)
-                .unwrap()
-                .required("uid", parse::id)
-                .unwrap()
-        };
+        let uid = |pairs: &[_]| collect(&[], pairs).unwrap().required("uid", parse::id).unwrap();
         assert_eq!(uid(&[("WAIIDE_UID", "5"), ("NB_UID", "6")]), 5);
         assert_eq!(uid(&[("WAIIDE_UID", ""), ("NB_UID", "6")]), 6);
     }
@@ -246,10 +209,7 @@ mod tests {
     #[test]
     fn an_unknown_variable_is_named_with_the_nearest() {
         let error = collect(&[], &[("WAIIDE_PROT", "1")]).unwrap_err();
-        assert!(
-            error.contains("WAIIDE_PROT") && error.contains("WAIIDE_PORT"),
-            "{error}"
-        );
+        assert!(error.contains("WAIIDE_PROT") && error.contains("WAIIDE_PORT"), "{error}");
         let error = collect(&[], &[("WAIIDE_ZZZZZ", "1")]).unwrap_err();
         assert!(!error.contains("did you mean"), "{error}");
     }

@@ -53,15 +53,7 @@ const fn setting(
     value: &'static str,
     help: &'static str,
 ) -> Setting {
-    Setting {
-        name,
-        has_flag: true,
-        variables,
-        default,
-        value,
-        help,
-        heading,
-    }
+    Setting { name, has_flag: true, variables, default, value, help, heading }
 }
 
 use DefaultValue::{Derived, Value};
@@ -283,10 +275,7 @@ mod tests {
         let names: HashSet<_> = SETTINGS.iter().map(|s| s.name).collect();
         assert_eq!(names.len(), SETTINGS.len());
         let variables: Vec<_> = SETTINGS.iter().flat_map(|s| s.variables).collect();
-        assert_eq!(
-            variables.iter().collect::<HashSet<_>>().len(),
-            variables.len()
-        );
+        assert_eq!(variables.iter().collect::<HashSet<_>>().len(), variables.len());
     }
 
     #[test]

@@ -27,8 +27,7 @@ struct Follower {
 impl Clients {
     /// Tells of a change. A client that does not keep up is given up.
     pub fn tell_subscribers(&mut self, reply: &Reply) {
-        self.subscribers
-            .retain(|client| offer(client, reply.clone()));
+        self.subscribers.retain(|client| offer(client, reply.clone()));
     }
 
     /// Sends followers what has come since.
@@ -54,17 +53,8 @@ impl Runner {
             Request::Start { service } => self.command(&service, Verb::Start, &client),
             Request::Stop { service } => self.command(&service, Verb::Stop, &client),
             Request::Restart { service } => self.command(&service, Verb::Restart, &client),
-            Request::Logs {
-                service,
-                lines,
-                follow,
-            } => self.logs(service, lines, follow, client),
-            Request::Report {
-                service,
-                pid,
-                ready,
-                reason,
-            } => {
+            Request::Logs { service, lines, follow } => self.logs(service, lines, follow, client),
+            Request::Report { service, pid, ready, reason } => {
                 let reply = match self.find(&service) {
                     Some(id) => self.reported(id, pid, ready, reason),
                     None => self.unknown(&service),
@@ -75,25 +65,16 @@ impl Runner {
     }
 
     fn snapshot(&self) -> Reply {
-        Reply::Services(
-            (0..self.services.len())
-                .filter_map(|id| self.status(id))
-                .collect(),
-        )
+        Reply::Services((0..self.services.len()).filter_map(|id| self.status(id)).collect())
     }
 
     fn find(&self, name: &str) -> Option<Id> {
-        self.services
-            .iter()
-            .position(|service| service.name == name)
+        self.services.iter().position(|service| service.name == name)
     }
 
     fn unknown(&self, name: &str) -> Reply {
         let names: Vec<_> = self.services.iter().map(|service| service.name).collect();
-        error(
-            "not_found",
-            format!("no service {name:?}; there is {}", names.join(", ")),
-        )
+        error("not_found", format!("no service {name:?}; there is {}", names.join(", ")))
     }
 
     fn command(&mut self, service: &str, verb: Verb, client: &Sender<Reply>) {
@@ -119,11 +100,7 @@ impl Runner {
         let kept = self.journal.last(service.as_deref(), lines);
         let (_, next) = self.journal.since(service.as_deref(), u64::MAX);
         if offer(&client, Reply::Lines(kept)) && follow {
-            self.clients.followers.push(Follower {
-                client,
-                service,
-                next,
-            });
+            self.clients.followers.push(Follower { client, service, next });
         }
     }
 
@@ -143,10 +120,7 @@ impl Runner {
         };
         if ready && !was_ready {
             let took = facts.started.map_or(Duration::ZERO, |at| at.elapsed());
-            tracing::info!(
-                "{name} is ready, {} after its start",
-                super::status::length(took)
-            );
+            tracing::info!("{name} is ready, {} after its start", super::status::length(took));
         }
         let detail = reason.filter(|_| !ready);
         match &detail {
@@ -163,10 +137,7 @@ fn answer(client: &Sender<Reply>, reply: Reply) {
 }
 
 fn error(code: &str, message: String) -> Reply {
-    Reply::Error(ErrorBody {
-        code: code.to_owned(),
-        message,
-    })
+    Reply::Error(ErrorBody { code: code.to_owned(), message })
 }
 
 impl Verb {

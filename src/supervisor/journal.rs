@@ -82,14 +82,8 @@ impl Journal {
     pub fn last(&self, service: Option<&str>, most: usize) -> Vec<LogLine> {
         let inner = self.lock();
         let wanted = |line: &&LogLine| service.is_none_or(|name| line.service == name);
-        let mut lines: Vec<_> = inner
-            .kept
-            .iter()
-            .rev()
-            .filter(wanted)
-            .take(most)
-            .cloned()
-            .collect();
+        let mut lines: Vec<_> =
+            inner.kept.iter().rev().filter(wanted).take(most).cloned().collect();
         lines.reverse();
         lines
     }
@@ -99,10 +93,7 @@ impl Journal {
         let inner = self.lock();
         let is_wanted =
             |line: &&LogLine| line.seq >= from && service.is_none_or(|name| line.service == name);
-        (
-            inner.kept.iter().filter(is_wanted).cloned().collect(),
-            inner.next,
-        )
+        (inner.kept.iter().filter(is_wanted).cloned().collect(), inner.next)
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -158,10 +149,7 @@ impl Inner {
             seq: self.next,
             at: humantime::format_rfc3339_millis(SystemTime::now()).to_string(),
             service: OWN.to_owned(),
-            text: format!(
-                "{} lines were dropped, as nobody read them in time",
-                self.dropped
-            ),
+            text: format!("{} lines were dropped, as nobody read them in time", self.dropped),
         };
         self.dropped = 0;
         self.queue_line(&line, Some(tracing::Level::WARN));
@@ -194,12 +182,7 @@ mod tests {
     use super::*;
 
     fn line(text: &str) -> LogLine {
-        LogLine {
-            seq: 1,
-            at: "T".into(),
-            service: "ide".into(),
-            text: text.into(),
-        }
+        LogLine { seq: 1, at: "T".into(), service: "ide".into(), text: text.into() }
     }
 
     #[test]
@@ -223,11 +206,7 @@ mod tests {
     fn lines_are_kept_by_service() {
         let journal = Journal::new(LogFormat::Text, false);
         for number in 0..5 {
-            journal.add(
-                if number % 2 == 0 { "a" } else { "b" },
-                &number.to_string(),
-                None,
-            );
+            journal.add(if number % 2 == 0 { "a" } else { "b" }, &number.to_string(), None);
         }
         let texts = |lines: Vec<LogLine>| lines.into_iter().map(|l| l.text).collect::<Vec<_>>();
         assert_eq!(texts(journal.last(Some("a"), 2)), ["2", "4"]);

@@ -86,19 +86,9 @@ pub enum Action {
 enum Life {
     Down(State),
     Spawning,
-    Up {
-        pid: i32,
-        since: Duration,
-        ready: bool,
-    },
-    Ending {
-        pid: i32,
-        then: Then,
-        kill_at: Duration,
-    },
-    Waiting {
-        until: Duration,
-    },
+    Up { pid: i32, since: Duration, ready: bool },
+    Ending { pid: i32, then: Then, kill_at: Duration },
+    Waiting { until: Duration },
 }
 
 /// What follows an end that was asked for.
@@ -188,10 +178,7 @@ impl Machine {
         };
         let lives = self.slots.iter().filter_map(of_life);
         let leftovers = self.leftovers.iter().map(|(_, at)| *at);
-        lives
-            .chain(leftovers)
-            .chain(self.stop.as_ref().map(|stop| stop.next))
-            .min()
+        lives.chain(leftovers).chain(self.stop.as_ref().map(|stop| stop.next)).min()
     }
 
     /// A service's state, in the words of the HTTP API.
@@ -237,9 +224,7 @@ impl Machine {
     /// Whether a service of this kind has a main process.
     pub(super) fn any_alive(&self, is_front: bool) -> bool {
         let alive = |slot: &Slot| matches!(slot.life, Life::Up { .. } | Life::Ending { .. });
-        self.slots
-            .iter()
-            .any(|slot| slot.traits.is_front == is_front && alive(slot))
+        self.slots.iter().any(|slot| slot.traits.is_front == is_front && alive(slot))
     }
 
     fn spawn(&mut self, id: Id, todo: &mut Vec<Action>) {
@@ -263,11 +248,7 @@ impl Machine {
         let Some(slot) = self.slots.get_mut(id) else {
             return;
         };
-        slot.life = Life::Up {
-            pid,
-            since: now,
-            ready: !slot.traits.is_probed,
-        };
+        slot.life = Life::Up { pid, since: now, ready: !slot.traits.is_probed };
         todo.push(Action::Changed(id));
         // The stop began while it was being started.
         if let Some(stop) = &self.stop {
@@ -302,15 +283,10 @@ impl Machine {
         todo.push(Action::SignalSession(ended, libc::SIGTERM));
         self.leftovers.push((ended, now + LEFTOVER_GRACE));
         match (life, on_end, ending) {
-            (_, OnEnd::EndsAll, _) => self.begin_stop(exit_code(ending), now, todo),
+            (_, OnEnd::EndsAll, _) => self.end_with(exit_code(ending), now, todo),
             _ if self.stop.is_some() => {}
             (_, OnEnd::ZeroEndsAll, Ending::Code(0)) => self.begin_stop(0, now, todo),
-            (
-                Life::Ending {
-                    then: Then::Start, ..
-                },
-                ..,
-            ) => self.spawn(id, todo),
+            (Life::Ending { then: Then::Start, .. }, ..) => self.spawn(id, todo),
             (Life::Up { since, .. }, ..) => {
                 self.failed(id, Some(ending), now.saturating_sub(since), now, todo);
             }
@@ -374,11 +350,7 @@ impl Machine {
                 self.end_one(id, libc::SIGTERM, Then::Start, kill_at, todo);
             }
             (Life::Ending { pid, kill_at, .. }, verb) => {
-                let then = if verb == Verb::Stop {
-                    Then::Stay
-                } else {
-                    Then::Start
-                };
+                let then = if verb == Verb::Stop { Then::Stay } else { Then::Start };
                 slot.life = Life::Ending { pid, then, kill_at };
             }
             _ => return,
@@ -408,11 +380,7 @@ impl Machine {
     /// Tells the services of a kind to end, as part of the stop.
     pub(super) fn end_all(&mut self, is_front: bool, kill_at: Duration, todo: &mut Vec<Action>) {
         for id in 0..self.slots.len() {
-            if self
-                .slots
-                .get(id)
-                .is_some_and(|slot| slot.traits.is_front == is_front)
-            {
+            if self.slots.get(id).is_some_and(|slot| slot.traits.is_front == is_front) {
                 self.end_one(id, libc::SIGTERM, Then::Stay, kill_at, todo);
             }
         }
@@ -434,6 +402,14 @@ impl Machine {
         self.leftovers.clear();
         self.end_all(true, stop.deadline, todo);
         self.stop = Some(stop);
+    }
+
+    /// Stops with this exit code, even if the stop had begun with another.
+    fn end_with(&mut self, code: i32, now: Duration, todo: &mut Vec<Action>) {
+        self.begin_stop(code, now, todo);
+        if let Some(stop) = &mut self.stop {
+            stop.code = code;
+        }
     }
 
     fn kill(&mut self, now: Duration, todo: &mut Vec<Action>) {

@@ -16,16 +16,8 @@ const BUDGET: Duration = Duration::from_secs(8);
 
 fn traits() -> [Traits; 2] {
     [
-        Traits {
-            is_front: false,
-            is_probed: true,
-            on_end: OnEnd::Restart,
-        },
-        Traits {
-            is_front: true,
-            is_probed: true,
-            on_end: OnEnd::ZeroEndsAll,
-        },
+        Traits { is_front: false, is_probed: true, on_end: OnEnd::Restart },
+        Traits { is_front: true, is_probed: true, on_end: OnEnd::ZeroEndsAll },
     ]
 }
 
@@ -165,11 +157,7 @@ fn a_front_that_ignores_term_does_not_keep_the_ide_waiting_for_ever() {
     world.event(Event::Stop(0));
     let actions = world.pass(BUDGET.mul_f64(0.41));
     assert_eq!(World::sent(&actions, libc::SIGTERM), [IDE]);
-    assert!(
-        world
-            .pass(BUDGET)
-            .contains(&Action::SignalAll(libc::SIGKILL))
-    );
+    assert!(world.pass(BUDGET).contains(&Action::SignalAll(libc::SIGKILL)));
     assert!(world.pass(BUDGET).contains(&Action::Exit(0)));
 }
 
@@ -177,11 +165,7 @@ fn a_front_that_ignores_term_does_not_keep_the_ide_waiting_for_ever() {
 fn a_second_stop_kills_at_once() {
     let mut world = World::new();
     world.event(Event::Stop(0));
-    assert!(
-        world
-            .event(Event::Kill)
-            .contains(&Action::SignalAll(libc::SIGKILL))
-    );
+    assert!(world.event(Event::Kill).contains(&Action::SignalAll(libc::SIGKILL)));
 }
 
 #[test]

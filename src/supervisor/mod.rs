@@ -49,28 +49,15 @@ pub fn supervise(
     own_program: OwnProgram,
     helper: Option<Helper>,
 ) -> anyhow::Result<i32> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let local = LocalSet::new();
     local.block_on(&runtime, async {
         let (sender, inputs) = unbounded_channel();
         tokio::task::spawn_local(read_signals(signal::watched(signals)?, sender.clone()));
-        open_control_socket(&plan.run_dir, &sender);
-        let Plan {
-            services,
-            stop_timeout,
-            home,
-            ..
-        } = plan;
-        let mut runner = Runner::new(
-            services,
-            stop_timeout,
-            home.path,
-            journal,
-            own_program,
-            sender,
-        );
+        open_control_socket(&plan.site.run_dir, &sender);
+        let Plan { services, stop_timeout, site, .. } = plan;
+        let mut runner =
+            Runner::new(services, stop_timeout, site.home.path, journal, own_program, sender);
         if let Some(helper) = helper {
             tokio::task::spawn_local(tell_of_helper(helper.output.try_clone()?));
             runner.keep(Some(helper));
@@ -83,10 +70,7 @@ pub fn supervise(
 fn open_control_socket(run_dir: &Path, sender: &UnboundedSender<Input>) {
     let path = run_dir.join(crate::run_dir::CONTROL);
     match server::listen(&path) {
-        Ok(listener) => drop(tokio::task::spawn_local(server::serve(
-            listener,
-            sender.clone(),
-        ))),
+        Ok(listener) => drop(tokio::task::spawn_local(server::serve(listener, sender.clone()))),
         Err(error) => tracing::error!(
             "{}: can't listen: {error}. status, healthcheck and the gateway will not work; give \
              another --run-dir (WAIIDE_RUN_DIR).",

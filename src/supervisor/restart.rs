@@ -73,10 +73,7 @@ mod tests {
     #[test]
     fn the_first_restart_is_at_once_and_then_they_get_slower() {
         let delays: Vec<_> = (0..9).map(|n| delay(n).as_millis()).collect();
-        assert_eq!(
-            delays,
-            [0, 500, 1000, 2000, 4000, 8000, 16000, 30000, 30000]
-        );
+        assert_eq!(delays, [0, 500, 1000, 2000, 4000, 8000, 16000, 30000, 30000]);
     }
 
     #[test]
@@ -95,10 +92,7 @@ mod tests {
         for _ in 0..5 {
             history.ended(SECOND, SECOND, 0.0);
         }
-        assert_eq!(
-            history.ended(SECOND * 90, STEADY, 0.0),
-            Verdict::After(Duration::ZERO)
-        );
+        assert_eq!(history.ended(SECOND * 90, STEADY, 0.0), Verdict::After(Duration::ZERO));
     }
 
     #[test]
@@ -114,9 +108,6 @@ mod tests {
     fn jitter_adds_a_tenth_at_the_most() {
         let mut history = History::default();
         history.ended(SECOND, SECOND, 1.0);
-        assert_eq!(
-            history.ended(SECOND, SECOND, 7.0),
-            Verdict::After(Duration::from_millis(550))
-        );
+        assert_eq!(history.ended(SECOND, SECOND, 7.0), Verdict::After(Duration::from_millis(550)));
     }
 }

@@ -133,10 +133,7 @@ impl Runner {
     }
 
     fn signalled(&mut self, number: i32) {
-        let is_program = self
-            .services
-            .iter()
-            .any(|service| service.on_end == OnEnd::EndsAll);
+        let is_program = self.services.iter().any(|service| service.on_end == OnEnd::EndsAll);
         match signals::meaning(number, is_program, self.machine.is_stopping()) {
             signals::Meaning::Stop => {
                 tracing::info!("{}: stopping", signal::name(number));
@@ -227,11 +224,7 @@ impl Runner {
                 _ => None,
             },
             output: write,
-            place: if is_program {
-                Place::Foreground
-            } else {
-                Place::OwnSession
-            },
+            place: if is_program { Place::Foreground } else { Place::OwnSession },
         })?;
         for pipe in read {
             let (journal, told) = (self.journal.clone(), self.sender.clone());
@@ -245,21 +238,13 @@ impl Runner {
         let Some(service) = self.services.get(id) else {
             return;
         };
-        let program = service
-            .argv
-            .first()
-            .map(|word| word.to_string_lossy().into_owned());
+        let program = service.argv.first().map(|word| word.to_string_lossy().into_owned());
         let message = status::spawn_failure(&program.unwrap_or_default(), error);
         tracing::error!("{}: {message}", service.name);
         let ends_all = service.on_end == OnEnd::EndsAll;
         if let Some(facts) = self.facts.get_mut(id) {
             let at = status::moment(SystemTime::now());
-            facts.last_exit = Some(Exit {
-                code: None,
-                signal: None,
-                message,
-                at,
-            });
+            facts.last_exit = Some(Exit { code: None, signal: None, message, at });
         }
         self.handle(Event::NotSpawned(id));
         if ends_all {
@@ -294,20 +279,14 @@ impl Runner {
         let Some(facts) = self.facts.get(id) else {
             return;
         };
-        let how = facts
-            .last_exit
-            .as_ref()
-            .map_or("", |exit| exit.message.as_str());
+        let how = facts.last_exit.as_ref().map_or("", |exit| exit.message.as_str());
         let name = self.services.get(id).map_or("", |service| service.name);
         match verdict {
             Verdict::After(delay) if delay.is_zero() => {
                 tracing::warn!("{name} {how}: starting it again");
             }
             Verdict::After(delay) => {
-                tracing::warn!(
-                    "{name} {how}: starting it again in {}",
-                    status::length(delay)
-                );
+                tracing::warn!("{name} {how}: starting it again in {}", status::length(delay));
             }
             Verdict::GiveUp => self.gave_up = Some(id),
         }
@@ -356,11 +335,7 @@ impl Runner {
 /// at all.
 fn usable_directory(wanted: &Path, home: &Path) -> PathBuf {
     let candidates = [wanted, home];
-    candidates
-        .into_iter()
-        .find(|dir| dir.is_dir())
-        .unwrap_or(Path::new("/"))
-        .to_path_buf()
+    candidates.into_iter().find(|dir| dir.is_dir()).unwrap_or(Path::new("/")).to_path_buf()
 }
 
 fn send(to: To, number: i32) {

@@ -86,17 +86,11 @@ async fn attend(stream: UnixStream, asked: UnboundedSender<Input>) -> io::Result
 }
 
 fn is_stream(request: &Request) -> bool {
-    matches!(
-        request,
-        Request::Subscribe | Request::Logs { follow: true, .. }
-    )
+    matches!(request, Request::Subscribe | Request::Logs { follow: true, .. })
 }
 
 fn refusal(code: &str, message: &str) -> Reply {
-    Reply::Error(ErrorBody {
-        code: code.to_owned(),
-        message: message.to_owned(),
-    })
+    Reply::Error(ErrorBody { code: code.to_owned(), message: message.to_owned() })
 }
 
 async fn answer(client: &mut OwnedWriteHalf, mut replies: Receiver<Reply>) -> io::Result<()> {
@@ -135,18 +129,13 @@ async fn write(client: &mut OwnedWriteHalf, reply: &Reply) -> io::Result<()> {
 async fn read_request(read: &mut BufReader<OwnedReadHalf>) -> Result<Option<Request>, String> {
     let mut line = Vec::new();
     let mut limited = read.take(MAX_REQUEST as u64);
-    limited
-        .read_until(b'\n', &mut line)
-        .await
-        .map_err(|error| error.to_string())?;
+    limited.read_until(b'\n', &mut line).await.map_err(|error| error.to_string())?;
     match line.last() {
         None => Ok(None),
-        Some(b'\n') => serde_json::from_slice(&line)
-            .map(Some)
-            .map_err(|error| error.to_string()),
-        Some(_) if line.len() >= MAX_REQUEST => Err(format!(
-            "a request may have {MAX_REQUEST} bytes at the most"
-        )),
+        Some(b'\n') => serde_json::from_slice(&line).map(Some).map_err(|error| error.to_string()),
+        Some(_) if line.len() >= MAX_REQUEST => {
+            Err(format!("a request may have {MAX_REQUEST} bytes at the most"))
+        }
         Some(_) => Err("the request has no end".to_owned()),
     }
 }

@@ -40,12 +40,7 @@ mod tests {
 
     #[test]
     fn the_others_are_forwarded() {
-        for number in [
-            libc::SIGHUP,
-            libc::SIGUSR1,
-            libc::SIGWINCH,
-            libc::SIGRTMIN() + 3,
-        ] {
+        for number in [libc::SIGHUP, libc::SIGUSR1, libc::SIGWINCH, libc::SIGRTMIN() + 3] {
             assert_eq!(meaning(number, false, false), Meaning::Forward);
         }
         assert_eq!(meaning(libc::SIGINT, true, false), Meaning::Forward);

@@ -17,12 +17,7 @@ pub fn exit(ending: Ending, at: SystemTime) -> Exit {
         Ending::Code(code) => (Some(code), None),
         Ending::Signal(number) => (None, Some(signal::name(number))),
     };
-    Exit {
-        code,
-        signal,
-        message: in_words(ending),
-        at: moment(at),
-    }
+    Exit { code, signal, message: in_words(ending), at: moment(at) }
 }
 
 /// An end in words, with its usual cause where there is one.

@@ -46,10 +46,7 @@ pub fn empty_ambient_set() -> io::Result<()> {
 
 /// Empties the effective, permitted and inheritable sets of this thread.
 pub fn empty_own_sets() -> io::Result<()> {
-    let header = Header {
-        version: VERSION_3,
-        pid: 0,
-    };
+    let header = Header { version: VERSION_3, pid: 0 };
     let none = [Sets::default(); 2];
     // SAFETY: both structures are laid out as capset(2) wants them and outlive the call.
     Errno::result(unsafe { libc::syscall(libc::SYS_capset, &header, none.as_ptr()) })?;

@@ -44,12 +44,7 @@ fn parse(status: &str) -> Credentials {
             .unwrap_or_default()
             .trim()
     };
-    let ids = |name| {
-        field(name)
-            .split_whitespace()
-            .filter_map(|id| id.parse().ok())
-            .collect()
-    };
+    let ids = |name| field(name).split_whitespace().filter_map(|id| id.parse().ok()).collect();
     let set = |name| u64::from_str_radix(field(name), 16).unwrap_or(u64::MAX);
     Credentials {
         uids: ids("Uid"),
@@ -62,6 +57,12 @@ fn parse(status: &str) -> Credentials {
         ambient: set("CapAmb"),
         no_new_privs: field("NoNewPrivs") == "1",
     }
+}
+
+/// Whom PID 1 runs as; root where that can't be read.
+pub fn uid_of_init() -> u32 {
+    let status = fs::read_to_string("/proc/1/status").unwrap_or_default();
+    parse(&status).uids.get(1).copied().unwrap_or(0)
 }
 
 /// The effective user id.

@@ -71,20 +71,14 @@ impl From<FileStat> for Meta {
     }
 }
 
-const DIRECTORY: OFlag = OFlag::O_DIRECTORY
-    .union(OFlag::O_NOFOLLOW)
-    .union(OFlag::O_CLOEXEC);
+const DIRECTORY: OFlag = OFlag::O_DIRECTORY.union(OFlag::O_NOFOLLOW).union(OFlag::O_CLOEXEC);
 
 const BENEATH: ResolveFlag = ResolveFlag::RESOLVE_BENEATH.union(ResolveFlag::RESOLVE_NO_MAGICLINKS);
 
 impl Dir {
     /// The root directory.
     pub fn root() -> io::Result<Self> {
-        Ok(Dir(nix::fcntl::open(
-            "/",
-            DIRECTORY | OFlag::O_RDONLY,
-            Mode::empty(),
-        )?))
+        Ok(Dir(nix::fcntl::open("/", DIRECTORY | OFlag::O_RDONLY, Mode::empty())?))
     }
 
     /// Opens an absolute path, no component of which may be a symbolic link.
@@ -103,10 +97,17 @@ impl Dir {
         })
     }
 
-    /// Opens a directory in this one; a link by that name is refused.
+    /// Opens a directory in this one.
+    ///
+    /// # Errors
+    /// `ELOOP` where it is a symbolic link, `ENOTDIR` where it is something else.
     pub fn directory(&self, name: &OsStr) -> io::Result<Dir> {
-        self.open_at(name, DIRECTORY | OFlag::O_RDONLY, Mode::empty())
-            .map(Dir)
+        let opened = self.open_at(name, DIRECTORY | OFlag::O_RDONLY, Mode::empty());
+        opened.map(Dir).map_err(|error| match self.peek(name) {
+            // With O_DIRECTORY the kernel says ENOTDIR of a link, too.
+            Ok(meta) if meta.kind == Kind::Symlink => Errno::ELOOP.into(),
+            _ => error,
+        })
     }
 
     /// Opens a directory in this one, unless something is mounted there (`EXDEV`; also a bind
@@ -147,8 +148,7 @@ impl Dir {
     pub fn create(&self, name: &OsStr, mode: u32) -> io::Result<File> {
         let flags =
             OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-        self.open_at(name, flags, Mode::from_bits_truncate(mode))
-            .map(File::from)
+        self.open_at(name, flags, Mode::from_bits_truncate(mode)).map(File::from)
     }
 
     /// Makes a directory (mkdirat(2)), with exactly this mode.

@@ -38,10 +38,7 @@ pub fn descendants(processes: &[Process], root: i32) -> Vec<Process> {
     let mut family = vec![root];
     let mut found: Vec<Process> = Vec::new();
     while let Some(parent) = family.pop() {
-        for child in processes
-            .iter()
-            .filter(|p| p.parent == parent && p.pid != parent)
-        {
+        for child in processes.iter().filter(|p| p.parent == parent && p.pid != parent) {
             if !found.iter().any(|seen| seen.pid == child.pid) {
                 family.push(child.pid);
                 found.push(child.clone());
@@ -86,20 +83,9 @@ mod tests {
 
     #[test]
     fn descendants_are_found_through_the_generations() {
-        let process = |pid, parent| Process {
-            pid,
-            parent,
-            session: pid,
-            state: 'S',
-            name: String::new(),
-        };
-        let all = [
-            process(1, 0),
-            process(2, 1),
-            process(3, 2),
-            process(9, 5),
-            process(4, 3),
-        ];
+        let process =
+            |pid, parent| Process { pid, parent, session: pid, state: 'S', name: String::new() };
+        let all = [process(1, 0), process(2, 1), process(3, 2), process(9, 5), process(4, 3)];
         let mut found: Vec<i32> = descendants(&all, 2).iter().map(|p| p.pid).collect();
         found.sort_unstable();
         assert_eq!(found, [3, 4]);

@@ -37,29 +37,19 @@ pub fn block_all() -> io::Result<()> {
 
 /// Undoes [`block_all`], for a process that leaves signals to their default actions.
 pub fn unblock_all() -> io::Result<()> {
-    Ok(sigprocmask(
-        SigmaskHow::SIG_UNBLOCK,
-        Some(&handled()),
-        None,
-    )?)
+    Ok(sigprocmask(SigmaskHow::SIG_UNBLOCK, Some(&handled()), None)?)
 }
 
 /// A descriptor from which blocked signals are read (signalfd(2)).
 pub fn descriptor() -> io::Result<SignalFd> {
-    Ok(SignalFd::with_flags(
-        &handled(),
-        SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK,
-    )?)
+    Ok(SignalFd::with_flags(&handled(), SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?)
 }
 
 /// A descriptor that can be read once one of the signals is pending by which this program is told
 /// to stop. For waiting only: what is not read from it stays pending.
 pub fn stop_descriptor() -> io::Result<SignalFd> {
     let stop = SigSet::from_iter([Signal::SIGTERM, Signal::SIGINT, Signal::SIGQUIT]);
-    Ok(SignalFd::with_flags(
-        &stop,
-        SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK,
-    )?)
+    Ok(SignalFd::with_flags(&stop, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?)
 }
 
 /// The descriptor, watched by the event loop of the calling task.
@@ -72,15 +62,16 @@ pub fn watched(descriptor: SignalFd) -> io::Result<AsyncFd<SignalFd>> {
 /// makes nothing but system calls.
 pub(super) fn reset() -> io::Result<()> {
     for number in 1..=libc::SIGRTMAX() {
-        // SAFETY: signal(2) with SIG_DFL touches no memory of ours. It fails for KILL, STOP and
-        // the two that libc keeps for itself, which is as it should be.
-        unsafe { libc::signal(number, libc::SIG_DFL) };
+        let default = [0u64; 8];
+        // SAFETY: the kernel's sigaction is smaller than this, and all zeros is SIG_DFL. libc's
+        // own wrapper would leave out the two signals that it keeps for itself. The call fails
+        // for KILL and STOP, which is as it should be.
+        unsafe {
+            let nothing = std::ptr::null::<u64>();
+            libc::syscall(libc::SYS_rt_sigaction, number, default.as_ptr(), nothing, 8);
+        }
     }
-    Ok(sigprocmask(
-        SigmaskHow::SIG_SETMASK,
-        Some(&SigSet::empty()),
-        None,
-    )?)
+    Ok(sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None)?)
 }
 
 /// Whom a signal goes to.

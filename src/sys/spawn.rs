@@ -51,10 +51,7 @@ pub fn spawn(what: Spawn) -> io::Result<i32> {
     if let Some((name, rest)) = what.argv.split_first() {
         command.arg0(name).args(rest);
     }
-    command
-        .env_clear()
-        .envs(what.env)
-        .current_dir(what.directory);
+    command.env_clear().envs(what.env).current_dir(what.directory);
     match (what.stdin, what.place) {
         (Some(input), _) => command.stdin(input),
         (None, Place::Foreground) => command.stdin(Stdio::inherit()),
@@ -104,12 +101,7 @@ fn take_foreground() -> io::Result<()> {
 fn keep_only_standard_descriptors() -> io::Result<()> {
     // SAFETY: integers only; the descriptors stay open until exec.
     unsafe {
-        let all = libc::syscall(
-            libc::SYS_close_range,
-            3,
-            u32::MAX,
-            libc::CLOSE_RANGE_CLOEXEC,
-        );
+        let all = libc::syscall(libc::SYS_close_range, 3, u32::MAX, libc::CLOSE_RANGE_CLOEXEC);
         if all == 0 {
             return Ok(());
         }
@@ -149,7 +141,5 @@ pub fn become_subreaper() -> io::Result<()> {
 
 /// Has the kernel end this process when its parent ends.
 pub fn die_with_parent() -> io::Result<()> {
-    Ok(nix::sys::prctl::set_pdeathsig(
-        nix::sys::signal::Signal::SIGKILL,
-    )?)
+    Ok(nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL)?)
 }

@@ -7,10 +7,7 @@ fn status_restart_stop_and_start_work_for_root_and_the_user() {
     let container = Spec::with_ide(&[]).start();
     container.wait_until_healthy();
     let table = container.sh_as(1000, "$INIT status");
-    assert!(
-        table.starts_with("SERVICE") && table.contains("ide      running"),
-        "{table}"
-    );
+    assert!(table.starts_with("SERVICE") && table.contains("ide      running"), "{table}");
     let ide = container.pid_of("ide");
     assert!(container.output_as(0, "$INIT restart ide").status.success());
     wait_for("another process", || {
@@ -18,45 +15,27 @@ fn status_restart_stop_and_start_work_for_root_and_the_user() {
     });
     assert!(container.output_as(1000, "$INIT stop ide").status.success());
     wait_for("the stop", || {
-        container
-            .sh("$INIT status")
-            .contains("ide      stopped")
-            .then_some(())
+        container.sh("$INIT status").contains("ide      stopped").then_some(())
     });
     let health = container.output_as(0, "$INIT healthcheck");
     assert_eq!(health.status.code(), Some(1));
     assert_eq!(text(&health.stdout), "unhealthy: ide is stopped\n");
     assert!(container.output_as(0, "$INIT start ide").status.success());
     container.wait_until_healthy();
-    assert_eq!(
-        container.output_as(0, "$INIT restart nobody").status.code(),
-        Some(1)
-    );
+    assert_eq!(container.output_as(0, "$INIT restart nobody").status.code(), Some(1));
 }
 
 #[test]
 fn the_socket_is_the_users_alone() {
     let container = Spec::with_ide(&[]).start();
     container.wait_until_healthy();
-    assert_eq!(
-        container
-            .sh("stat -c '%a %u' /run/waiide/control.sock")
-            .trim(),
-        "600 1000"
-    );
-    assert_eq!(
-        container.output_as(4444, "$INIT status").status.code(),
-        Some(1)
-    );
+    assert_eq!(container.sh("stat -c '%a %u' /run/waiide/control.sock").trim(), "600 1000");
+    assert_eq!(container.output_as(4444, "$INIT status").status.code(), Some(1));
     // A socket whose permissions somebody loosened still asks who it is.
     container.sh("chmod 777 /run/waiide/control.sock");
     let refused = container.output_as(4444, "$INIT status");
     assert_eq!(refused.status.code(), Some(1));
-    assert!(
-        text(&refused.stderr).contains("another user"),
-        "{}",
-        text(&refused.stderr)
-    );
+    assert!(text(&refused.stderr).contains("another user"), "{}", text(&refused.stderr));
 }
 
 #[test]
@@ -71,7 +50,6 @@ def talk(data, n=1):
         s = socket.socket(socket.AF_UNIX); s.connect('/run/waiide/control.sock'); s.sendall(data); out.append(s)
     return out
 keep = talk(b'', 20) + talk(b'{"op":') + talk(b'\0' * 100) + talk(b'{"op":"subscribe"}\n', 20)
-talk(b'x' * 100000) if False else None
 for bad in [b'[]\n', b'null\n', b'{"op":"launch"}\n', b'{"op":"logs","lines":-1}\n', b'{"op":"restart"}\n']:
     talk(bad)
 END"#);
@@ -89,22 +67,17 @@ fn a_stale_socket_is_replaced() {
 
 #[test]
 fn a_run_directory_that_others_can_write_to_is_refused() {
-    let output = Spec::new(&["--", "true"])
-        .prepare("mkdir -m 777 /run/waiide")
-        .run();
+    let output = Spec::new(&["--", "true"]).prepare("mkdir -m 777 /run/waiide").run();
     assert_eq!(output.status.code(), Some(3));
-    assert!(
-        text(&output.stderr).contains("/run/waiide"),
-        "{}",
-        text(&output.stderr)
-    );
+    assert!(text(&output.stderr).contains("/run/waiide"), "{}", text(&output.stderr));
 }
 
 #[test]
 fn nobody_there_is_a_reason_not_a_crash() {
-    let output = Spec::new(&["healthcheck"]).run();
+    let output = Spec::new(&["healthcheck", "--run-dir", "/run/none"]).run();
     assert_eq!(output.status.code(), Some(1));
-    assert!(text(&output.stdout).starts_with("unhealthy: /run/waiide/control.sock"));
+    let printed = text(&output.stdout);
+    assert!(printed.starts_with("unhealthy: /run/none/control.sock"), "{printed}");
     assert_eq!(Spec::new(&["status"]).run().status.code(), Some(1));
 }
 

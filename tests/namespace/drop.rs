@@ -6,10 +6,7 @@ const SHOW: &str = "grep -E '^(Uid|Gid|Groups|Cap|NoNewPrivs)' /proc/self/status
 
 fn assert_dropped(status: &str) {
     let field = |name: &str| {
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix(name))
-            .expect(status);
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).expect(status);
         line.split_whitespace().collect::<Vec<_>>().join(" ")
     };
     assert_eq!(field("Uid:"), "1000 1000 1000 1000");
@@ -59,10 +56,7 @@ fn pid_1s_environment_and_memory_are_closed_to_the_user() {
     let container = Spec::with_ide(&[]).env("WAIIDE_TOKEN", "hunter2").start();
     container.wait_until_healthy();
     let read = container.sh_as(1000, "cat /proc/1/environ /proc/1/maps");
-    assert!(
-        !read.contains("hunter2") && read.contains("Permission denied"),
-        "{read}"
-    );
+    assert!(!read.contains("hunter2") && read.contains("Permission denied"), "{read}");
     let ide = container.pid_of("ide");
     let environ = container.sh(&format!("tr '\\0' '\\n' < /proc/{ide}/environ"));
     assert!(environ.contains("HOME=/home/calliope\n"), "{environ}");
@@ -79,10 +73,7 @@ fn root_without_the_right_to_become_somebody_is_told_so() {
     let output = spec.run();
     assert_eq!(output.status.code(), Some(2));
     let error = text(&output.stderr);
-    assert!(
-        error.contains("SETUID") && error.contains("--cap-add"),
-        "{error}"
-    );
+    assert!(error.contains("SETUID") && error.contains("--cap-add"), "{error}");
 }
 
 #[test]

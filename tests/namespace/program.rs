@@ -19,7 +19,7 @@ fn its_exit_code_is_the_containers() {
     assert_eq!(code_of(&["sh", "-c", "kill -TERM $$"]), Some(143));
     assert_eq!(code_of(&["/no/such/program"]), Some(127));
     assert_eq!(code_of(&["no-such-program"]), Some(127));
-    assert_eq!(code_of(&["/etc/hostname"]), Some(126));
+    assert_eq!(code_of(&["/etc/passwd"]), Some(126));
     assert_eq!(code_of(&["/etc"]), Some(126));
 }
 
@@ -32,13 +32,8 @@ fn its_output_is_not_mixed_with_ours() {
 
 #[test]
 fn it_runs_as_the_user_in_a_home_that_is_there() {
-    let output = Spec::new(&[
-        "--",
-        "sh",
-        "-c",
-        "id -u; echo $HOME $USER; test -w ~/workspace && pwd",
-    ])
-    .run();
+    let output =
+        Spec::new(&["--", "sh", "-c", "id -u; echo $HOME $USER; test -w ~/workspace && pwd"]).run();
     assert_eq!(text(&output.stdout), "1000\n/home/calliope calliope\n/\n");
 }
 

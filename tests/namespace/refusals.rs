@@ -18,11 +18,7 @@ fn refused(args: &[&str], env: &[(&str, &str)]) -> String {
     let command: Vec<&str> = ["bash", "-c"].into_iter().chain(words).collect();
     let output = spec.instead(&command).run();
     assert_eq!(output.status.code(), Some(2), "{args:?} {env:?}");
-    assert_eq!(
-        text(&output.stdout),
-        "/home:\n\n/run:\n",
-        "{args:?} {env:?}"
-    );
+    assert_eq!(text(&output.stdout), "/home:\n\n/run:\n", "{args:?} {env:?}");
     text(&output.stderr)
 }
 
@@ -57,24 +53,15 @@ fn user_names_that_are_no_directory() {
     let long = "x".repeat(256);
     for name in ["..", ".", "a/b", "../../etc", "x:y", "a\nb", &long] {
         let error = refused(&["--mode", "standalone"], &[("JUPYTERHUB_USER", name)]);
-        assert!(
-            error.contains("JUPYTERHUB_USER") && error.contains("--home"),
-            "{error}"
-        );
+        assert!(error.contains("JUPYTERHUB_USER") && error.contains("--home"), "{error}");
     }
 }
 
 #[test]
 fn a_hub_that_did_not_say_enough() {
     let error = refused(&["jupyterhub-singleuser"], &[]);
-    assert!(
-        error.contains("JUPYTERHUB_SERVICE_URL is missing"),
-        "{error}"
-    );
+    assert!(error.contains("JUPYTERHUB_SERVICE_URL is missing"), "{error}");
     assert!(error.contains("--mode standalone"), "{error}");
-    let env = [
-        ("JUPYTERHUB_USER", "alice"),
-        ("JUPYTERHUB_SERVICE_URL", "http://:x/"),
-    ];
+    let env = [("JUPYTERHUB_USER", "alice"), ("JUPYTERHUB_SERVICE_URL", "http://:x/")];
     assert!(refused(&[], &env).contains("JUPYTERHUB_SERVICE_URL"));
 }

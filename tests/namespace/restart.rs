@@ -22,9 +22,7 @@ fn a_killed_service_is_there_again_and_the_others_stay() {
 #[test]
 fn an_ide_that_ends_with_0_is_started_again() {
     let container = Spec::with_ide_script("echo up; sleep 0.2; exit 0", &[]).start();
-    wait_for("a second start", || {
-        (container.log().matches("up\"").count() >= 2).then_some(())
-    });
+    wait_for("a second start", || (container.log().matches("up\"").count() >= 2).then_some(()));
 }
 
 #[test]
@@ -58,9 +56,7 @@ fn orphans_are_reaped() {
     let container = Spec::with_ide_script(script, &[]).start();
     container.wait_for_log("ready");
     wait_for("no zombies", || {
-        (container
-            .sh("ps -eo stat | grep -c '^Z'; ps -eo args | grep -c '[s]leep 0.1'")
-            .trim()
+        (container.sh("ps -eo stat | grep -c '^Z'; ps -eo args | grep -c '[s]leep 0.1'").trim()
             == "0\n0")
             .then_some(())
     });

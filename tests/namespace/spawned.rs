@@ -18,17 +18,11 @@ fn descriptors_signals_session_and_environment_are_as_they_should_be() {
     assert!(log.contains("SigIgn:\\t0000000000000000"), "{log}");
     assert!(log.contains("SOME_THING=kept"), "{log}");
     assert!(!log.contains("WAIIDE_IDE_COMMAND="), "{log}");
-    assert!(
-        log.contains("\"message\":\"/home/calliope/workspace\""),
-        "{log}"
-    );
+    assert!(log.contains("\"message\":\"/home/calliope/workspace\""), "{log}");
     let ide = container.pid_of("ide");
     let stat = container.sh(&format!("ps -o sid=,pgid=,tty= -p {ide}"));
     let fields: Vec<&str> = stat.split_whitespace().collect();
-    assert_eq!(
-        fields,
-        [ide.to_string().as_str(), ide.to_string().as_str(), "?"]
-    );
+    assert_eq!(fields, [ide.to_string().as_str(), ide.to_string().as_str(), "?"]);
 }
 
 #[test]

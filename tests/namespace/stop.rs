@@ -23,18 +23,13 @@ fn the_gateway_is_told_before_the_ide() {
     let script =
         "trap 'ps -eo args | grep -c \"[w]aiide-init gateway\" > /home/calliope/count; exit' TERM
         echo ready; while :; do sleep 0.02; done";
-    let mut container = Spec::with_ide_script(script, &[])
-        .prepare("mkdir /home/keep")
-        .start();
+    let mut container = Spec::with_ide_script(script, &[]).prepare("mkdir /home/keep").start();
     container.wait_for_log("ready");
     container.wait_for_log("gateway is ready");
     let keep = std::fs::File::open(format!("/proc/{}/root/home/calliope", container.pid)).unwrap();
     container.signal(Signal::SIGTERM);
     assert_eq!(container.wait().0, 0);
-    let path = format!(
-        "/proc/self/fd/{}/count",
-        std::os::fd::AsRawFd::as_raw_fd(&keep)
-    );
+    let path = format!("/proc/self/fd/{}/count", std::os::fd::AsRawFd::as_raw_fd(&keep));
     assert_eq!(std::fs::read_to_string(path).unwrap().trim(), "0");
 }
 
@@ -46,10 +41,7 @@ fn one_that_ignores_term_is_killed_in_time_and_named() {
     container.signal(Signal::SIGTERM);
     let (code, took) = container.wait();
     assert_eq!(code, 0);
-    assert!(
-        took >= Duration::from_millis(500) && took < Duration::from_secs(3),
-        "{took:?}"
-    );
+    assert!(took >= Duration::from_millis(500) && took < Duration::from_secs(3), "{took:?}");
     let log = container.log();
     assert!(log.contains("was killed") && log.contains("sh ("), "{log}");
 }
@@ -100,10 +92,7 @@ fn a_term_at_any_moment_of_the_start_is_not_lost() {
         // The shell that prepares has become waiide-init; main may not have begun yet.
         wait_for("the signals to be blocked", || {
             let status = std::fs::read_to_string(format!("/proc/{}/status", container.pid)).ok()?;
-            let line = status
-                .lines()
-                .find_map(|line| line.strip_prefix("SigBlk:"))?
-                .trim();
+            let line = status.lines().find_map(|line| line.strip_prefix("SigBlk:"))?.trim();
             (u64::from_str_radix(line, 16).ok()? & (1 << 14) != 0).then_some(())
         });
         std::thread::sleep(Duration::from_micros(moment * 500));

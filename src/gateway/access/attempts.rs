@@ -35,9 +35,7 @@ impl Attempts {
     /// How long a visitor has to wait before another attempt is looked at; none: no time.
     pub fn wait(&self, visitor: Option<IpAddr>, now: Instant) -> Option<Duration> {
         let visitors = self.visitors.lock().unwrap_or_else(PoisonError::into_inner);
-        let left = visitors
-            .get(&network(visitor))
-            .map_or(BURST, |allowance| allowance.now(now));
+        let left = visitors.get(&network(visitor)).map_or(BURST, |allowance| allowance.now(now));
         (left < 1.0).then(|| Duration::from_secs_f64((1.0 - left) / PER_SECOND))
     }
 
@@ -51,14 +49,8 @@ impl Attempts {
         if visitors.len() >= REMEMBERED && !visitors.contains_key(&visitor) {
             return;
         }
-        let allowance = visitors.entry(visitor).or_insert(Allowance {
-            left: BURST,
-            at: now,
-        });
-        *allowance = Allowance {
-            left: (allowance.now(now) - 1.0).max(0.0),
-            at: now,
-        };
+        let allowance = visitors.entry(visitor).or_insert(Allowance { left: BURST, at: now });
+        *allowance = Allowance { left: (allowance.now(now) - 1.0).max(0.0), at: now };
     }
 }
 
@@ -85,10 +77,7 @@ mod tests {
         }
         assert_eq!(attempts.wait(guesser, start), Some(Duration::from_secs(2)));
         assert_eq!(attempts.wait(guesser, start + Duration::from_secs(2)), None);
-        assert_eq!(
-            attempts.wait(Some("192.0.2.2".parse().unwrap()), start),
-            None
-        );
+        assert_eq!(attempts.wait(Some("192.0.2.2".parse().unwrap()), start), None);
     }
 
     #[test]
@@ -97,11 +86,7 @@ mod tests {
         for host in 0..10 {
             attempts.failed(format!("2001:db8::{host}").parse().ok(), start);
         }
-        assert!(
-            attempts
-                .wait("2001:db8::ffff".parse().ok(), start)
-                .is_some()
-        );
+        assert!(attempts.wait("2001:db8::ffff".parse().ok(), start).is_some());
         assert_eq!(attempts.wait("2001:db8:0:1::1".parse().ok(), start), None);
     }
 

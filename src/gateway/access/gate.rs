@@ -41,12 +41,7 @@ impl Gate {
     pub fn new(token: Secret, base_path: &BasePath) -> Gate {
         let sessions = Sessions::new(&token);
         let cookie_path = base_path.as_str().to_owned();
-        Gate {
-            token,
-            sessions,
-            attempts: Attempts::default(),
-            cookie_path,
-        }
+        Gate { token, sessions, attempts: Attempts::default(), cookie_path }
     }
 
     /// Compares a token, in constant time, unless its visitor has tried too often.
@@ -84,20 +79,13 @@ impl Gate {
 /// The cookie's name holds the port that the browser knows: cookies do not tell ports apart
 /// (RFC 6265 §8.5), and two servers on one machine must not sign each other's people out.
 fn cookie_name(host: &Host) -> String {
-    host.port.map_or(format!("{COOKIE_PREFIX}default"), |port| {
-        format!("{COOKIE_PREFIX}{port}")
-    })
+    host.port.map_or(format!("{COOKIE_PREFIX}default"), |port| format!("{COOKIE_PREFIX}{port}"))
 }
 
 /// The cookies of a request, by name and value.
 fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
-    let values = headers
-        .get_all(header::COOKIE)
-        .into_iter()
-        .filter_map(|v| v.to_str().ok());
-    values
-        .flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
+    let values = headers.get_all(header::COOKIE).into_iter().filter_map(|v| v.to_str().ok());
+    values.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='))
 }
 
 /// The token of `Authorization: Bearer` (RFC 6750 §2.1).
@@ -110,15 +98,11 @@ pub fn bearer(headers: &HeaderMap) -> Option<&str> {
 /// it, so a client that lies keeps itself out and nobody else.
 pub fn came_by_https(headers: &HeaderMap) -> bool {
     let name = HeaderName::from_static("x-forwarded-proto");
-    facts::tokens(headers, &name)
-        .next()
-        .is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"))
+    facts::tokens(headers, &name).next().is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"))
 }
 
 fn seconds_since_1970() -> u64 {
-    SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 #[cfg(test)]

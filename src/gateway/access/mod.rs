@@ -54,11 +54,7 @@ fn check_origin(app: &App, host: &Host, request: &Request<Incoming>) -> Result<(
     }
     let message = "a page of another origin made this request; if that origin is to be let in, \
                    name it in --allowed-origins or WAIIDE_ALLOWED_ORIGINS";
-    Err(Box::new(respond::error(
-        StatusCode::FORBIDDEN,
-        "origin_not_allowed",
-        message,
-    )))
+    Err(Box::new(respond::error(StatusCode::FORBIDDEN, "origin_not_allowed", message)))
 }
 
 /// The hosts that the proxies before us say the client asked for. A page cannot set this header

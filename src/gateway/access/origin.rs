@@ -18,10 +18,7 @@ impl Origin {
     pub fn parse(text: &str) -> Option<Origin> {
         let (scheme, rest) = text.trim().split_once("://")?;
         let host = Host::parse(rest.strip_suffix('/').unwrap_or(rest)).ok()?;
-        Some(Origin {
-            scheme: scheme.to_ascii_lowercase(),
-            host,
-        })
+        Some(Origin { scheme: scheme.to_ascii_lowercase(), host })
     }
 
     /// Whether a page of this origin belongs to the server at `host`. The scheme is not compared,
@@ -60,10 +57,7 @@ impl<'a> Claim<'a> {
             headers.contains_key(name).then(|| value.unwrap_or("null"))
         };
         let fetch_site = HeaderName::from_static("sec-fetch-site");
-        Claim {
-            origin: read(&header::ORIGIN),
-            fetch_site: read(&fetch_site),
-        }
+        Claim { origin: read(&header::ORIGIN), fetch_site: read(&fetch_site) }
     }
 
     /// Whether the request comes from a page of one of our `hosts` or of an `allowed` origin, from
@@ -88,15 +82,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn allowed(origin: Option<&str>, site: Option<&str>, host: &str, others: &[&str]) -> bool {
-        let others: Vec<_> = others
-            .iter()
-            .map(|text| Origin::parse(text).unwrap())
-            .collect();
-        Claim {
-            origin,
-            fetch_site: site,
-        }
-        .is_allowed(&[Host::parse(host).unwrap()], &others)
+        let others: Vec<_> = others.iter().map(|text| Origin::parse(text).unwrap()).collect();
+        Claim { origin, fetch_site: site }.is_allowed(&[Host::parse(host).unwrap()], &others)
     }
 
     #[test]
@@ -119,64 +106,25 @@ mod tests {
             (Some("http://localhost:8070"), None, false),
             (Some(""), None, false),
         ] {
-            assert_eq!(
-                allowed(origin, site, own, &[]),
-                expected,
-                "{origin:?} {site:?}"
-            );
+            assert_eq!(allowed(origin, site, own, &[]), expected, "{origin:?} {site:?}");
         }
     }
 
     #[test]
     fn a_default_port_may_be_left_out() {
-        assert!(allowed(
-            Some("https://ide.example.com"),
-            None,
-            "ide.example.com:443",
-            &[]
-        ));
-        assert!(allowed(
-            Some("https://ide.example.com:443"),
-            None,
-            "ide.example.com",
-            &[]
-        ));
-        assert!(allowed(
-            Some("http://IDE.example.com"),
-            None,
-            "ide.example.com:80",
-            &[]
-        ));
-        assert!(!allowed(
-            Some("http://ide.example.com"),
-            None,
-            "ide.example.com:443",
-            &[]
-        ));
+        assert!(allowed(Some("https://ide.example.com"), None, "ide.example.com:443", &[]));
+        assert!(allowed(Some("https://ide.example.com:443"), None, "ide.example.com", &[]));
+        assert!(allowed(Some("http://IDE.example.com"), None, "ide.example.com:80", &[]));
+        assert!(!allowed(Some("http://ide.example.com"), None, "ide.example.com:443", &[]));
     }
 
     #[test]
     fn an_allowed_origin_is_let_in_with_its_scheme() {
         let others = ["https://portal.example.com/"];
         let host = "ide.example.com";
-        assert!(allowed(
-            Some("https://portal.example.com"),
-            Some("same-site"),
-            host,
-            &others
-        ));
-        assert!(!allowed(
-            Some("http://portal.example.com"),
-            Some("same-site"),
-            host,
-            &others
-        ));
-        assert!(!allowed(
-            Some("https://portal.example.com.evil"),
-            None,
-            host,
-            &others
-        ));
+        assert!(allowed(Some("https://portal.example.com"), Some("same-site"), host, &others));
+        assert!(!allowed(Some("http://portal.example.com"), Some("same-site"), host, &others));
+        assert!(!allowed(Some("https://portal.example.com.evil"), None, host, &others));
     }
 
     #[test]

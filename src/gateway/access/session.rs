@@ -32,23 +32,14 @@ impl std::fmt::Debug for Sessions {
 impl Sessions {
     /// Derives the key from the token.
     pub fn new(token: &Secret) -> Sessions {
-        let derived = keyed(token.reveal().as_bytes())
-            .chain_update(PURPOSE)
-            .finalize();
-        Sessions {
-            key: keyed(&derived.into_bytes()),
-        }
+        let derived = keyed(token.reveal().as_bytes()).chain_update(PURPOSE).finalize();
+        Sessions { key: keyed(&derived.into_bytes()) }
     }
 
     /// A cookie's value for somebody who signs in now (seconds since 1970).
     pub fn issue(&self, now: u64) -> String {
         let claim = format!("v1.{}", now.saturating_add(LIFETIME.as_secs()));
-        let mac = self
-            .key
-            .clone()
-            .chain_update(claim.as_bytes())
-            .finalize()
-            .into_bytes();
+        let mac = self.key.clone().chain_update(claim.as_bytes()).finalize().into_bytes();
         let mac: String = mac.iter().map(|byte| format!("{byte:02x}")).collect();
         format!("{claim}.{mac}")
     }
@@ -59,15 +50,8 @@ impl Sessions {
             return false;
         };
         let Some(mac) = unhex(mac) else { return false };
-        let genuine = self
-            .key
-            .clone()
-            .chain_update(claim.as_bytes())
-            .verify_slice(&mac)
-            .is_ok();
-        let expiry = claim
-            .strip_prefix("v1.")
-            .and_then(|expiry| expiry.parse::<u64>().ok());
+        let genuine = self.key.clone().chain_update(claim.as_bytes()).verify_slice(&mac).is_ok();
+        let expiry = claim.strip_prefix("v1.").and_then(|expiry| expiry.parse::<u64>().ok());
         genuine && expiry.is_some_and(|expiry| now < expiry)
     }
 }
@@ -79,9 +63,7 @@ fn keyed(key: &[u8]) -> Hmac<Sha256> {
 
 fn unhex(text: &str) -> Option<Vec<u8>> {
     let digits = text.as_bytes().chunks(2);
-    digits
-        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
-        .collect()
+    digits.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
 }
 
 #[cfg(test)]

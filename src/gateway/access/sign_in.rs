@@ -12,7 +12,7 @@ use super::gate::{self, Gate, Verdict};
 use crate::gateway::form;
 use crate::gateway::pages;
 use crate::gateway::respond::{self, Answer, Refusal};
-use crate::gateway::way::{Asked, Destination};
+use crate::gateway::way::Asked;
 
 /// Where the sign-in form is sent, under the base path.
 pub const PATH: &str = "/api/sign-in";
@@ -25,24 +25,12 @@ type Admitted = Result<(Entry, Request<Incoming>), Refusal>;
 
 /// Lets a request in that carries the token, or something that stands for it.
 pub async fn admit(gate: &Gate, asked: &Asked, request: Request<Incoming>) -> Admitted {
-    let api = match &asked.destination {
-        Destination::Api(path) => path.as_str(),
-        _ => "",
-    };
+    let api = asked.destination.api_path();
     if api == PATH && request.method() == Method::POST {
         return Err(Box::new(form_sent(gate, asked, request).await));
     }
-    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-    let shown = shown_in_query(request.uri()).filter(|_| reads);
     if gate.is_signed_in(request.headers(), &asked.host) {
-        return match (shown, api) {
-            (Some(_), _) => Err(Box::new(without_token(request.uri()))),
-            (None, PATH) => Err(Box::new(respond::redirect(
-                StatusCode::SEE_OTHER,
-                &asked.base,
-            ))),
-            (None, _) => Ok((Entry::Known, request)),
-        };
+        return signed_in(asked, request);
     }
     if let Some(token) = gate::bearer(request.headers()) {
         return match check(gate, asked, token).await {
@@ -50,13 +38,24 @@ pub async fn admit(gate: &Gate, asked: &Asked, request: Request<Incoming>) -> Ad
             verdict => Err(Box::new(refuse(asked, verdict, request.uri()))),
         };
     }
-    if let Some(token) = shown {
+    if let Some(token) = shown_in_query(&request) {
         return Err(Box::new(query_shown(gate, asked, &request, &token).await));
     }
     match api {
         "/api/health" => Ok((Entry::Anonymous, request)),
         _ => Err(Box::new(unknown(asked, request.uri()))),
     }
+}
+
+/// Somebody who is signed in needs no token in the address, and no page to sign in on.
+fn signed_in(asked: &Asked, request: Request<Incoming>) -> Admitted {
+    if shown_in_query(&request).is_some() {
+        return Err(Box::new(without_token(request.uri())));
+    }
+    if asked.destination.api_path() == PATH {
+        return Err(Box::new(respond::redirect(StatusCode::SEE_OTHER, &asked.base)));
+    }
+    Ok((Entry::Known, request))
 }
 
 /// Compares a token; a wrong one takes its time.
@@ -74,11 +73,7 @@ async fn form_sent(gate: &Gate, asked: &Asked, request: Request<Incoming>) -> An
     let secure = gate::came_by_https(request.headers());
     let uri = request.uri().clone();
     let Ok(body) = Limited::new(request.into_body(), MAX_FORM).collect().await else {
-        return respond::error(
-            StatusCode::BAD_REQUEST,
-            "bad_request",
-            "the form is unreadable",
-        );
+        return respond::error(StatusCode::BAD_REQUEST, "bad_request", "the form is unreadable");
     };
     let body = String::from_utf8_lossy(&body.to_bytes()).into_owned();
     let next = form::value(&body, "next").filter(|next| next.starts_with('/'));
@@ -106,10 +101,7 @@ async fn query_shown(
     match check(gate, asked, token).await {
         Verdict::Right => {
             let secure = gate::came_by_https(request.headers());
-            with_cookie(
-                without_token(request.uri()),
-                gate.cookie(&asked.host, secure),
-            )
+            with_cookie(without_token(request.uri()), gate.cookie(&asked.host, secure))
         }
         verdict => refuse(asked, verdict, request.uri()),
     }
@@ -125,8 +117,10 @@ fn with_cookie(mut answer: Answer, cookie: Option<HeaderValue>) -> Answer {
     answer
 }
 
-fn shown_in_query(uri: &Uri) -> Option<String> {
-    form::value(uri.query()?, "token")
+/// The token of `?token=`, which only a request that reads may show: a form has its own place.
+fn shown_in_query(request: &Request<Incoming>) -> Option<String> {
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    form::value(request.uri().query()?, "token").filter(|_| reads)
 }
 
 fn without_token(uri: &Uri) -> Answer {
@@ -136,11 +130,7 @@ fn without_token(uri: &Uri) -> Answer {
 /// The path and query of a request, without the token in it.
 fn target_without_token(uri: &Uri) -> String {
     let query = form::without(uri.query().unwrap_or_default(), "token");
-    if query.is_empty() {
-        uri.path().to_owned()
-    } else {
-        format!("{}?{query}", uri.path())
-    }
+    if query.is_empty() { uri.path().to_owned() } else { format!("{}?{query}", uri.path()) }
 }
 
 fn unknown(asked: &Asked, uri: &Uri) -> Answer {
@@ -164,8 +154,8 @@ fn refuse(asked: &Asked, verdict: Verdict, uri: &Uri) -> Answer {
 
 /// Where to go after signing in: where the person wanted to go.
 fn next(asked: &Asked, uri: &Uri) -> String {
-    match &asked.destination {
-        Destination::Api(path) if path == PATH => asked.base.clone(),
+    match asked.destination.api_path() {
+        PATH => asked.base.clone(),
         _ => target_without_token(uri),
     }
 }
@@ -175,10 +165,7 @@ fn sign_in_page(asked: &Asked, next: &str, verdict: Option<Verdict>) -> Answer {
         None | Some(Verdict::Right) => String::new(),
         Some(Verdict::Wrong) => "That is not this server’s token.".to_owned(),
         Some(Verdict::TooMany(wait)) => {
-            format!(
-                "Too many wrong tokens. Try again in {} s.",
-                wait.as_secs() + 1
-            )
+            format!("Too many wrong tokens. Try again in {} s.", wait.as_secs() + 1)
         }
     };
     let action = format!("{}{}", asked.base.trim_end_matches('/'), PATH);
@@ -206,16 +193,12 @@ fn too_many(wait: Duration) -> Answer {
 /// RFC 9110 §15.5.2 wants a challenge with every 401. Browsers show no dialogue for this scheme.
 fn challenge(answer: &mut Answer) {
     let bearer = HeaderValue::from_static("Bearer realm=\"waiide\"");
-    answer
-        .headers_mut()
-        .insert(header::WWW_AUTHENTICATE, bearer);
+    answer.headers_mut().insert(header::WWW_AUTHENTICATE, bearer);
 }
 
 fn slow_down(answer: &mut Answer, wait: Duration) {
     *answer.status_mut() = StatusCode::TOO_MANY_REQUESTS;
-    answer
-        .headers_mut()
-        .insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1));
+    answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1));
 }
 
 #[cfg(test)]

@@ -31,16 +31,12 @@ const OPENING: &str = "retry: 1000\n\n";
 pub fn answer(app: &Arc<App>, head_only: bool) -> Answer {
     let mut answer = respond::typed(StatusCode::OK, "text/event-stream", "");
     // nginx would hold events back otherwise.
-    answer
-        .headers_mut()
-        .insert("x-accel-buffering", HeaderValue::from_static("no"));
+    answer.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
     answer.headers_mut().remove(header::CONTENT_LENGTH);
     if !head_only {
         let (sender, receiver) = mpsc::channel(WAITING);
         tokio::spawn(tell(app.clone(), sender));
-        *answer.body_mut() = Stream(receiver)
-            .map_err(|never| match never {})
-            .boxed_unsync();
+        *answer.body_mut() = Stream(receiver).map_err(|never| match never {}).boxed_unsync();
     }
     answer
 }
@@ -57,10 +53,7 @@ async fn tell(app: Arc<App>, client: mpsc::Sender<Bytes>) {
 
 async fn tell_all(app: &App, client: &mpsc::Sender<Bytes>) -> Option<()> {
     let mut events = app.mirror.events();
-    client
-        .send(Bytes::from_static(OPENING.as_bytes()))
-        .await
-        .ok()?;
+    client.send(Bytes::from_static(OPENING.as_bytes())).await.ok()?;
     let snapshot = || Event::Snapshot(app.mirror.view().services());
     client.send(encode(&snapshot())).await.ok()?;
     loop {
@@ -98,8 +91,6 @@ impl Body for Stream {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        self.0
-            .poll_recv(cx)
-            .map(|piece| piece.map(|piece| Ok(Frame::data(piece))))
+        self.0.poll_recv(cx).map(|piece| piece.map(|piece| Ok(Frame::data(piece))))
     }
 }

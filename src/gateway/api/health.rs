@@ -24,61 +24,48 @@ struct Health {
 /// `GET /api/health`. Somebody who has not shown the token learns the one word and no more.
 pub fn answer(app: &App, entry: Entry) -> Answer {
     let health = judge(&app.mirror.view());
-    let status = if health.status == "ok" {
-        StatusCode::OK
-    } else {
-        StatusCode::SERVICE_UNAVAILABLE
-    };
+    let status =
+        if health.status == "ok" { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     match entry {
         Entry::Known => respond::json(status, &health),
-        Entry::Anonymous => respond::json(
-            status,
-            &Health {
-                status: health.status,
-                ..Health::default()
-            },
-        ),
+        Entry::Anonymous => {
+            respond::json(status, &Health { status: health.status, ..Health::default() })
+        }
     }
 }
 
 /// A service that is in trouble counts before one that is starting.
 fn judge(view: &View) -> Health {
-    if !view.connected {
-        let detail = Some("the supervisor cannot be reached".to_owned());
-        let status = if view.services().is_empty() {
-            "starting"
-        } else {
-            "degraded"
-        };
-        return Health {
-            status,
-            detail,
-            ..Health::default()
-        };
-    }
     let services = view.services();
-    let of = |status: &'static str| move |service: &&ServiceStatus| word(service) == status;
-    let found = ["degraded", "starting"].into_iter().find_map(|status| {
-        services
-            .iter()
-            .find(of(status))
-            .map(|service| (status, service))
-    });
-    match found {
-        Some((status, service)) => Health {
-            status,
-            service: Some(service.name.clone()),
-            state: Some(service.state),
-            detail: service.detail.clone(),
-        },
-        None => Health {
-            status: "ok",
-            ..Health::default()
-        },
+    if !view.connected {
+        return unheard(services.is_empty());
+    }
+    let first = |word| services.iter().find(|service| word_for(service) == word);
+    match (first("degraded"), first("starting")) {
+        (Some(service), _) => about("degraded", service),
+        (None, Some(service)) => about("starting", service),
+        (None, None) => Health { status: "ok", ..Health::default() },
     }
 }
 
-fn word(service: &ServiceStatus) -> &'static str {
+fn unheard(never: bool) -> Health {
+    Health {
+        status: if never { "starting" } else { "degraded" },
+        detail: Some("the supervisor cannot be reached".to_owned()),
+        ..Health::default()
+    }
+}
+
+fn about(status: &'static str, service: &ServiceStatus) -> Health {
+    Health {
+        status,
+        service: Some(service.name.clone()),
+        state: Some(service.state),
+        detail: service.detail.clone(),
+    }
+}
+
+fn word_for(service: &ServiceStatus) -> &'static str {
     match (service.state, service.ready) {
         (State::Running, true) => "ok",
         (State::Starting, _) => "starting",

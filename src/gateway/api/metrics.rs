@@ -21,54 +21,35 @@ pub async fn answer(app: &App) -> Answer {
     }
     let mut page = Page::default();
     of_services(&mut page, &services);
-    let memories = memories
-        .iter()
-        .map(|(name, bytes)| (label("service", name), bytes.to_string()));
-    page.family(
-        "waiide_service_memory_bytes",
-        "gauge",
-        "Memory of its processes.",
-        memories,
-    );
+    let memories = memories.iter().map(|(name, bytes)| (label("service", name), bytes.to_string()));
+    page.family("waiide_service_memory_bytes", "gauge", "Memory of its processes.", memories);
     of_gateway(&mut page, &app.metrics);
-    respond::typed(
-        StatusCode::OK,
-        "text/plain; version=0.0.4; charset=utf-8",
-        page.0,
-    )
+    respond::typed(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", page.0)
 }
 
+/// A metric of each service: name, type, help, and how its value is had.
+type OfService = (&'static str, &'static str, &'static str, fn(&ServiceStatus) -> String);
+
+const OF_SERVICES: [OfService; 4] = [
+    ("waiide_service_up", "gauge", "Whether its process runs.", |service| {
+        flag(matches!(service.state, State::Starting | State::Running))
+    }),
+    ("waiide_service_ready", "gauge", "Whether it answered its last probe.", |service| {
+        flag(service.ready)
+    }),
+    ("waiide_service_restarts_total", "counter", "How often it was started again.", |service| {
+        service.restarts.to_string()
+    }),
+    ("waiide_service_uptime_seconds", "gauge", "For how long its process has run.", |service| {
+        format!("{:.3}", service.uptime_seconds)
+    }),
+];
+
 fn of_services(page: &mut Page, services: &[ServiceStatus]) {
-    let mut family = |name, kind, help, value: fn(&ServiceStatus) -> String| {
-        let samples = services
-            .iter()
-            .map(|s| (label("service", &s.name), value(s)));
+    for (name, kind, help, value) in OF_SERVICES {
+        let samples = services.iter().map(|s| (label("service", &s.name), value(s)));
         page.family(name, kind, help, samples);
-    };
-    family(
-        "waiide_service_up",
-        "gauge",
-        "Whether its process runs.",
-        |service| flag(matches!(service.state, State::Starting | State::Running)),
-    );
-    family(
-        "waiide_service_ready",
-        "gauge",
-        "Whether it answered its last probe.",
-        |service| flag(service.ready),
-    );
-    family(
-        "waiide_service_restarts_total",
-        "counter",
-        "How often it was started again.",
-        |service| service.restarts.to_string(),
-    );
-    family(
-        "waiide_service_uptime_seconds",
-        "gauge",
-        "For how long its process has run.",
-        |service| format!("{:.3}", service.uptime_seconds),
-    );
+    }
 }
 
 fn of_gateway(page: &mut Page, metrics: &Metrics) {
@@ -78,19 +59,9 @@ fn of_gateway(page: &mut Page, metrics: &Metrics) {
     page.family("waiide_gateway_requests_total", "counter", help, classes);
     let errors = [(String::new(), metrics.upstream_errors().to_string())];
     let help = "Requests that the IDE failed to answer.";
-    page.family(
-        "waiide_gateway_upstream_errors_total",
-        "counter",
-        help,
-        errors,
-    );
+    page.family("waiide_gateway_upstream_errors_total", "counter", help, errors);
     let open = [(String::new(), metrics.websockets().to_string())];
-    page.family(
-        "waiide_gateway_websockets",
-        "gauge",
-        "WebSockets that are open.",
-        open,
-    );
+    page.family("waiide_gateway_websockets", "gauge", "WebSockets that are open.", open);
 }
 
 fn flag(value: bool) -> String {
@@ -98,10 +69,7 @@ fn flag(value: bool) -> String {
 }
 
 fn label(name: &str, value: &str) -> String {
-    let value = value
-        .replace('\\', r"\\")
-        .replace('"', "\\\"")
-        .replace('\n', r"\n");
+    let value = value.replace('\\', r"\\").replace('"', "\\\"").replace('\n', r"\n");
     format!("{{{name}=\"{value}\"}}")
 }
 
@@ -137,15 +105,7 @@ mod tests {
     #[test]
     fn a_family_is_introduced_once() {
         let mut page = Page::default();
-        page.family(
-            "x_total",
-            "counter",
-            "Of x.",
-            [(label("a", "b"), "1".to_owned())],
-        );
-        assert_eq!(
-            page.0,
-            "# HELP x_total Of x.\n# TYPE x_total counter\nx_total{a=\"b\"} 1\n"
-        );
+        page.family("x_total", "counter", "Of x.", [(label("a", "b"), "1".to_owned())]);
+        assert_eq!(page.0, "# HELP x_total Of x.\n# TYPE x_total counter\nx_total{a=\"b\"} 1\n");
     }
 }

@@ -63,17 +63,11 @@ impl<'a> Endpoint<'a> {
 
     /// The methods that it takes, as `Allow` lists them.
     fn allow(&self) -> &'static str {
-        if matches!(self, Endpoint::Command(..)) {
-            "POST"
-        } else {
-            "GET, HEAD"
-        }
+        if matches!(self, Endpoint::Command(..)) { "POST" } else { "GET, HEAD" }
     }
 
     fn takes(&self, method: &Method) -> bool {
-        self.allow()
-            .split(", ")
-            .any(|allowed| allowed == method.as_str())
+        self.allow().split(", ").any(|allowed| allowed == method.as_str())
     }
 }
 
@@ -110,14 +104,7 @@ pub async fn answer(
 
 fn about(app: &App) -> Answer {
     let version = env!("CARGO_PKG_VERSION");
-    respond::json(
-        StatusCode::OK,
-        &About {
-            name: "waiide-init",
-            version,
-            mode: &app.mode,
-        },
-    )
+    respond::json(StatusCode::OK, &About { name: "waiide-init", version, mode: &app.mode })
 }
 
 fn unknown() -> Answer {
@@ -127,14 +114,8 @@ fn unknown() -> Answer {
 
 fn wrong_method(allow: &'static str) -> Answer {
     let message = format!("this takes {allow} only");
-    let mut answer = respond::error(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "method_not_allowed",
-        message,
-    );
-    answer
-        .headers_mut()
-        .insert(header::ALLOW, HeaderValue::from_static(allow));
+    let mut answer = respond::error(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message);
+    answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
     answer
 }
 
@@ -150,10 +131,7 @@ mod tests {
             ("/api/services", Some(Endpoint::Services)),
             ("/api/services/", None),
             ("/api/services/ide", Some(Endpoint::Service("ide"))),
-            (
-                "/api/services/ide/restart",
-                Some(Endpoint::Command("ide", Command::Restart)),
-            ),
+            ("/api/services/ide/restart", Some(Endpoint::Command("ide", Command::Restart))),
             ("/api/services/ide/kill", None),
             ("/api/services/ide/logs", Some(Endpoint::Logs("ide"))),
             ("/api/services/ide/logs/x", None),

@@ -9,11 +9,7 @@ const DESCRIPTION: &str = include_str!("openapi.json");
 /// `GET /api/openapi.json`.
 pub fn answer() -> Answer {
     let description = DESCRIPTION.replace("{{version}}", env!("CARGO_PKG_VERSION"));
-    respond::typed(
-        StatusCode::OK,
-        "application/json; charset=utf-8",
-        description,
-    )
+    respond::typed(StatusCode::OK, "application/json; charset=utf-8", description)
 }
 
 #[cfg(test)]
@@ -31,7 +27,7 @@ mod tests {
                 assert_eq!(path, "/api/sign-in");
                 continue;
             };
-            for method in methods.as_object().unwrap().keys() {
+            for method in methods.as_object().unwrap().keys().filter(|key| *key != "parameters") {
                 let method = method.to_uppercase();
                 assert!(endpoint.allow().contains(&method), "{method} {path}");
             }

@@ -91,26 +91,18 @@ pub async fn one(app: &App, name: &str, query: &str) -> Answer {
 }
 
 async fn shown(status: ServiceStatus, query: &str) -> Service {
-    let wanted = status
-        .pid
-        .filter(|_| form::value(query, "memory").is_some());
+    let wanted = status.pid.filter(|_| form::value(query, "memory").is_some());
     let memory_bytes = match wanted {
         Some(pid) => memory(pid).await,
         None => None,
     };
-    Service {
-        status,
-        memory_bytes,
-    }
+    Service { status, memory_bytes }
 }
 
 /// The memory of a service's processes. Adding up a large process's pages takes the kernel some
 /// milliseconds, in which nobody else should have to wait.
 pub async fn memory(pid: i32) -> Option<u64> {
-    tokio::task::spawn_blocking(move || processes::memory(pid))
-        .await
-        .ok()
-        .flatten()
+    tokio::task::spawn_blocking(move || processes::memory(pid)).await.ok().flatten()
 }
 
 /// `POST /api/services/{name}/{start,stop,restart}`. That the request is same-origin was seen to
@@ -133,15 +125,7 @@ pub async fn logs(app: &App, name: &str, query: &str) -> Answer {
         return respond::error(StatusCode::BAD_REQUEST, "bad_request", message);
     };
     let service = Some(name.to_owned());
-    match app
-        .control
-        .ask(&Request::Logs {
-            service,
-            lines,
-            follow: false,
-        })
-        .await
-    {
+    match app.control.ask(&Request::Logs { service, lines, follow: false }).await {
         Ok(Reply::Lines(lines)) => respond::text(StatusCode::OK, as_text(&lines)),
         other => refused(other),
     }
@@ -155,10 +139,7 @@ fn lines_asked_for(query: &str) -> Option<usize> {
 }
 
 fn as_text(lines: &[LogLine]) -> String {
-    lines
-        .iter()
-        .flat_map(|line| [line.text.as_str(), "\n"])
-        .collect()
+    lines.iter().flat_map(|line| [line.text.as_str(), "\n"]).collect()
 }
 
 /// The answer where PID 1 did not do what was asked.
@@ -171,11 +152,9 @@ fn refused(reply: Result<Reply, ControlError>) -> Answer {
             let message = "the supervisor's answer does not fit the question";
             respond::error(StatusCode::BAD_GATEWAY, "bad_gateway", message)
         }
-        Err(error) => respond::error(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "unavailable",
-            error.to_string(),
-        ),
+        Err(error) => {
+            respond::error(StatusCode::SERVICE_UNAVAILABLE, "unavailable", error.to_string())
+        }
     }
 }
 

@@ -29,10 +29,7 @@ struct Seen {
 
 impl Seen {
     fn new(status: ServiceStatus) -> Seen {
-        Seen {
-            status,
-            at: Instant::now(),
-        }
+        Seen { status, at: Instant::now() }
     }
 
     /// The status as it is at this moment: uptime goes on between two messages.
@@ -66,11 +63,7 @@ impl View {
     }
 
     fn put(&mut self, status: ServiceStatus) {
-        match self
-            .services
-            .iter_mut()
-            .find(|seen| seen.status.name == status.name)
-        {
+        match self.services.iter_mut().find(|seen| seen.status.name == status.name) {
             Some(seen) => *seen = Seen::new(status),
             None => self.services.push(Seen::new(status)),
         }
@@ -95,10 +88,7 @@ pub struct Mirror {
 
 impl Default for Mirror {
     fn default() -> Self {
-        Mirror {
-            view: watch::Sender::default(),
-            events: broadcast::Sender::new(EVENTS_KEPT),
-        }
+        Mirror { view: watch::Sender::default(), events: broadcast::Sender::new(EVENTS_KEPT) }
     }
 }
 
@@ -123,11 +113,9 @@ impl Mirror {
         match reply {
             Reply::Services(all) => {
                 let services = all.iter().cloned().map(Seen::new).collect();
-                self.view.send_replace(View {
-                    connected: true,
-                    services,
-                });
+                self.view.send_replace(View { connected: true, services });
                 self.tell(Event::Snapshot(all));
+                tracing::info!("connected to PID 1");
             }
             Reply::Changed(status) => {
                 self.view.send_modify(|view| view.put(status.clone()));

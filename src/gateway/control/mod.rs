@@ -47,35 +47,25 @@ pub struct Control {
 impl Control {
     /// The socket at a path; nothing is opened yet.
     pub fn new(path: &Path) -> Control {
-        Control {
-            path: path.to_owned(),
-        }
+        Control { path: path.to_owned() }
     }
 
     /// Asks one thing and returns the one answer.
     pub async fn ask(&self, request: &Request) -> Result<Reply, ControlError> {
         let answer = async { self.open(request).await?.next().await };
-        let answered = timeout(PATIENCE, answer)
-            .await
-            .map_err(|_| ControlError::Silent)??;
+        let answered = timeout(PATIENCE, answer).await.map_err(|_| ControlError::Silent)??;
         answered.ok_or_else(|| io::Error::from(io::ErrorKind::UnexpectedEof).into())
     }
 
     /// Asks something and returns the connection, from which the answers come.
     pub async fn open(&self, request: &Request) -> Result<Replies, ControlError> {
-        let mut stream =
-            UnixStream::connect(&self.path)
-                .await
-                .map_err(|source| ControlError::Unreachable {
-                    path: self.path.clone(),
-                    source,
-                })?;
+        let mut stream = UnixStream::connect(&self.path)
+            .await
+            .map_err(|source| ControlError::Unreachable { path: self.path.clone(), source })?;
         let mut line = serde_json::to_vec(request)?;
         line.push(b'\n');
         stream.write_all(&line).await?;
-        Ok(Replies {
-            lines: BufReader::new(stream),
-        })
+        Ok(Replies { lines: BufReader::new(stream) })
     }
 }
 

@@ -7,7 +7,7 @@
 mod template;
 
 use http::StatusCode;
-use http::header::{self, HeaderName, HeaderValue};
+use http::header::{self, HeaderValue};
 
 use self::template::{Page, fill};
 use super::respond::{self, Answer};
@@ -36,52 +36,29 @@ pub fn start_up(base: &str) -> Answer {
 
 /// The services, live, with what can be done about them.
 pub fn status() -> Answer {
-    let page = Page {
-        title: "Status",
-        head: "",
-        body: STATUS,
-        script: STATUS_SCRIPT,
-    };
+    let page = Page { title: "Status", head: "", body: STATUS, script: STATUS_SCRIPT };
     finish(StatusCode::OK, &page)
 }
 
 /// Asks for the token. `action` is where the form goes, `next` where the person goes then,
 /// `trouble` what was wrong with the last attempt.
 pub fn sign_in(action: &str, next: &str, trouble: &str) -> Answer {
-    let body = fill(
-        SIGN_IN,
-        &[("action", action), ("next", next), ("trouble", trouble)],
-    );
-    let page = Page {
-        title: "Sign in",
-        head: "",
-        body: &body,
-        script: "",
-    };
+    let body = fill(SIGN_IN, &[("action", action), ("next", next), ("trouble", trouble)]);
+    let page = Page { title: "Sign in", head: "", body: &body, script: "" };
     finish(StatusCode::UNAUTHORIZED, &page)
 }
 
 /// Says that a host name is not answered, and how to have it answered.
 pub fn host_refused(name: &str) -> Answer {
     let body = fill(HOST_REFUSED, &[("host", name)]);
-    let page = Page {
-        title: "Host name not allowed",
-        head: "",
-        body: &body,
-        script: "",
-    };
+    let page = Page { title: "Host name not allowed", head: "", body: &body, script: "" };
     finish(StatusCode::FORBIDDEN, &page)
 }
 
 /// Says that nothing is served outside the base path.
 pub fn not_here(base: &str) -> Answer {
     let body = fill(NOT_HERE, &[("base", base)]);
-    let page = Page {
-        title: "Not here",
-        head: "",
-        body: &body,
-        script: "",
-    };
+    let page = Page { title: "Not here", head: "", body: &body, script: "" };
     finish(StatusCode::NOT_FOUND, &page)
 }
 
@@ -92,11 +69,7 @@ fn finish(status: StatusCode, page: &Page) -> Answer {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     let same_origin = HeaderValue::from_static("same-origin");
-    headers.insert(header::REFERRER_POLICY, same_origin.clone());
-    headers.insert(
-        HeaderName::from_static("cross-origin-opener-policy"),
-        same_origin,
-    );
+    headers.insert(header::REFERRER_POLICY, same_origin);
     // The same address is the IDE's once it is ready, and JSON for a program.
     headers.insert(header::VARY, HeaderValue::from_static("Accept, Cookie"));
     answer

@@ -96,13 +96,12 @@
   });
   events.addEventListener("service", (event) => take([JSON.parse(event.data)], false));
 
-  // Where something on the way holds events back, ask.
-  let heardAt = Date.now();
-  const note = () => { heardAt = Date.now(); };
-  events.addEventListener("services", note);
-  events.addEventListener("service", note);
+  // Where something on the way holds events back, ask each second; otherwise now and then, to be sure.
+  let ticks = 0;
   setInterval(async () => {
-    if (leaving || (heard && Date.now() - heardAt < 3000)) return;
+    ticks += 1;
+    const live = heard && events.readyState === EventSource.OPEN;
+    if (leaving || (live && ticks % 5)) return;
     try {
       const answer = await fetch(base + "api/health");
       const health = await answer.json();

@@ -51,10 +51,7 @@ impl Page<'_> {
 
 /// A source expression that admits one text (CSP Level 3 §2.3.1).
 fn hash(text: &str) -> String {
-    format!(
-        "'sha256-{}'",
-        STANDARD.encode(Sha256::digest(text.as_bytes()))
-    )
+    format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text.as_bytes())))
 }
 
 /// Puts values in for `{{name}}`, escaped for HTML text and quoted attributes.
@@ -98,10 +95,7 @@ mod tests {
     #[test]
     fn a_value_is_escaped_and_never_filled_itself() {
         let values = [("a", "<b> & \"{{b}}\" 'x'"), ("b", "no")];
-        assert_eq!(
-            fill("{{a}}", &values),
-            "&lt;b&gt; &amp; &quot;{{b}}&quot; &#39;x&#39;"
-        );
+        assert_eq!(fill("{{a}}", &values), "&lt;b&gt; &amp; &quot;{{b}}&quot; &#39;x&#39;");
     }
 
     proptest! {

@@ -43,12 +43,7 @@ mod tests {
     fn only_http_has_a_status() {
         assert_eq!(parse_status(b"HTTP/1.1 200 OK\r\n"), Some(200));
         assert_eq!(parse_status(b"HTTP/1.0 404"), Some(404));
-        for wrong in [
-            &b"HTTP/1.1 20"[..],
-            b"SSH-2.0-OpenSSH_9",
-            b"",
-            b"HTTP/1.1 abc",
-        ] {
+        for wrong in [&b"HTTP/1.1 20"[..], b"SSH-2.0-OpenSSH_9", b"", b"HTTP/1.1 abc"] {
             assert_eq!(parse_status(wrong), None);
         }
     }

@@ -40,35 +40,28 @@ pub async fn watch(app: Arc<App>, probe: Probe) {
     let mut rhythm = Rhythm::default();
     let mut told = None;
     let mut changes = app.mirror.watch();
-    loop {
-        let asked = changes.borrow_and_update().service(&probe.service);
-        let pid = asked
-            .filter(|status| is_alive(status.state))
-            .and_then(|status| status.pid);
-        let Some(pid) = pid else {
-            rhythm = Rhythm::default();
-            if changes.changed().await.is_err() {
-                return;
-            }
-            continue;
-        };
-        rhythm.about(pid);
+    while let Some((pid, ready)) = next_process(&mut changes, &probe.service).await {
+        rhythm.about(pid, ready);
         let found = ask(&probe, pid).await;
         rhythm.heard(found.is_ok());
-        report(
-            &app,
-            &probe.service,
-            (pid, rhythm.is_ready()),
-            found.err(),
-            &mut told,
-        )
-        .await;
+        let word = (pid, rhythm.is_ready());
+        report(&app, &probe.service, word, found.err(), &mut told).await;
         tokio::select! {
             () = tokio::time::sleep(rhythm.pause()) => {}
             () = app.doubt.notified() => {}
             () = until_another_process(&mut changes, &probe.service, pid) => {}
         }
     }
+}
+
+/// Waits until the service has a process; its id, and whether PID 1 takes it for ready.
+async fn next_process(changes: &mut Receiver<View>, service: &str) -> Option<(i32, bool)> {
+    let process = |view: &View| {
+        let alive = view.service(service).filter(|status| is_alive(status.state))?;
+        Some((alive.pid?, alive.ready))
+    };
+    let view = changes.wait_for(|view| process(view).is_some()).await.ok()?;
+    process(&view)
 }
 
 fn is_alive(state: State) -> bool {
@@ -85,10 +78,7 @@ async fn until_another_process(changes: &mut Receiver<View>, service: &str, pid:
 async fn ask(probe: &Probe, pid: i32) -> Result<(), Trouble> {
     let asked = timeout(PATIENCE, http_get::status(probe.address, &probe.path)).await;
     if let Some(foreign) = owner::foreign(probe.address, pid) {
-        return Err(Trouble {
-            reason: foreign.to_string(),
-            notable: true,
-        });
+        return Err(Trouble { reason: foreign.to_string(), notable: true });
     }
     judge(asked, probe)
 }
@@ -97,20 +87,16 @@ fn judge(asked: Result<io::Result<u16>, Elapsed>, probe: &Probe) -> Result<(), T
     let (least, below) = probe.expect;
     let (reason, notable) = match asked {
         Ok(Ok(status)) if (least..below).contains(&status) => return Ok(()),
-        Ok(Ok(status)) => (
-            format!("{} answered {status} to GET {}", probe.address, probe.path),
-            true,
-        ),
+        Ok(Ok(status)) => {
+            (format!("{} answered {status} to GET {}", probe.address, probe.path), true)
+        }
         Ok(Err(error)) => {
             let reason = format!("{} does not answer: {error}", probe.address);
             (reason, error.kind() != io::ErrorKind::ConnectionRefused)
         }
         Err(_) => {
             let seconds = PATIENCE.as_secs();
-            (
-                format!("{} did not answer within {seconds} s", probe.address),
-                true,
-            )
+            (format!("{} did not answer within {seconds} s", probe.address), true)
         }
     };
     Err(Trouble { reason, notable })
@@ -135,12 +121,7 @@ async fn report(
     if !changed && (reason.is_none() || *told == word) {
         return;
     }
-    let request = Request::Report {
-        service: service.to_owned(),
-        pid,
-        ready,
-        reason,
-    };
+    let request = Request::Report { service: service.to_owned(), pid, ready, reason };
     match app.control.ask(&request).await {
         Ok(_) => *told = word,
         Err(error) => tracing::debug!(%error, service, "a probe's word did not reach PID 1"),
@@ -152,8 +133,7 @@ pub async fn tell_own(app: Arc<App>) {
     let own = i32::try_from(std::process::id()).unwrap_or_default();
     let mut changes = app.mirror.watch();
     let unknown = |view: &View| {
-        view.service("gateway")
-            .is_some_and(|status| status.pid == Some(own) && !status.ready)
+        view.service("gateway").is_some_and(|status| status.pid == Some(own) && !status.ready)
     };
     while changes.wait_for(unknown).await.is_ok() {
         report(&app, "gateway", (own, true), None, &mut None).await;

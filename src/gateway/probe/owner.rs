@@ -35,7 +35,6 @@ pub fn foreign(address: SocketAddr, pid: i32) -> Option<Foreign> {
     let inodes = listening_inodes(address);
     let first = *inodes.first()?;
     for pid in processes::of_service(pid) {
-        // A process that has just ended cannot be read either, and is asked about again soon.
         let held = processes::sockets(pid)?;
         if inodes.iter().any(|inode| held.contains(inode)) {
             return None;
@@ -43,33 +42,22 @@ pub fn foreign(address: SocketAddr, pid: i32) -> Option<Foreign> {
     }
     let holder =
         processes::holder(first).map(|pid| (pid, processes::name(pid).unwrap_or_default()));
-    Some(Foreign {
-        port: address.port(),
-        holder,
-    })
+    Some(Foreign { port: address.port(), holder })
 }
 
 /// The sockets that get connections to an address: those bound to it, or else the wildcard's.
 fn listening_inodes(address: SocketAddr) -> Vec<u64> {
     let tables = ["/proc/net/tcp", "/proc/net/tcp6"]
         .map(|path| fs::read_to_string(path).unwrap_or_default());
-    let listeners: Vec<_> = tables
-        .iter()
-        .flat_map(|table| table.lines())
-        .filter_map(parse_line)
-        .collect();
+    let listeners: Vec<_> =
+        tables.iter().flat_map(|table| table.lines()).filter_map(parse_line).collect();
     let bound_to = |wanted: &dyn Fn(IpAddr) -> bool| -> Vec<u64> {
-        let fits = listeners
-            .iter()
-            .filter(|(at, _)| at.port() == address.port() && wanted(at.ip()));
+        let fits =
+            listeners.iter().filter(|(at, _)| at.port() == address.port() && wanted(at.ip()));
         fits.map(|(_, inode)| *inode).collect()
     };
     let exact = bound_to(&|ip| ip.to_canonical() == address.ip().to_canonical());
-    if exact.is_empty() {
-        bound_to(&|ip| ip.is_unspecified())
-    } else {
-        exact
-    }
+    if exact.is_empty() { bound_to(&|ip| ip.is_unspecified()) } else { exact }
 }
 
 /// Reads a line of /proc/net/tcp or tcp6 (proc_net_tcp(5)): a listener's address and inode.
@@ -87,11 +75,7 @@ fn parse_line(line: &str) -> Option<(SocketAddr, u64)> {
 
 /// Reads an address as the kernel prints it: 32-bit words in the machine's byte order.
 fn parse_ip(hex: &str) -> Option<IpAddr> {
-    let word = |at: usize| {
-        u32::from_str_radix(hex.get(at..at + 8)?, 16)
-            .ok()
-            .map(u32::to_ne_bytes)
-    };
+    let word = |at: usize| u32::from_str_radix(hex.get(at..at + 8)?, 16).ok().map(u32::to_ne_bytes);
     match hex.len() {
         8 => Some(IpAddr::V4(Ipv4Addr::from(word(0)?))),
         32 => {
@@ -117,11 +101,7 @@ mod tests {
                 continue;
             };
             let port = listener.local_addr().unwrap().port();
-            assert_eq!(
-                foreign(SocketAddr::from(([127, 0, 0, 1], port)), own),
-                None,
-                "{address}"
-            );
+            assert_eq!(foreign(SocketAddr::from(([127, 0, 0, 1], port)), own), None, "{address}");
         }
     }
 
@@ -129,17 +109,11 @@ mod tests {
     fn another_services_listener_is_foreign_and_named() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let mut other = Command::new("sleep")
-            .arg("30")
-            .stdin(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut other = Command::new("sleep").arg("30").stdin(Stdio::null()).spawn().unwrap();
         let found = foreign(address, i32::try_from(other.id()).unwrap());
         other.kill().unwrap();
         other.wait().unwrap();
-        let text = found
-            .expect("the listener is not the sleeper's")
-            .to_string();
+        let text = found.expect("the listener is not the sleeper's").to_string();
         let expected = format!("port {} is held by another process (pid ", address.port());
         assert!(text.starts_with(&expected), "{text}");
     }
@@ -156,10 +130,7 @@ mod tests {
     #[test]
     fn addresses_are_in_the_machines_byte_order() {
         assert_eq!(parse_ip("0100007F"), Some("127.0.0.1".parse().unwrap()));
-        assert_eq!(
-            parse_ip("00000000000000000000000001000000"),
-            Some("::1".parse().unwrap())
-        );
+        assert_eq!(parse_ip("00000000000000000000000001000000"), Some("::1".parse().unwrap()));
         assert_eq!(parse_ip("zz"), None);
     }
 }

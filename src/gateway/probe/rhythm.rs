@@ -22,23 +22,17 @@ pub struct Rhythm {
 }
 
 impl Rhythm {
-    /// Says which process the next answer is about. Another one starts from nothing.
-    pub fn about(&mut self, pid: i32) {
+    /// Says which process the next answer is about. Another one starts from what PID 1 knows of
+    /// it, which is more than nothing where an earlier gateway has asked before.
+    pub fn about(&mut self, pid: i32, known_ready: bool) {
         if self.pid != Some(pid) {
-            *self = Rhythm {
-                pid: Some(pid),
-                ..Rhythm::default()
-            };
+            *self = Rhythm { pid: Some(pid), ready: known_ready, failures: 0 };
         }
     }
 
     /// Takes an answer in.
     pub fn heard(&mut self, well: bool) {
-        self.failures = if well {
-            0
-        } else {
-            self.failures.saturating_add(1)
-        };
+        self.failures = if well { 0 } else { self.failures.saturating_add(1) };
         self.ready = well || (self.ready && self.failures < FAILURES);
     }
 
@@ -67,7 +61,7 @@ mod tests {
 
     fn after(answers: &[bool]) -> Rhythm {
         let mut rhythm = Rhythm::default();
-        rhythm.about(7);
+        rhythm.about(7, false);
         answers.iter().for_each(|&well| rhythm.heard(well));
         rhythm
     }
@@ -91,9 +85,12 @@ mod tests {
     }
 
     #[test]
-    fn another_process_starts_from_nothing() {
+    fn another_process_starts_from_what_is_known_of_it() {
         let mut rhythm = after(&[true]);
-        rhythm.about(8);
+        rhythm.about(8, false);
         assert!(!rhythm.is_ready());
+        rhythm.about(9, true);
+        rhythm.heard(false);
+        assert!(rhythm.is_ready());
     }
 }

@@ -35,18 +35,12 @@ impl std::fmt::Debug for RequestBody {
 impl RequestBody {
     /// No body.
     pub fn none() -> RequestBody {
-        RequestBody {
-            incoming: None,
-            wait: None,
-        }
+        RequestBody { incoming: None, wait: None }
     }
 
     /// The body that comes from a client.
     pub fn new(incoming: Incoming) -> RequestBody {
-        RequestBody {
-            incoming: Some(incoming),
-            wait: None,
-        }
+        RequestBody { incoming: Some(incoming), wait: None }
     }
 }
 
@@ -88,9 +82,7 @@ impl Body for RequestBody {
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.incoming
-            .as_ref()
-            .map_or(SizeHint::with_exact(0), Body::size_hint)
+        self.incoming.as_ref().map_or(SizeHint::with_exact(0), Body::size_hint)
     }
 }
 
@@ -104,10 +96,7 @@ pub struct ResponseBody {
 impl ResponseBody {
     /// The body that comes over a connection.
     pub fn new(incoming: Incoming, connection: Connection, upstream: Arc<Upstream>) -> Self {
-        ResponseBody {
-            incoming,
-            connection: Some((connection, upstream)),
-        }
+        ResponseBody { incoming, connection: Some((connection, upstream)) }
     }
 
     fn give_back(&mut self) {

@@ -22,18 +22,9 @@ pub fn remove_credentials(headers: &mut HeaderMap) {
 
 /// A `Cookie` value without what is not for the IDE; none if nothing is left of it.
 fn without_credentials(value: &HeaderValue) -> Option<HeaderValue> {
-    let pairs = value
-        .as_bytes()
-        .split(|&byte| byte == b';')
-        .map(<[u8]>::trim_ascii);
-    let kept: Vec<&[u8]> = pairs
-        .filter(|pair| !pair.is_empty() && !is_credential(pair))
-        .collect();
-    if kept.is_empty() {
-        None
-    } else {
-        HeaderValue::from_bytes(&kept.join(&b"; "[..])).ok()
-    }
+    let pairs = value.as_bytes().split(|&byte| byte == b';').map(<[u8]>::trim_ascii);
+    let kept: Vec<&[u8]> = pairs.filter(|pair| !pair.is_empty() && !is_credential(pair)).collect();
+    if kept.is_empty() { None } else { HeaderValue::from_bytes(&kept.join(&b"; "[..])).ok() }
 }
 
 /// Whether a cookie is the Hub's, Jupyter's or our own. `__Host-` and `__Secure-` in front of a
@@ -41,10 +32,7 @@ fn without_credentials(value: &HeaderValue) -> Option<HeaderValue> {
 fn is_credential(pair: &[u8]) -> bool {
     let name = pair.split(|&byte| byte == b'=').next().unwrap_or_default();
     let name = String::from_utf8_lossy(name).trim().to_ascii_lowercase();
-    let name = ["__host-", "__secure-"]
-        .iter()
-        .find_map(|p| name.strip_prefix(p))
-        .unwrap_or(&name);
+    let name = ["__host-", "__secure-"].iter().find_map(|p| name.strip_prefix(p)).unwrap_or(&name);
     let prefixes = ["jupyterhub-", "username-", COOKIE_PREFIX];
     name == "_xsrf" || prefixes.iter().any(|prefix| name.starts_with(prefix))
 }
@@ -61,8 +49,7 @@ mod tests {
         }
         remove_credentials(&mut headers);
         let left = headers.get_all(header::COOKIE).iter();
-        left.map(|value| value.to_str().unwrap().to_owned())
-            .collect()
+        left.map(|value| value.to_str().unwrap().to_owned()).collect()
     }
 
     #[test]

@@ -59,20 +59,12 @@ impl Exchange {
         if waits {
             await_continue(&mut request);
         }
-        Ok(Exchange {
-            request,
-            head_only,
-            client,
-        })
+        Ok(Exchange { request, head_only, client })
     }
 
     /// Sends the request and returns the answer, whose body is still to come.
     pub async fn run(self, app: &Arc<App>) -> Result<Answer, Failure> {
-        let Exchange {
-            request,
-            head_only,
-            client,
-        } = self;
+        let Exchange { request, head_only, client } = self;
         match app.upstream.send(request).await {
             Ok((response, _)) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
                 Ok(switched(app, client, response))
@@ -101,20 +93,12 @@ fn target(app: &App, uri: &Uri) -> Result<Uri, Refusal> {
     let whole = uri.path_and_query().map_or("/", PathAndQuery::as_str);
     let Place::Inside(inside) = app.base_path.locate(whole) else {
         let message = "the path is not under the base path";
-        return Err(Box::new(respond::error(
-            StatusCode::NOT_FOUND,
-            "not_found",
-            message,
-        )));
+        return Err(Box::new(respond::error(StatusCode::NOT_FOUND, "not_found", message)));
     };
     let target = PathAndQuery::from_maybe_shared(bytes::Bytes::copy_from_slice(inside.as_bytes()));
     target.map(Uri::from).map_err(|_| {
         let message = "the request target cannot be read";
-        Box::new(respond::error(
-            StatusCode::BAD_REQUEST,
-            "bad_request",
-            message,
-        ))
+        Box::new(respond::error(StatusCode::BAD_REQUEST, "bad_request", message))
     })
 }
 

@@ -39,15 +39,8 @@ pub fn replace(headers: &mut HeaderMap, peer: Option<IpAddr>, host: &Host, prefi
 }
 
 fn remove(headers: &mut HeaderMap) {
-    let forwarded = headers
-        .keys()
-        .filter(|name| name.as_str().starts_with("x-forwarded-"));
-    for name in forwarded
-        .cloned()
-        .collect::<Vec<_>>()
-        .iter()
-        .chain(&FORGEABLE)
-    {
+    let forwarded = headers.keys().filter(|name| name.as_str().starts_with("x-forwarded-"));
+    for name in forwarded.cloned().collect::<Vec<_>>().iter().chain(&FORGEABLE) {
         headers.remove(name);
     }
 }
@@ -58,32 +51,18 @@ mod tests {
     use proptest::prelude::*;
 
     fn values<'a>(headers: &'a HeaderMap, name: &str) -> Vec<&'a str> {
-        headers
-            .get_all(name)
-            .iter()
-            .map(|value| value.to_str().unwrap())
-            .collect()
+        headers.get_all(name).iter().map(|value| value.to_str().unwrap()).collect()
     }
 
     #[test]
     fn what_a_client_says_of_itself_is_replaced() {
         let mut headers = HeaderMap::new();
-        for name in [
-            "x-forwarded-for",
-            "x-forwarded-host",
-            "x-forwarded-context",
-            "forwarded",
-        ] {
+        for name in ["x-forwarded-for", "x-forwarded-host", "x-forwarded-context", "forwarded"] {
             headers.append(name, "forged".parse().unwrap());
             headers.append(name, "twice".parse().unwrap());
         }
         let host = Host::parse("localhost:8070").unwrap();
-        replace(
-            &mut headers,
-            "192.0.2.1".parse().ok(),
-            &host,
-            Some("/user/alice"),
-        );
+        replace(&mut headers, "192.0.2.1".parse().ok(), &host, Some("/user/alice"));
         assert_eq!(values(&headers, "x-forwarded-for"), ["192.0.2.1"]);
         assert_eq!(values(&headers, "x-forwarded-host"), ["localhost:8070"]);
         assert_eq!(values(&headers, "x-forwarded-port"), ["8070"]);

@@ -30,9 +30,8 @@ impl Frames {
     pub fn pass(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
             if self.payload_left > 0 {
-                let passed = usize::try_from(self.payload_left)
-                    .unwrap_or(usize::MAX)
-                    .min(bytes.len());
+                let passed =
+                    usize::try_from(self.payload_left).unwrap_or(usize::MAX).min(bytes.len());
                 self.payload_left -= passed as u64;
                 bytes = bytes.get(passed..).unwrap_or_default();
                 continue;
@@ -67,11 +66,7 @@ fn payload_length(head: &[u8]) -> Option<u64> {
     if extended == 0 {
         return Some(u64::from(second & 0x7f));
     }
-    Some(
-        number
-            .iter()
-            .fold(0, |sum, &byte| (sum << 8) | u64::from(byte)),
-    )
+    Some(number.iter().fold(0, |sum, &byte| (sum << 8) | u64::from(byte)))
 }
 
 #[cfg(test)]

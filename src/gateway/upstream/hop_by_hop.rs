@@ -50,11 +50,7 @@ impl Wishes {
 
     /// Those of an answer that turns its connection into a WebSocket.
     pub fn websocket() -> Wishes {
-        Wishes {
-            chunked: false,
-            trailers: false,
-            websocket: true,
-        }
+        Wishes { chunked: false, trailers: false, websocket: true }
     }
 
     /// Writes them for the next connection. Of upgrades only a WebSocket's is passed on.
@@ -83,10 +79,7 @@ mod tests {
     fn map(pairs: &[(&str, &str)]) -> HeaderMap {
         let mut map = HeaderMap::new();
         for (name, value) in pairs {
-            map.append(
-                HeaderName::from_bytes(name.as_bytes()).unwrap(),
-                value.parse().unwrap(),
-            );
+            map.append(HeaderName::from_bytes(name.as_bytes()).unwrap(), value.parse().unwrap());
         }
         map
     }

@@ -19,7 +19,7 @@ use super::body::RequestBody;
 /// sent just then would be lost.
 const IDLE_AT_MOST: Duration = Duration::from_secs(4);
 /// How many idle connections are kept.
-const KEPT: usize = 32;
+const KEPT: usize = 128;
 /// How long connecting may take. On one machine it is a matter of microseconds, or of a listener
 /// whose queue is full.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -55,11 +55,7 @@ struct Idle {
 impl Upstream {
     /// The IDE at an address; nothing is opened yet.
     pub fn new(address: SocketAddr) -> Upstream {
-        Upstream {
-            address,
-            idle: Mutex::default(),
-            answered: AtomicBool::new(false),
-        }
+        Upstream { address, idle: Mutex::default(), answered: AtomicBool::new(false) }
     }
 
     /// Whether the IDE has answered any request so far.
@@ -98,9 +94,7 @@ impl Upstream {
 
     async fn connect(&self) -> io::Result<Connection> {
         let connecting = TcpStream::connect(self.address);
-        let stream = timeout(CONNECT, connecting)
-            .await
-            .map_err(io::Error::from)??;
+        let stream = timeout(CONNECT, connecting).await.map_err(io::Error::from)??;
         stream.set_nodelay(true)?;
         let handshake = http1::handshake(TokioIo::new(stream)).await;
         let (connection, driver) = handshake.map_err(io::Error::other)?;
@@ -131,10 +125,7 @@ impl Upstream {
             idle.retain(Idle::is_usable);
         }
         if idle.len() < KEPT && !connection.is_closed() {
-            idle.push(Idle {
-                connection,
-                since: Instant::now(),
-            });
+            idle.push(Idle { connection, since: Instant::now() });
         }
     }
 }

@@ -69,11 +69,8 @@ impl Halt {
     async fn at_frame_end<F: Future>(&self, mut copy: Pin<&mut F>) -> Option<F::Output> {
         self.wanted.store(true, Ordering::Relaxed);
         let complete = poll_fn(|cx| {
-            let copied = if self.is_within_frame() {
-                copy.as_mut().poll(cx)
-            } else {
-                Poll::Pending
-            };
+            let copied =
+                if self.is_within_frame() { copy.as_mut().poll(cx) } else { Poll::Pending };
             match copied {
                 Poll::Ready(copied) => Poll::Ready(Some(copied)),
                 Poll::Pending if self.is_within_frame() => Poll::Pending,
@@ -97,11 +94,7 @@ struct Followed<IO> {
 
 impl<IO> Followed<IO> {
     fn new(io: IO, halt: Arc<Halt>) -> Followed<IO> {
-        Followed {
-            io,
-            sent: Frames::default(),
-            halt,
-        }
+        Followed { io, sent: Frames::default(), halt }
     }
 }
 
@@ -127,17 +120,11 @@ impl<IO: AsyncWrite + Unpin> AsyncWrite for Followed<IO> {
             // Nobody needs to be woken: whoever wants the halt looks right after this.
             return Poll::Pending;
         }
-        let most = if halting {
-            this.sent.to_frame_end()
-        } else {
-            usize::MAX
-        };
+        let most = if halting { this.sent.to_frame_end() } else { usize::MAX };
         let part = buf.get(..most.min(buf.len())).unwrap_or(buf);
         let written = ready!(Pin::new(&mut this.io).poll_write(cx, part))?;
         this.sent.pass(part.get(..written).unwrap_or_default());
-        this.halt
-            .within_frame
-            .store(!this.sent.between(), Ordering::Relaxed);
+        this.halt.within_frame.store(!this.sent.between(), Ordering::Relaxed);
         Poll::Ready(Ok(written))
     }
 

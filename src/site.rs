@@ -1,0 +1,242 @@
+//! The place where everything runs: whose account, which home, which addresses. Decided from
+//! settings, environment and host; the services and the plan are made from it.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::environment::host::Host;
+use crate::environment::hub::Hub;
+use crate::environment::{Environment, EnvironmentError, Mode, user};
+use crate::settings::{Extent, Settings, parse};
+
+/// The port that the public listener has where nobody says otherwise.
+const DEFAULT_PORT: u16 = 8070;
+/// The user name where no Hub gives one.
+const DEFAULT_USER: &str = "calliope";
+
+/// Where everything runs.
+#[derive(Debug, Clone)]
+pub struct Site {
+    /// Whom everything of the user's runs as.
+    pub account: Account,
+    /// What is done to the home.
+    pub home: HomePlan,
+    /// Where sockets and generated files are.
+    pub run_dir: PathBuf,
+    /// Where the public port is.
+    pub public: SocketAddr,
+    /// Where the IDE listens.
+    pub ide: SocketAddr,
+    /// The path under which the gateway serves, with a slash at both ends.
+    pub base_path: String,
+}
+
+/// Whom everything of the user's runs as.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Account {
+    /// The login name.
+    pub name: String,
+    /// The user id.
+    pub uid: u32,
+    /// The group id.
+    pub gid: u32,
+    /// The login shell.
+    pub shell: PathBuf,
+}
+
+/// What is done to the home.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HomePlan {
+    /// The home directory.
+    pub path: PathBuf,
+    /// The folder that the IDE opens.
+    pub workspace: PathBuf,
+    /// The directories that are made where they are missing.
+    pub directories: Vec<PathBuf>,
+    /// What a new home gets a copy of; none: nothing.
+    pub skeleton: Option<PathBuf>,
+    /// Whether files of root's are given to the user.
+    #[serde(serialize_with = "as_word")]
+    pub chown: Extent,
+    /// How long services wait for that.
+    #[serde(serialize_with = "as_length")]
+    pub chown_budget: Duration,
+}
+
+/// A place where nothing can run.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SiteError {
+    /// The variables.
+    #[error(transparent)]
+    Environment(#[from] EnvironmentError),
+    /// Two things want one port.
+    #[error(
+        "port {0} is both the public port and the IDE's: give another --port (WAIIDE_PORT) or \
+         --ide-port (WAIIDE_IDE_PORT)"
+    )]
+    SamePort(u16),
+    /// The prefix that a Hub gave is none.
+    #[error("JUPYTERHUB_SERVICE_PREFIX={0:?}: {1}")]
+    Prefix(String, String),
+    /// A directory that was asked for is not there.
+    #[error("--skel {0}: there is no such directory; make it, or leave the setting out")]
+    Skeleton(String),
+}
+
+/// Decides where everything runs; what is odd goes into `warnings`.
+///
+/// # Errors
+/// Settings that contradict each other or the environment.
+pub fn choose(
+    settings: &Settings,
+    environment: &Environment,
+    host: &Host,
+    warnings: &mut Vec<String>,
+) -> Result<Site, SiteError> {
+    let account = account(settings, host, warnings);
+    let home = home(settings, environment, host, &account, warnings)?;
+    let public = public_address(settings, environment.hub.as_ref());
+    let ide = SocketAddr::from((Ipv4Addr::LOCALHOST, settings.ide_port));
+    if public.port() == ide.port() {
+        return Err(SiteError::SamePort(ide.port()));
+    }
+    Ok(Site {
+        account,
+        home,
+        run_dir: settings.run_dir.clone().unwrap_or_else(|| run_dir(host)),
+        public,
+        ide,
+        base_path: base_path(settings, environment)?,
+    })
+}
+
+fn account(settings: &Settings, host: &Host, warnings: &mut Vec<String>) -> Account {
+    let (uid, gid) = match host.uid {
+        0 => (settings.uid, settings.gid),
+        uid => (uid, host.gid),
+    };
+    if host.uid != 0 && settings.raw.is_given("uid") && settings.uid != uid {
+        warnings.push(format!(
+            "Started as user {uid}, which can't become {}: everything runs as {uid}. Start the \
+             container as root, or with --user {}.",
+            settings.uid, settings.uid
+        ));
+    }
+    let entry = host.entry_of(uid);
+    Account {
+        name: entry.map_or(DEFAULT_USER, |entry| &entry.name).to_owned(),
+        uid,
+        gid,
+        shell: match entry.map(|entry| entry.shell.clone()) {
+            Some(shell) if is_login_shell(&shell) => shell,
+            _ => "/bin/bash".into(),
+        },
+    }
+}
+
+fn is_login_shell(shell: &Path) -> bool {
+    let name = shell.file_name().unwrap_or_default();
+    shell.is_absolute() && name != "nologin" && name != "false"
+}
+
+fn home(
+    settings: &Settings,
+    environment: &Environment,
+    host: &Host,
+    account: &Account,
+    warnings: &mut Vec<String>,
+) -> Result<HomePlan, SiteError> {
+    let path = match &settings.home {
+        Some(given) => given.clone(),
+        None => {
+            let name = environment.user.as_deref().unwrap_or(DEFAULT_USER);
+            let name = user::directory_name(name).map_err(EnvironmentError::from)?;
+            reachable_home(Path::new("/home").join(name), host, account, warnings)
+        }
+    };
+    let workspace = settings.workspace.clone().unwrap_or_else(|| path.join("workspace"));
+    if settings.skel_given && !settings.skel.is_dir() {
+        return Err(SiteError::Skeleton(settings.skel.display().to_string()));
+    }
+    Ok(HomePlan {
+        directories: vec![
+            path.clone(),
+            workspace.clone(),
+            path.join(".jupyter"),
+            path.join(".WAIIDE-server"),
+        ],
+        skeleton: settings.skel.is_dir().then(|| settings.skel.clone()),
+        workspace,
+        path,
+        chown: settings.chown,
+        chown_budget: settings.chown_budget,
+    })
+}
+
+/// The home as it should be; where this process can neither use nor make it, another that it can
+/// use.
+fn reachable_home(
+    wanted: PathBuf,
+    host: &Host,
+    account: &Account,
+    warnings: &mut Vec<String>,
+) -> PathBuf {
+    if host.can_have_home(&wanted) {
+        return wanted;
+    }
+    let of_entry = host.entry_of(account.uid).map(|entry| entry.home.clone());
+    let other = of_entry.filter(|home| host.can_have_home(home)).or(host.writable_home.clone());
+    let Some(other) = other else { return wanted };
+    warnings.push(format!(
+        "{} can't be made without root: taking {} for the home. Mount a volume there, or give \
+         --home (WAIIDE_HOME).",
+        wanted.display(),
+        other.display()
+    ));
+    other
+}
+
+fn public_address(settings: &Settings, hub: Option<&Hub>) -> SocketAddr {
+    let from_hub = hub.and_then(|hub| hub.service_url.host.as_deref()?.parse().ok());
+    let address = settings.bind.or(from_hub).unwrap_or(IpAddr::from(Ipv4Addr::UNSPECIFIED));
+    let port = settings.port.or(hub.map(|hub| hub.service_url.port)).unwrap_or(DEFAULT_PORT);
+    SocketAddr::new(address, port)
+}
+
+/// `/run/waiide` where it can be made, otherwise a directory of this user's own.
+fn run_dir(host: &Host) -> PathBuf {
+    let usual = PathBuf::from(crate::run_dir::USUAL);
+    match host.can_have_home(&usual) {
+        true => usual,
+        false => crate::run_dir::private(host.uid),
+    }
+}
+
+/// The path under which the gateway serves.
+fn base_path(settings: &Settings, environment: &Environment) -> Result<String, SiteError> {
+    if environment.mode == Mode::Jupyterhub {
+        return Ok("/".into());
+    }
+    match (&settings.base_path, environment.variables.get("JUPYTERHUB_SERVICE_PREFIX")) {
+        (Some(given), _) => Ok(given.clone()),
+        (None, None) => Ok("/".into()),
+        (None, Some(prefix)) => {
+            parse::base_path(prefix).map_err(|reason| SiteError::Prefix(prefix.to_owned(), reason))
+        }
+    }
+}
+
+fn as_word<S: serde::Serializer>(extent: &Extent, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(match extent {
+        Extent::Auto => "auto",
+        Extent::Always => "always",
+        Extent::Never => "never",
+    })
+}
+
+fn as_length<S: serde::Serializer>(length: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&humantime::format_duration(*length).to_string())
+}

@@ -1,0 +1,34 @@
+//! `/api/events`: a snapshot, then each change at once.
+
+use waiide_init::control::protocol::State;
+
+use crate::support::backend::values;
+use crate::support::control::{Control, service};
+use crate::support::gateway::{Gateway, config};
+
+#[test]
+fn a_snapshot_comes_first_and_each_change_as_it_happens() {
+    let control = Control::start(State::Starting, false);
+    let gateway = Gateway::start(&config(&control, "127.0.0.1:9".parse().unwrap()));
+    let mut client = gateway.connect();
+    client.send_head("GET /api/events HTTP/1.1\r\nAccept: text/event-stream\r\n");
+    let head = client.head();
+    assert_eq!(values(&head, "content-type"), ["text/event-stream"]);
+    assert_eq!(values(&head, "cache-control"), ["no-store"]);
+    let mut told = String::new();
+    let mut until = |wanted: &str| {
+        while !told.contains(wanted) {
+            told.push_str(std::str::from_utf8(&client.chunk()).unwrap());
+        }
+        told.clone()
+    };
+    let first = until("\"state\":\"starting\"");
+    assert!(
+        first.starts_with("retry: ") && first.contains("event: services\ndata: {\"services\":[")
+    );
+    control.set(service("ide", State::Running, true));
+    let second = until("\"state\":\"running\"");
+    assert!(second.contains("event: service\ndata: {\"name\":\"ide\""));
+    control.set(service("ide", State::Failed, false));
+    until("\"state\":\"failed\"");
+}

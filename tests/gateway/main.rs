@@ -1,0 +1,26 @@
+//! The gateway as a black box: the binary, with a control socket and an IDE that are made here, and
+//! clients that speak over plain sockets. One file for each behaviour.
+
+mod support;
+
+mod api;
+mod base_path;
+mod big_bodies;
+mod connections;
+mod continues;
+mod events;
+mod head;
+mod headers;
+mod health;
+mod host_and_origin;
+mod jupyterhub;
+mod listening;
+mod probes;
+mod smuggling;
+mod start_up;
+mod stopping;
+mod streaming;
+mod targets;
+mod token;
+mod trailers;
+mod websocket;

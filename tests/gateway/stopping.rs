@@ -1,0 +1,63 @@
+//! SIGTERM: what is being answered is still answered, and then it is over.
+
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::Signal;
+
+use crate::support::backend::Backend;
+use crate::support::control::Control;
+use crate::support::eventually;
+use crate::support::gateway::{Gateway, config};
+
+#[test]
+fn an_idle_gateway_ends_at_once_and_well() {
+    let control = Control::ready();
+    let mut gateway = Gateway::start(&config(&control, "127.0.0.1:9".parse().unwrap()));
+    let mut idle = gateway.connect();
+    idle.send_head("GET /api HTTP/1.1\r\n");
+    idle.reply();
+    let mut events = gateway.connect();
+    events.send_head("GET /api/events HTTP/1.1\r\n");
+    events.head();
+    let told = Instant::now();
+    gateway.signal(Signal::SIGTERM);
+    assert_eq!(gateway.wait().code(), Some(0));
+    assert!(told.elapsed() < Duration::from_millis(200), "{:?}", told.elapsed());
+    assert!(idle.is_at_end());
+}
+
+#[test]
+fn an_answer_on_its_way_arrives_and_nobody_new_is_let_in() {
+    let backend = Backend::start(|mut served| {
+        served.head();
+        std::thread::sleep(Duration::from_millis(150));
+        served.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
+    });
+    let control = Control::ready();
+    let mut gateway = Gateway::start(&config(&control, backend.address));
+    let mut client = gateway.connect();
+    client.send_head("GET / HTTP/1.1\r\n");
+    eventually("the IDE is asked", || !backend.heads().is_empty());
+    gateway.signal(Signal::SIGTERM);
+    eventually("it does not listen", || TcpStream::connect(gateway.address()).is_err());
+    assert_eq!(client.reply().text(), "hello");
+    assert_eq!(gateway.wait().code(), Some(0));
+}
+
+#[test]
+fn an_answer_that_takes_too_long_is_given_up() {
+    let backend = Backend::start(|mut served| {
+        served.head();
+        std::thread::sleep(Duration::from_secs(5));
+    });
+    let control = Control::ready();
+    let mut gateway = Gateway::start(&config(&control, backend.address));
+    let mut client = gateway.connect();
+    client.send_head("GET / HTTP/1.1\r\n");
+    eventually("the IDE is asked", || !backend.heads().is_empty());
+    let told = Instant::now();
+    gateway.signal(Signal::SIGTERM);
+    assert_eq!(gateway.wait().code(), Some(0));
+    assert!(told.elapsed() < Duration::from_millis(600), "{:?}", told.elapsed());
+}
