@@ -4,6 +4,8 @@
 
 E2E_DIR=$REPO_DIR/tests/e2e
 ENGINE_PID_FILE=/var/run/docker.pid
+# A name of its own: whoever uses the image waiide keeps theirs.
+TEST_IMAGE=waiide-test
 
 have_browser() { have chromium || have chromium-browser || have google-chrome; }
 
@@ -23,14 +25,14 @@ run_browser_tests() {
 run_image_tests() {
   [[ -e $LOG_DIR/image-is-built ]] || skip "there is no image: see the stage \"image\"" || return
   find_engine || return
-  DOCKER=$DOCKER run_browser_tests "$1"
+  DOCKER=$DOCKER E2E_IMAGE=$TEST_IMAGE run_browser_tests "$1"
 }
 
 build_image() {
   if ! is_root && ! { have docker && docker info >/dev/null 2>&1; }; then
     skip "no Docker engine answers, and only root can install or start one" || return
   fi
-  "$REPO_DIR/scripts/image" || return 1
+  "$REPO_DIR/scripts/image" --tag "$TEST_IMAGE" || return 1
   touch "$LOG_DIR/image-is-built"
 }
 

@@ -8,6 +8,8 @@ import { REPO, Running, eventually, freePort, isFree } from './script.mjs';
 
 const START_MS = 300_000; // it may have to install JupyterHub
 
+const PASSWORD = 'any will do';
+
 export class Hub {
     #script;
     #state;
@@ -64,6 +66,14 @@ export class Hub {
         return names.split('\n').filter((name) => name.startsWith(`waiide-${this.port}-`));
     }
 
+    /** A new API token of a user's, for their name and password. */
+    async token(user) {
+        const body = JSON.stringify({ auth: { username: user, password: PASSWORD } });
+        const answer = await fetch(`${this.url}/hub/api/users/${user}/tokens`, { method: 'POST', body });
+        assert.equal(answer.status, 201);
+        return (await answer.json()).token;
+    }
+
     /** Calls the Hub's REST API with a user's token. */
     api(token, method, path) {
         return fetch(`${this.url}/hub/api${path}`, { method, headers: { Authorization: `token ${token}` } });
@@ -73,18 +83,8 @@ export class Hub {
 /** Fills in the Hub's login form, which the page shows. */
 export async function logIn(page, user) {
     await page.fill('#username_input', user);
-    await page.fill('#password_input', 'any will do');
+    await page.fill('#password_input', PASSWORD);
     await page.click('#login_submit');
-}
-
-/** Asks the Hub for a token of the user who is logged in on the page. */
-export async function makeToken(page, hub, user) {
-    await page.goto(`${hub.url}/hub/token`);
-    return page.evaluate(async (name) => {
-        const xsrf = encodeURIComponent(window.jhdata.xsrf_token);
-        const answer = await fetch(`/hub/api/users/${name}/tokens?_xsrf=${xsrf}`, { method: 'POST', body: '{}' });
-        return (await answer.json()).token;
-    }, user);
 }
 
 /** A port such that the three that scripts/hub takes are free. */

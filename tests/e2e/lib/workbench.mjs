@@ -34,34 +34,46 @@ export class Workbench {
         await page.waitForFunction(remoteIsConnected, undefined, { timeout: START_MS });
     }
 
-    /** Opens a new terminal with the keyboard, trusting the folder when the workbench asks. */
+    /** Opens a terminal, trusting the folder when the workbench asks. */
     async openTerminal() {
         const page = this.#page;
         const trust = page.locator('.monaco-dialog-box .monaco-button', { hasText: 'Trust Folder' });
         // Its name gets the shell's once that runs; before, keys may go elsewhere.
-        const terminal = page.locator('.terminal-wrapper.active .xterm-helper-textarea[aria-label*=", bash"]').first();
-        await this.#pressUntil('Control+Shift+Backquote', trust.or(page.locator('.terminal-wrapper')).first());
+        const terminal = page.locator('.terminal-wrapper.active .xterm-helper-textarea[aria-label*=", bash"]');
+        await this.#command('Terminal: Focus Terminal');
         await trust.or(terminal).first().waitFor({ state: 'attached', timeout: WIDGET_MS });
         if (await trust.isVisible()) await trust.click();
         await terminal.waitFor({ state: 'attached', timeout: WIDGET_MS });
     }
 
-    /** A workbench that has just been drawn may not listen to its keys yet: presses again until `shown` is there. */
+    /** Runs a command of the palette by its name. */
+    async #command(name) {
+        const page = this.#page;
+        const input = page.locator('.quick-input-widget input').first();
+        // A workbench that has just been drawn may not listen to its keys yet.
+        await this.#pressUntil('F1', input);
+        await input.fill(`>${name}`);
+        await page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first().waitFor({ timeout: WIDGET_MS });
+        await page.keyboard.press('Enter');
+    }
+
     async #pressUntil(keys, shown) {
         const deadline = Date.now() + WIDGET_MS;
         for (;;) {
             await this.#page.keyboard.press(keys);
-            const found = await shown.waitFor({ state: 'attached', timeout: 5_000 }).then(() => true, () => false);
+            const found = await shown.waitFor({ timeout: 3_000 }).then(() => true, () => false);
             if (found) return;
             if (Date.now() > deadline) throw new Error(`${keys} has no effect`);
         }
     }
 
-    /** Types a command line into the terminal, as keys. */
+    /** Types a command line into the terminal, as keys, after clearing what stands there. */
     async runInTerminal(line) {
-        await this.#page.locator('.terminal-wrapper.active .xterm-helper-textarea').focus();
-        await this.#page.keyboard.type(line, { delay: 5 });
-        await this.#page.keyboard.press('Enter');
+        const page = this.#page;
+        await page.locator('.terminal-wrapper.active .xterm-helper-textarea').focus();
+        await page.keyboard.press('Control+U');
+        await page.keyboard.type(line, { delay: 5 });
+        await page.keyboard.press('Enter');
     }
 
     /** Opens a file of the workspace by its name, replaces its text, and saves with Ctrl+S. */
