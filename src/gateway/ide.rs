@@ -9,11 +9,11 @@ use hyper::body::Incoming;
 use tokio::time::{Instant, timeout_at};
 
 use super::app::{App, IDE};
+use super::asked::Asked;
 use super::base_path::{BasePath, Place};
 use super::pages;
 use super::respond::{self, Answer};
 use super::upstream::{Exchange, Failure};
-use super::way::Asked;
 use crate::control::protocol::State;
 
 /// How long a request that is not a navigation waits for an IDE that is coming back.

@@ -10,6 +10,7 @@
 mod access;
 mod api;
 mod app;
+mod asked;
 mod base_path;
 pub mod config;
 mod connection;

@@ -10,19 +10,10 @@ use http::{Request, StatusCode};
 use hyper::body::Incoming;
 
 use super::app::App;
+use super::asked::{Asked, Destination, Entry};
 use super::facts;
 use super::host::Host;
 use super::respond::{self, Refusal};
-use super::way::{Asked, Destination};
-
-/// How far a request was let in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Entry {
-    /// All the way.
-    Known,
-    /// Only to what anybody may know: whether the server is healthy.
-    Anonymous,
-}
 
 /// Lets a request in, or answers it.
 pub async fn admit(

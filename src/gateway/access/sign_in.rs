@@ -9,10 +9,10 @@ use hyper::body::Incoming;
 
 use super::Entry;
 use super::gate::{self, Gate, Verdict};
+use crate::gateway::asked::Asked;
 use crate::gateway::form;
 use crate::gateway::pages;
 use crate::gateway::respond::{self, Answer, Refusal};
-use crate::gateway::way::Asked;
 
 /// Where the sign-in form is sent, under the base path.
 pub const PATH: &str = "/api/sign-in";

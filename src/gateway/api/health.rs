@@ -4,8 +4,8 @@ use http::StatusCode;
 use serde::Serialize;
 
 use crate::control::protocol::{ServiceStatus, State};
-use crate::gateway::access::Entry;
 use crate::gateway::app::App;
+use crate::gateway::asked::Entry;
 use crate::gateway::control::mirror::View;
 use crate::gateway::respond::{self, Answer};
 

@@ -13,8 +13,8 @@ use http::{Method, Request, StatusCode};
 use hyper::body::Incoming;
 use serde::Serialize;
 
-use super::access::Entry;
 use super::app::App;
+use super::asked::Entry;
 use super::pages;
 use super::respond::{self, Answer};
 use services::Command;

@@ -14,10 +14,10 @@ use super::hop_by_hop::{self, Wishes};
 use super::pool::{Connection, SendError};
 use super::{cookies, forwarded, tunnel};
 use crate::gateway::app::App;
+use crate::gateway::asked::Asked;
 use crate::gateway::base_path::Place;
 use crate::gateway::facts;
 use crate::gateway::respond::{self, Answer, Refusal};
-use crate::gateway::way::Asked;
 
 /// A request that is ready to be sent.
 pub struct Exchange {

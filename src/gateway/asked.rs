@@ -1,0 +1,54 @@
+//! What is known of a request before anybody answers it.
+
+use std::net::IpAddr;
+
+use super::host::Host;
+
+/// What the first look at a request tells.
+#[derive(Debug)]
+pub struct Asked {
+    /// The client's address; none on a Unix socket.
+    pub peer: Option<IpAddr>,
+    /// The host that the client asked for.
+    pub host: Host,
+    /// Whether a browser asks for a page.
+    pub navigation: bool,
+    /// Whether HTML is accepted, whatever the method.
+    pub accepts_html: bool,
+    /// What is asked for.
+    pub destination: Destination,
+    /// The base path, for addresses in answers.
+    pub base: String,
+}
+
+/// What is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Destination {
+    /// The API: the path under the base path, `/api` or `/api/…`.
+    Api(String),
+    /// The IDE: any other path under the base path.
+    Ide,
+    /// The base path without its last slash.
+    BarePrefix,
+    /// A path that is not under the base path.
+    Elsewhere,
+}
+
+impl Destination {
+    /// The path of the API that is asked for; empty where it is something else.
+    pub fn api_path(&self) -> &str {
+        match self {
+            Destination::Api(path) => path,
+            _ => "",
+        }
+    }
+}
+
+/// How far a request was let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entry {
+    /// All the way.
+    Known,
+    /// Only to what anybody may know: whether the server is healthy.
+    Anonymous,
+}
