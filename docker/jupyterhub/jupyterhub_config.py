@@ -65,7 +65,7 @@ c.DockerSpawner.use_internal_ip = True
 # Each user's home outlives the container. The container side is the user's raw name, because
 # that is the home that waiide-init makes; the volume's name is the escaped one. The named
 # servers of a user share it.
-c.DockerSpawner.volumes = {"waiide-home-{username}": "/home/{raw_username}"}
+c.DockerSpawner.volumes = {"{prefix}-home-{username}": "/home/{raw_username}"}
 
 # The folder that Jupyter's own pages show. The IDE opens <home>/workspace by itself.
 c.DockerSpawner.notebook_dir = "/home/{raw_username}"
@@ -79,8 +79,8 @@ c.DockerSpawner.remove = True
 c.Spawner.start_timeout = 120
 c.Spawner.http_timeout = 120
 
-# Where the browser lands. The image's own default is /ide; c.Spawner.default_url does not
-# change it, a WAIIDE_ setting of waiide-init's is not needed either.
+# The browser lands on the IDE: waiide-init passes /ide to jupyterhub-singleuser as a flag, which
+# beats c.Spawner.default_url.
 
 # Set no c.Spawner.cmd: the image's own CMD is right, and so is "jupyterhub-singleuser" or
 # "start-singleuser.sh", which other deployments use.

@@ -10,7 +10,7 @@ BASE_PULL_SECONDS=60
 base_is_here() { docker_cli image inspect "$BASE_IMAGE" >/dev/null 2>&1; }
 
 pull_base() {
-  engine_step "pulling $BASE_IMAGE"
+  say "pulling $BASE_IMAGE"
   timeout "$BASE_PULL_SECONDS" "$DOCKER" pull --quiet "$BASE_IMAGE" >/dev/null 2>&1
 }
 
@@ -61,26 +61,18 @@ Acquire::Languages "none";
 APT
 }
 
-install_debootstrap() {
-  command -v debootstrap >/dev/null && return 0
-  engine_step "installing debootstrap"
-  apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-    debootstrap >/dev/null
-}
-
 make_base() {
-  is_root_on_debian || engine_fail "$BASE_IMAGE is neither here nor to be pulled, and making it" \
+  is_root_on_debian || die "$BASE_IMAGE is neither here nor to be pulled, and making it" \
     "takes root on Debian: load it by hand (docker load), or run this as root on Debian"
-  install_debootstrap
+  ensure_packages debootstrap
   local mirror security root
   mirror=$(apt_mirror_of "$BASE_SUITE")
   security=$(apt_mirror_of "$BASE_SUITE-security")
   root=$(mktemp -d)
-  engine_step "no registry answers: making $BASE_IMAGE with debootstrap (half a minute)"
+  say "no registry answers: making $BASE_IMAGE with debootstrap (half a minute)"
   debootstrap --variant=minbase --include=ca-certificates "$BASE_SUITE" "$root/base" \
     "${mirror:-http://deb.debian.org/debian}" >"$root/log" ||
-    { tail -n 20 "$root/log" >&2; engine_fail "debootstrap failed; its log is $root/log"; }
+    { tail -n 20 "$root/log" >&2; die "debootstrap failed; its log is $root/log"; }
   write_base_sources "$root/base" "${mirror:-http://deb.debian.org/debian}" "$security"
   slim_down "$root/base"
   tar -C "$root/base" --numeric-owner -c . | docker_cli import - "$BASE_IMAGE" >/dev/null
@@ -89,5 +81,5 @@ make_base() {
 
 ensure_base_image() {
   base_is_here || pull_base || make_base
-  base_is_here || engine_fail "$BASE_IMAGE could not be had"
+  base_is_here || die "$BASE_IMAGE could not be had"
 }

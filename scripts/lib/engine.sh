@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# A Docker engine that answers, and a client that can build with BuildKit. To be sourced.
+# A Docker engine that answers, and a client that can build with BuildKit. To be sourced,
+# after common.sh.
 #
 #   ensure_engine     sets DOCKER to the client; installs and starts an engine where there is none
 #   docker_cli ARGS   runs that client
@@ -9,13 +10,6 @@ ENGINE_LOG=${WAIIDE_ENGINE_LOG:-/var/log/dockerd-waiide.log}
 ENGINE_PID_FILE=/var/run/docker.pid
 
 docker_cli() { DOCKER_BUILDKIT=1 "$DOCKER" "$@"; }
-
-engine_step() { printf '==> %s\n' "$*" >&2; }
-
-engine_fail() {
-  printf 'error: %s\n' "$*" >&2
-  exit 1
-}
 
 # Clients before 23 have BuildKit built in; later ones need the buildx plugin.
 client_has_buildkit() {
@@ -39,23 +33,20 @@ find_client() {
 
 engine_answers() { "$DOCKER" info >/dev/null 2>&1; }
 
-is_root_on_debian() { [[ $(id -u) -eq 0 ]] && command -v apt-get >/dev/null; }
+is_root_on_debian() { is_root && have apt-get; }
 
 install_engine() {
-  is_root_on_debian || engine_fail "no Docker engine with BuildKit here: install one" \
+  is_root_on_debian || die "no Docker engine with BuildKit here: install one" \
     "(on Debian, as root: apt-get install docker.io iptables), or run this as root on Debian"
-  engine_step "installing the Docker engine (docker.io, iptables)"
-  apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-    docker.io iptables >/dev/null
+  ensure_packages docker.io iptables
   hash -r
 }
 
 # Starts dockerd in a session of its own, so that it outlives this script and its terminal.
 start_engine() {
-  [[ $(id -u) -eq 0 ]] || engine_fail "the Docker engine does not answer, and only root can" \
+  is_root || die "the Docker engine does not answer, and only root can" \
     "start it: start it, or add yourself to the group docker"
-  engine_step "starting dockerd (log: $ENGINE_LOG)"
+  say "starting dockerd (log: $ENGINE_LOG)"
   setsid dockerd >"$ENGINE_LOG" 2>&1 </dev/null &
   local waited
   for waited in {1..60}; do
@@ -63,14 +54,14 @@ start_engine() {
     sleep 1
   done
   tail -n 20 "$ENGINE_LOG" >&2
-  engine_fail "dockerd does not answer after $waited s; its log is $ENGINE_LOG"
+  die "dockerd does not answer after $waited s; its log is $ENGINE_LOG"
 }
 
 ensure_engine() {
   find_client || install_engine
-  find_client || engine_fail "the docker client at hand has no BuildKit: install the buildx plugin"
+  find_client || die "the docker client at hand has no BuildKit: install the buildx plugin"
   engine_answers && return 0
-  command -v dockerd >/dev/null || install_engine
+  have dockerd || install_engine
   start_engine
-  engine_step "the Docker engine answers, process $(cat "$ENGINE_PID_FILE" 2>/dev/null || echo '?')"
+  say "the Docker engine answers, process $(cat "$ENGINE_PID_FILE" 2>/dev/null || echo '?')"
 }

@@ -6,20 +6,18 @@
 //! out, and [`server`] is the control socket. All of it runs on one thread, and only the runner
 //! changes state.
 
-pub mod clients;
+mod audience;
 pub mod ending;
+mod input;
 pub mod journal;
 pub mod machine;
 pub mod output;
+mod requests;
 pub mod restart;
 pub mod runner;
 pub mod server;
 pub mod signals;
 pub mod status;
-pub mod stop;
-
-#[cfg(test)]
-mod machine_tests;
 
 use std::io;
 use std::path::Path;
@@ -33,8 +31,9 @@ use crate::plan::Plan;
 use crate::provision::ownership::{self, Helper};
 use crate::sys::signal;
 use crate::sys::spawn::OwnProgram;
+use input::Input;
 use journal::Journal;
-use runner::{Input, Runner};
+use runner::Runner;
 
 /// Supervises until everything has ended. Returns the exit code.
 ///

@@ -3,31 +3,21 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
-use tokio::sync::mpsc::{Sender, UnboundedReceiver, UnboundedSender};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
-use super::clients::Clients;
+use super::audience::Audience;
+use super::input::Input;
 use super::journal::{Flushed, Journal};
 use super::machine::{Action, Event, Id, Machine, Traits};
 use super::restart::Verdict;
 use super::{ending, output, signals, status};
-use crate::control::protocol::{Exit, Reply, Request, ServiceStatus};
+use crate::control::protocol::{Exit, Reply, ServiceStatus};
 use crate::provision::ownership::Helper;
 use crate::services::{Input as Stdin, OnEnd, Service};
 use crate::sys::pipe;
 use crate::sys::signal::{self, To};
 use crate::sys::spawn::{OwnProgram, Place, Spawn, spawn};
 use crate::sys::wait::{self, Ending, Waiting};
-
-/// What comes in from tasks.
-#[derive(Debug)]
-pub enum Input {
-    /// A signal was read.
-    Signal(i32),
-    /// A client asked for something.
-    Asked(Request, Sender<Reply>),
-    /// A service printed something.
-    Printed,
-}
 
 /// How long a slow reader of the log is left alone before the next try.
 const FLUSH_PAUSE: Duration = Duration::from_millis(20);
@@ -48,7 +38,7 @@ pub struct Runner {
     pub(super) services: Vec<Service>,
     pub(super) facts: Vec<Facts>,
     pub(super) journal: Journal,
-    pub(super) clients: Clients,
+    pub(super) audience: Audience,
     own_program: OwnProgram,
     home: PathBuf,
     sender: UnboundedSender<Input>,
@@ -78,7 +68,7 @@ impl Runner {
         Runner {
             machine: Machine::new(traits, stop_timeout, seed),
             facts: services.iter().map(|_| Facts::default()).collect(),
-            clients: Clients::default(),
+            audience: Audience::default(),
             services,
             journal,
             own_program,
@@ -128,7 +118,7 @@ impl Runner {
             Input::Signal(libc::SIGCHLD) => self.reap(),
             Input::Signal(number) => self.signalled(number),
             Input::Asked(request, client) => self.asked(request, client),
-            Input::Printed => self.clients.tell_followers(&self.journal),
+            Input::Printed => self.audience.tell_followers(&self.journal),
         }
     }
 
@@ -295,7 +285,7 @@ impl Runner {
     fn changed(&mut self, id: Id) {
         if let Some(status) = self.status(id) {
             tracing::debug!("{} is {}", status.name, status.state.as_str());
-            self.clients.tell_subscribers(&Reply::Changed(status));
+            self.audience.tell_subscribers(&Reply::Changed(status));
         }
     }
 

@@ -10,10 +10,10 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Semaphore;
-use tokio::sync::mpsc::{Receiver, Sender, UnboundedSender, channel};
+use tokio::sync::mpsc::{Receiver, UnboundedSender, channel};
 use tokio::time::timeout;
 
-use super::runner::Input;
+use super::input::Input;
 use crate::control::protocol::{ErrorBody, MAX_REQUEST, Reply, Request};
 use crate::sys::creds;
 
@@ -138,9 +138,4 @@ async fn read_request(read: &mut BufReader<OwnedReadHalf>) -> Result<Option<Requ
         }
         Some(_) => Err("the request has no end".to_owned()),
     }
-}
-
-/// Sends a reply to a client that may be slow. Returns whether it is still there.
-pub fn offer(client: &Sender<Reply>, reply: Reply) -> bool {
-    client.try_send(reply).is_ok()
 }

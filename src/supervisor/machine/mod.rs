@@ -4,112 +4,26 @@
 //! can choose it. Two rules hold whatever the order of events: a service never has two main
 //! processes, and once the stop has begun nothing is started.
 
+mod events;
+mod slot;
+mod stop;
+
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
-use super::restart::{History, Verdict};
-use super::stop::{Stage, Stop};
+pub use events::{Action, Event, Id, Traits, Verb};
+use slot::{Life, Slot, Then};
+use stop::{Alive, Step, Stop};
+
+use super::restart::Verdict;
 use crate::control::protocol::State;
 use crate::services::OnEnd;
 use crate::sys::wait::Ending;
 
-/// A service's place in the list of services.
-pub type Id = usize;
-
-/// What the machine has to know of a service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Traits {
-    /// It has the public port, and is stopped first.
-    pub is_front: bool,
-    /// A probe tells when it is ready.
-    pub is_probed: bool,
-    /// What its end means.
-    pub on_end: OnEnd,
-}
-
-/// What a person may ask for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verb {
-    /// Have it run.
-    Start,
-    /// Have it not run.
-    Stop,
-    /// Have it run with a new process.
-    Restart,
-}
-
-/// What happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Event {
-    /// The beginning.
-    Begin,
-    /// A [`Action::Spawn`] led to a process.
-    Spawned(Id, i32),
-    /// A [`Action::Spawn`] did not.
-    NotSpawned(Id),
-    /// A main process ended.
-    Ended(Id, i32, Ending),
-    /// A probe of this process found something.
-    Probed(Id, i32, bool),
-    /// Somebody asked for something.
-    Asked(Id, Verb),
-    /// Everything is to end; the exit code will be this.
-    Stop(i32),
-    /// The same, at once.
-    Kill,
-    /// There is no child any more.
-    Childless,
-    /// Time has passed.
-    Tick,
-}
-
-/// What is to be done.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Action {
-    /// Start a main process, and say how that went.
-    Spawn(Id),
-    /// Send a signal to a main process.
-    Signal(Id, i32, i32),
-    /// Send a signal to what is left of a session whose leader has ended.
-    SignalSession(i32, i32),
-    /// Send a signal to everything.
-    SignalAll(i32),
-    /// Tell that a service changed.
-    Changed(Id),
-    /// Tell of an unexpected end, and when the next start is.
-    Crashed(Id, Verdict),
-    /// End this program. Nothing follows.
-    Exit(i32),
-}
-
-/// A service's life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Life {
-    Down(State),
-    Spawning,
-    Up { pid: i32, since: Duration, ready: bool },
-    Ending { pid: i32, then: Then, kill_at: Duration },
-    Waiting { until: Duration },
-}
-
-/// What follows an end that was asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Then {
-    Stay,
-    Start,
-}
-
 /// How long what a service left behind may take to end.
 const LEFTOVER_GRACE: Duration = Duration::from_secs(2);
-
-/// What the machine knows of a service.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Slot {
-    traits: Traits,
-    life: Life,
-    history: History,
-    restarts: u64,
-    was_started: bool,
-}
 
 /// All services.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,15 +44,8 @@ impl Machine {
         stop_timeout: Duration,
         seed: u64,
     ) -> Self {
-        let slot = |traits| Slot {
-            traits,
-            life: Life::Down(State::Stopped),
-            history: History::default(),
-            restarts: 0,
-            was_started: false,
-        };
         Machine {
-            slots: services.into_iter().map(slot).collect(),
+            slots: services.into_iter().map(Slot::new).collect(),
             stop: None,
             stop_timeout,
             leftovers: Vec::new(),
@@ -171,26 +78,14 @@ impl Machine {
         if let Some(stop) = &self.stop {
             return Some(stop.next);
         }
-        let of_life = |slot: &Slot| match slot.life {
-            Life::Waiting { until } => Some(until),
-            Life::Ending { kill_at, .. } => Some(kill_at),
-            _ => None,
-        };
-        let lives = self.slots.iter().filter_map(of_life);
+        let lives = self.slots.iter().filter_map(Slot::deadline);
         let leftovers = self.leftovers.iter().map(|(_, at)| *at);
         lives.chain(leftovers).chain(self.stop.as_ref().map(|stop| stop.next)).min()
     }
 
     /// A service's state, in the words of the HTTP API.
     pub fn state(&self, id: Id) -> State {
-        match self.slots.get(id).map(|slot| slot.life) {
-            Some(Life::Down(state)) => state,
-            Some(Life::Up { ready: true, .. }) => State::Running,
-            Some(Life::Spawning | Life::Up { .. }) => State::Starting,
-            Some(Life::Ending { .. }) => State::Stopping,
-            Some(Life::Waiting { .. }) => State::Backoff,
-            None => State::Stopped,
-        }
+        self.slots.get(id).map_or(State::Stopped, Slot::state)
     }
 
     /// Whether the service has answered its probe.
@@ -200,10 +95,7 @@ impl Machine {
 
     /// The service's main process.
     pub fn pid(&self, id: Id) -> Option<i32> {
-        match self.slots.get(id)?.life {
-            Life::Up { pid, .. } | Life::Ending { pid, .. } => Some(pid),
-            _ => None,
-        }
+        self.slots.get(id)?.pid()
     }
 
     /// How often the service was started again.
@@ -216,15 +108,11 @@ impl Machine {
         self.stop.is_some()
     }
 
-    /// How the stop goes, once it has begun.
-    pub fn stop_stage(&self) -> Option<Stage> {
-        self.stop.as_ref().map(|stop| stop.stage)
-    }
-
-    /// Whether a service of this kind has a main process.
-    pub(super) fn any_alive(&self, is_front: bool) -> bool {
-        let alive = |slot: &Slot| matches!(slot.life, Life::Up { .. } | Life::Ending { .. });
-        self.slots.iter().any(|slot| slot.traits.is_front == is_front && alive(slot))
+    fn alive(&self) -> Alive {
+        let any = |is_front: bool| {
+            self.slots.iter().any(|slot| slot.traits.is_front == is_front && slot.pid().is_some())
+        };
+        Alive { front: any(true), ide: any(false) }
     }
 
     fn spawn(&mut self, id: Id, todo: &mut Vec<Action>) {
@@ -378,7 +266,7 @@ impl Machine {
     }
 
     /// Tells the services of a kind to end, as part of the stop.
-    pub(super) fn end_all(&mut self, is_front: bool, kill_at: Duration, todo: &mut Vec<Action>) {
+    fn end_all(&mut self, is_front: bool, kill_at: Duration, todo: &mut Vec<Action>) {
         for id in 0..self.slots.len() {
             if self.slots.get(id).is_some_and(|slot| slot.traits.is_front == is_front) {
                 self.end_one(id, libc::SIGTERM, Then::Stay, kill_at, todo);
@@ -415,25 +303,36 @@ impl Machine {
     fn kill(&mut self, now: Duration, todo: &mut Vec<Action>) {
         self.begin_stop(0, now, todo);
         if let Some(stop) = &mut self.stop {
-            stop.kill(now, todo);
+            stop.hurry(now);
         }
     }
 
     fn childless(&mut self, todo: &mut Vec<Action>) {
+        let nobody = Alive { front: false, ide: false };
         if let Some(stop) = &self.stop
-            && stop.stage != Stage::Front
-            && !self.any_alive(true)
-            && !self.any_alive(false)
+            && self.alive() == nobody
         {
             todo.push(Action::Exit(stop.code));
         }
     }
 
+    fn advance_stop(&mut self, now: Duration, todo: &mut Vec<Action>) {
+        let alive = self.alive();
+        let Some(stop) = &mut self.stop else { return };
+        let (code, deadline) = (stop.code, stop.deadline);
+        let Some(step) = stop.advance(alive, now) else { return };
+        match step {
+            Step::EndIde => self.end_all(false, deadline, todo),
+            Step::EndRest => todo.push(Action::SignalAll(libc::SIGTERM)),
+            Step::KillRest => todo.push(Action::SignalAll(libc::SIGKILL)),
+            Step::Leave => return todo.push(Action::Exit(code)),
+        }
+        self.advance_stop(now, todo);
+    }
+
     fn pass_time(&mut self, now: Duration, todo: &mut Vec<Action>) {
-        if let Some(mut stop) = self.stop.take() {
-            stop.advance(self, now, todo);
-            self.stop = Some(stop);
-            return;
+        if self.stop.is_some() {
+            return self.advance_stop(now, todo);
         }
         for id in 0..self.slots.len() {
             match self.slots.get(id).map(|slot| slot.life) {

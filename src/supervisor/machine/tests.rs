@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::machine::{Action, Event, Machine, Traits, Verb};
-use super::restart::Verdict;
+use super::{Action, Event, Machine, Traits, Verb};
 use crate::control::protocol::State;
 use crate::services::OnEnd;
+use crate::supervisor::restart::Verdict;
 use crate::sys::wait::Ending;
 
 const IDE: usize = 0;

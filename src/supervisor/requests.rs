@@ -1,44 +1,14 @@
-//! What clients of the control socket ask, and who is told of changes.
+//! What clients of the control socket ask.
 
 use std::time::Duration;
 
 use tokio::sync::mpsc::Sender;
 
-use super::journal::Journal;
+use super::audience::{Follower, offer};
 use super::machine::{Event, Id, Verb};
 use super::runner::Runner;
-use super::server::offer;
+
 use crate::control::protocol::{ErrorBody, Reply, Request};
-
-/// Those who want to know more than once.
-#[derive(Debug, Default)]
-pub struct Clients {
-    subscribers: Vec<Sender<Reply>>,
-    followers: Vec<Follower>,
-}
-
-#[derive(Debug)]
-struct Follower {
-    client: Sender<Reply>,
-    service: Option<String>,
-    next: u64,
-}
-
-impl Clients {
-    /// Tells of a change. A client that does not keep up is given up.
-    pub fn tell_subscribers(&mut self, reply: &Reply) {
-        self.subscribers.retain(|client| offer(client, reply.clone()));
-    }
-
-    /// Sends followers what has come since.
-    pub fn tell_followers(&mut self, journal: &Journal) {
-        self.followers.retain_mut(|follower| {
-            let (lines, next) = journal.since(follower.service.as_deref(), follower.next);
-            follower.next = next;
-            lines.is_empty() || offer(&follower.client, Reply::Lines(lines))
-        });
-    }
-}
 
 impl Runner {
     /// Carries out a request.
@@ -47,7 +17,7 @@ impl Runner {
             Request::Services => answer(&client, self.snapshot()),
             Request::Subscribe => {
                 if offer(&client, self.snapshot()) {
-                    self.clients.subscribers.push(client);
+                    self.audience.subscribers.push(client);
                 }
             }
             Request::Start { service } => self.command(&service, Verb::Start, &client),
@@ -100,7 +70,7 @@ impl Runner {
         let kept = self.journal.last(service.as_deref(), lines);
         let (_, next) = self.journal.since(service.as_deref(), u64::MAX);
         if offer(&client, Reply::Lines(kept)) && follow {
-            self.clients.followers.push(Follower { client, service, next });
+            self.audience.followers.push(Follower { client, service, next });
         }
     }
 
