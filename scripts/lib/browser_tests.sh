@@ -63,7 +63,8 @@ stop_own_engine() {
   say "stopping dockerd, process $pid"
   kill -TERM "$pid"
   for waited in {1..150}; do
-    [[ -d /proc/$pid ]] || return 0
+    # Gone, or a zombie where nobody waits for orphans.
+    grep -qs '^State:.[^Z]' "/proc/$pid/status" || return 0
     sleep 0.2
   done
   warn "dockerd, process $pid, still runs after $((waited / 5)) s"

@@ -29,7 +29,7 @@ async function proveTerminal(workbench, disk) {
     const written = async () => (await disk.read('proof.txt')).trim();
     await workbench.openTerminal();
     await workbench.runInTerminal(COMMAND);
-    const text = await eventually('proof.txt, written in the terminal', written).catch(async () => {
+    const text = await eventually('proof.txt, written in the terminal', written, 8_000).catch(async () => {
         // The workbench starts a terminal anew when extensions add to its environment, and what
         // was typed meanwhile is gone.
         console.error('typing it once more');

@@ -44,6 +44,10 @@ export class Workbench {
         await trust.or(terminal).first().waitFor({ state: 'attached', timeout: WIDGET_MS });
         if (await trust.isVisible()) await trust.click();
         await terminal.waitFor({ state: 'attached', timeout: WIDGET_MS });
+        // The mark beside the first prompt, by which the shell says that it is up. A shell without
+        // the workbench's own start-up file makes none, and then a while has to do.
+        const prompt = page.locator('.terminal-wrapper.active .xterm-decoration').first();
+        await prompt.waitFor({ state: 'attached', timeout: 10_000 }).catch(() => {});
     }
 
     /** Runs a command of the palette by its name. */
