@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
-use tracing::{Event, Subscriber};
+use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -21,22 +21,27 @@ pub fn to_journal(journal: &Journal, level: LevelFilter) {
 
 /// Sends lines to standard error, without time: PID 1 adds it.
 pub fn to_stderr() {
-    let layer = tracing_subscriber::fmt::layer()
-        .with_writer(std::io::stderr)
-        .with_ansi(false)
-        .with_target(false)
-        .without_time()
-        .with_filter(LevelFilter::INFO);
+    let layer = ToStderr.with_filter(LevelFilter::INFO);
     let _ = tracing_subscriber::registry().with(layer).try_init();
+}
+
+struct ToStderr;
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for ToStderr {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        let text = Text::of(event);
+        match *event.metadata().level() {
+            Level::ERROR | Level::WARN => eprintln!("{} {text}", event.metadata().level()),
+            _ => eprintln!("{text}"),
+        }
+    }
 }
 
 struct ToJournal(Journal);
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for ToJournal {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let mut text = Text::default();
-        event.record(&mut text);
-        for line in text.0.lines() {
+        for line in Text::of(event).lines() {
             self.0.add(OWN, line, Some(*event.metadata().level()));
         }
     }
@@ -45,6 +50,14 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for ToJournal {
 /// An event's message, with its other fields after it.
 #[derive(Default)]
 struct Text(String);
+
+impl Text {
+    fn of(event: &Event<'_>) -> String {
+        let mut text = Text::default();
+        event.record(&mut text);
+        text.0
+    }
+}
 
 impl Visit for Text {
     fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use waiide_init::cli::{self, Action};
 use waiide_init::environment::Variables;
 use waiide_init::provision::ownership;
-use waiide_init::sys::signal;
+use waiide_init::sys::{signal, spawn};
 use waiide_init::{commands, gateway, logging, start};
 
 fn main() -> ExitCode {
@@ -36,10 +36,14 @@ fn run() -> Result<i32, start::Failure> {
         Action::Plan { json } => start::show_plan(&cli.flags, variables, json),
         Action::Client(action) => child(|| commands::run(&action, &cli.flags, &variables)),
         Action::Gateway => child(|| {
+            spawn::set_name(c"waiide-gateway");
             logging::to_stderr();
             gateway::run(std::io::stdin()).map(|()| 0)
         }),
-        Action::OwnHome => child(|| ownership::run_helper().map(|()| 0)),
+        Action::OwnHome => child(|| {
+            spawn::set_name(c"waiide-own-home");
+            ownership::run_helper().map(|()| 0)
+        }),
     }
 }
 

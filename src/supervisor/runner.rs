@@ -299,7 +299,9 @@ impl Runner {
             pid: self.machine.pid(id),
             restarts: self.machine.restarts(id),
             started_at: facts.started_at.map(status::moment),
-            uptime_seconds: facts.started.map_or(0.0, |at| at.elapsed().as_secs_f64()),
+            uptime_seconds: facts
+                .started
+                .map_or(0.0, |at| at.elapsed().as_millis() as f64 / 1000.0),
             last_exit: facts.last_exit.clone(),
             detail: facts.detail.clone(),
         })

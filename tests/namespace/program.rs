@@ -34,7 +34,7 @@ fn its_output_is_not_mixed_with_ours() {
 fn it_runs_as_the_user_in_a_home_that_is_there() {
     let output =
         Spec::new(&["--", "sh", "-c", "id -u; echo $HOME $USER; test -w ~/workspace && pwd"]).run();
-    assert_eq!(text(&output.stdout), "1000\n/home/calliope calliope\n/\n");
+    assert_eq!(text(&output.stdout), "1000\n/home/calliope calliope\n/home/calliope\n");
 }
 
 #[test]
