@@ -22,7 +22,8 @@ before(async () => {
     await chmod(folder, 0o755);
 });
 
-after(() => rm(folder, { recursive: true, force: true }));
+// What is still ending, after a failure, may write for a moment.
+after(() => rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 }));
 
 /** Starts it on free ports with a new home, and waits until it says that it runs. */
 async function start({ name, prefix = [], options = [], env = {} }) {
