@@ -9,8 +9,9 @@ pub mod skeleton;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::environment::host::{self, Host};
+use crate::environment::host::Host;
 use crate::site::{Account, Site};
+use crate::sys::paths;
 
 /// What could not be done, with the file, the reason and the remedy.
 #[derive(Debug, thiserror::Error)]
@@ -114,7 +115,7 @@ fn fill_home(site: &Site, report: &mut Report) -> Result<(), ProvisionError> {
             copy_skeleton(site, report);
         }
     }
-    match host::is_writable_directory(&site.home.path) {
+    match paths::may_write(&site.home.path) {
         true => Ok(()),
         false => {
             let refused = io::Error::from_raw_os_error(libc::EACCES);

@@ -55,8 +55,7 @@ pub fn supervise(
         tokio::task::spawn_local(read_signals(signal::watched(signals)?, sender.clone()));
         open_control_socket(&plan.site.run_dir, &sender);
         let Plan { services, stop_timeout, site, .. } = plan;
-        let mut runner =
-            Runner::new(services, stop_timeout, site.home.path, journal, own_program, sender);
+        let mut runner = Runner::new(services, stop_timeout, site.home.path, journal, own_program);
         if let Some(helper) = helper {
             tokio::task::spawn_local(tell_of_helper(helper.output.try_clone()?));
             runner.keep(Some(helper));
