@@ -145,6 +145,12 @@ fn copy_skeleton(site: &Site, report: &mut Report) {
 /// It can't be made, or can't be trusted.
 pub fn make_run_dir(site: &Site) -> Result<(), ProvisionError> {
     let Account { uid, gid, .. } = site.account;
-    crate::run_dir::make(&site.run_dir, uid, gid)
-        .map_err(|error| ProvisionError::new(&site.run_dir, "make the run directory", error))
+    crate::run_dir::make(&site.run_dir, uid, gid).map_err(|reason| ProvisionError {
+        path: site.run_dir.display().to_string(),
+        action: "make the run directory",
+        reason,
+        remedy: "Give another --run-dir (WAIIDE_RUN_DIR): a directory that is this program's \
+                 alone, or the name of a new one in a directory that is there."
+            .to_owned(),
+    })
 }

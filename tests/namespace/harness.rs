@@ -128,6 +128,16 @@ impl Spec {
         output
     }
 
+    /// Starts it with its output in a pipe.
+    pub fn start_piped(self) -> (Container, std::process::ChildStdout) {
+        let log = self.scratch.path().join("none");
+        let mut child = self.command().stdout(Stdio::piped()).spawn().unwrap();
+        let output = child.stdout.take().unwrap();
+        let mut container = Container { child, pid: 0, log, _scratch: self.scratch };
+        container.pid = container.find_init();
+        (container, output)
+    }
+
     /// Starts it.
     pub fn start(self) -> Container {
         let log = self.scratch.path().join("log");
