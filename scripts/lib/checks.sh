@@ -69,3 +69,33 @@ check_static_binary() {
 }
 
 get_vscode_server() { "$REPO_DIR/scripts/vscode-server"; }
+
+# The process ids of this checkout's programs, whatever namespace they are in: by the file they run.
+own_programs() {
+  local link
+  for link in /proc/[0-9]*/exe; do
+    [[ $(readlink "$link" 2>/dev/null) != "$REPO_DIR/target/"* ]] || printf '%s\n' "$link"
+  done | cut -d/ -f3 | sort
+}
+
+note_programs() { EARLIER_PROGRAMS=$(own_programs); }
+
+# Those of them that run now and did not when the tests began.
+left_over() { comm -13 <(printf '%s\n' "$EARLIER_PROGRAMS") <(own_programs); }
+
+# What a test leaves running takes time from the next ones, and memory from the machine.
+check_nothing_left() {
+  local pids
+  sleep 1 # the last ones may be ending
+  mapfile -t pids < <(left_over)
+  ((${#pids[@]})) || return 0
+  printf '%d processes were left over by the tests:\n' "${#pids[@]}"
+  ps -o pid,ppid,etime,args -p "$(IFS=,; printf '%s' "${pids[*]}")" | cut -c1-120 | head -n 20
+  return 1
+}
+
+# Ends what the tests left, by process id.
+end_left_over() {
+  local pid
+  for pid in $(left_over); do kill -KILL "$pid" 2>/dev/null || true; done
+}
