@@ -131,7 +131,8 @@ impl Spec {
     /// Starts it with its output in a pipe.
     pub fn start_piped(self) -> (Container, std::process::ChildStdout) {
         let log = self.scratch.path().join("none");
-        let mut child = self.command().stdout(Stdio::piped()).spawn().unwrap();
+        let mut command = self.command();
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let output = child.stdout.take().unwrap();
         let mut container = Container { child, pid: 0, log, _scratch: self.scratch };
         container.pid = container.find_init();
