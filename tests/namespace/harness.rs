@@ -265,7 +265,12 @@ impl Drop for Container {
         if std::thread::panicking() {
             eprintln!("--- log ---\n{}", self.log());
         }
-        // The namespace goes with unshare, which was told to kill its child.
+        // The namespace goes with its PID 1. unshare's own way to kill its child does not reach
+        // it: changing credentials clears the parent-death signal (prctl(2)).
+        if self.pid > 0 {
+            let init = nix::unistd::Pid::from_raw(self.pid);
+            let _ = nix::sys::signal::kill(init, nix::sys::signal::SIGKILL);
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
