@@ -14,7 +14,8 @@ use crate::settings::table::{DefaultValue, SETTINGS, Setting};
 pub const SINGLEUSER_NAMES: [&str; 3] =
     ["jupyterhub-singleuser", "start-singleuser.sh", "start-singleuser.py"];
 
-const COMMANDS: [&str; 13] = [
+/// First words that are no program. `doctor` is kept free for what it is to be.
+const COMMANDS: [&str; 12] = [
     "run",
     "plan",
     "status",
@@ -23,11 +24,10 @@ const COMMANDS: [&str; 13] = [
     "restart",
     "logs",
     "healthcheck",
+    "doctor",
     "gateway",
     "own-home",
     "help",
-    "-h",
-    "-V",
 ];
 
 /// What was asked for.

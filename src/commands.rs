@@ -3,15 +3,19 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
 use crate::cli::ClientAction;
 use crate::control::client::Client;
-use crate::control::protocol::{LogLine, Reply, Request, ServiceStatus};
+use crate::control::protocol::{LogLine, Reply, Request, ServiceStatus, State};
 use crate::environment::Variables;
 use crate::run_dir;
 use crate::sys::creds;
+
+/// How long a service may take to stop or start until `stop` and `restart` give up.
+const LONGEST_COMMAND: Duration = Duration::from_secs(60);
 
 /// Carries the command out. Returns the exit code.
 ///
@@ -26,14 +30,14 @@ pub fn run(
     let path = run_dir::control_socket(given.map(PathBuf::from).as_deref(), creds::uid());
     let mut client = match (Client::connect(&path), action) {
         (Err(error), ClientAction::Healthcheck) => {
-            println!("unhealthy: {error}");
+            print(&format!("unhealthy: {error}\n"))?;
             return Ok(1);
         }
         (client, _) => client?,
     };
     match action {
         ClientAction::Status { json } => status(&services(&mut client)?, *json),
-        ClientAction::Healthcheck => Ok(health(&services(&mut client)?)),
+        ClientAction::Healthcheck => health(&services(&mut client)?),
         ClientAction::Control { verb, service } => control(&mut client, verb, service),
         ClientAction::Logs { service, lines, follow } => {
             logs(&mut client, service.clone(), *lines, *follow)
@@ -62,7 +66,7 @@ fn status(services: &[ServiceStatus], json: bool) -> anyhow::Result<i32> {
 
 fn row(service: &ServiceStatus) -> [String; 6] {
     let dash = || "-".to_owned();
-    let uptime = std::time::Duration::from_secs(service.uptime_seconds as u64);
+    let uptime = Duration::from_secs(service.uptime_seconds as u64);
     let last = service.last_exit.as_ref().map(|exit| format!("last: {}", exit.message));
     [
         service.name.clone(),
@@ -86,27 +90,55 @@ fn table(rows: &[[String; 6]]) -> String {
 }
 
 /// One line of reason; 0 when all is well.
-fn health(services: &[ServiceStatus]) -> i32 {
+fn health(services: &[ServiceStatus]) -> anyhow::Result<i32> {
     let Some(unwell) = services.iter().find(|service| !service.ready) else {
-        println!("healthy");
-        return 0;
+        print("healthy\n")?;
+        return Ok(0);
     };
     let detail = unwell.detail.as_deref().map(|detail| format!(": {detail}")).unwrap_or_default();
-    println!("unhealthy: {} is {}{detail}", unwell.name, unwell.state.as_str());
-    1
+    print(&format!("unhealthy: {} is {}{detail}\n", unwell.name, unwell.state.as_str()))?;
+    Ok(1)
 }
 
+/// Asks, and waits until it is done: 0, or 1 when it does not come to that.
 fn control(client: &mut Client, verb: &str, service: &str) -> anyhow::Result<i32> {
-    let service = service.to_owned();
+    let before = find(&services(client)?, service).and_then(|status| status.pid);
+    let name = service.to_owned();
     let request = match verb {
-        "start" => Request::Start { service },
-        "stop" => Request::Stop { service },
-        _ => Request::Restart { service },
+        "start" => Request::Start { service: name },
+        "stop" => Request::Stop { service: name },
+        _ => Request::Restart { service: name },
     };
-    if let Reply::Done(Some(now)) = client.ask(&request)? {
-        println!("{} is {}", now.name, now.state.as_str());
+    client.ask(&request)?;
+    let until = Instant::now() + LONGEST_COMMAND;
+    loop {
+        let services = services(client)?;
+        let Some(now) = find(&services, service) else { bail!("no service {service:?}") };
+        if let Some(code) = outcome(verb, before, now) {
+            print(&format!("{} is {}\n", now.name, now.state.as_str()))?;
+            return Ok(code);
+        }
+        if Instant::now() > until {
+            bail!("{service} is still {}", now.state.as_str());
+        }
+        std::thread::sleep(Duration::from_millis(50));
     }
-    Ok(0)
+}
+
+fn find<'a>(services: &'a [ServiceStatus], name: &str) -> Option<&'a ServiceStatus> {
+    services.iter().find(|service| service.name == name)
+}
+
+/// The exit code, once it is clear. A service that runs need not have answered its probe yet.
+fn outcome(verb: &str, before: Option<i32>, now: &ServiceStatus) -> Option<i32> {
+    let is_up = matches!(now.state, State::Starting | State::Running) && now.pid.is_some();
+    match (verb, now.state) {
+        ("stop", State::Stopped) => Some(0),
+        ("stop", _) => None,
+        (_, State::Backoff | State::Failed | State::Stopped) => Some(1),
+        ("restart", _) if now.pid == before => None,
+        _ => is_up.then_some(0),
+    }
 }
 
 fn logs(
@@ -143,7 +175,7 @@ fn render(lines: &[LogLine], has_names: bool) -> String {
 }
 
 /// Prints, and ends quietly when nobody reads any more.
-fn print(text: &str) -> io::Result<()> {
+pub fn print(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),

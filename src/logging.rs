@@ -44,6 +44,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for ToJournal {
         for line in Text::of(event).lines() {
             self.0.add(OWN, line, Some(*event.metadata().level()));
         }
+        self.0.flush();
     }
 }
 

@@ -1,5 +1,6 @@
 //! The steps, in order.
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use waiide_init::cli::{self, Action};
@@ -14,7 +15,8 @@ fn main() -> ExitCode {
     let code = match run() {
         Ok(code) => code,
         Err(failure) => {
-            eprintln!("waiide-init: {:#}", failure.error);
+            // Nobody may be reading: that changes nothing about the exit code.
+            let _ = writeln!(std::io::stderr(), "waiide-init: {:#}", failure.error);
             failure.code
         }
     };

@@ -65,6 +65,7 @@ pub fn make(
     }
     let mut warnings = environment.warnings.clone();
     let site = site::choose(settings, environment, host, &mut warnings)?;
+    warnings.extend(open_door(settings, environment, task, &site));
     Ok(Plan {
         mode: environment.mode,
         reason: environment.reason.clone(),
@@ -77,6 +78,26 @@ pub fn make(
         log_format: settings.log_format,
         repairs: environment.repairs.clone(),
         warnings,
+    })
+}
+
+/// What has to be said where nothing keeps a stranger out.
+fn open_door(
+    settings: &Settings,
+    environment: &Environment,
+    task: &Task,
+    site: &Site,
+) -> Option<String> {
+    let has_token = settings.token.is_some() || settings.token_file.is_some();
+    let is_served = environment.mode == Mode::Standalone && !matches!(task, Task::Program(_));
+    let is_open = is_served && !has_token && !site.public.ip().is_loopback();
+    is_open.then(|| {
+        format!(
+            "There is no token: whoever reaches port {} has a shell as {}. Publish the port on \
+             127.0.0.1 alone, or set WAIIDE_TOKEN.",
+            site.public.port(),
+            site.account.name
+        )
     })
 }
 

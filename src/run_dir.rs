@@ -7,8 +7,8 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use crate::sys::creds;
 use crate::sys::dirfd::Dir;
+use crate::sys::{creds, paths};
 
 /// Where it usually is.
 pub const USUAL: &str = "/run/waiide";
@@ -25,8 +25,8 @@ pub fn private(uid: u32) -> PathBuf {
 /// Makes the directory, or takes over the one from an earlier start, for a user.
 ///
 /// # Errors
-/// Something else stands there: a link, a file, a directory of somebody else's or one that others
-/// may write to.
+/// Something else stands there: a link, a file, a directory of somebody else's, one that others
+/// may write to, or one of root's that is used for something else.
 pub fn make(path: &Path, uid: u32, gid: u32) -> io::Result<()> {
     let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
         return Err(io::ErrorKind::InvalidInput.into());
@@ -38,15 +38,32 @@ pub fn make(path: &Path, uid: u32, gid: u32) -> io::Result<()> {
     };
     let meta = dir.meta()?;
     if ![0, uid].contains(&meta.uid) || meta.mode & 0o022 != 0 {
-        return Err(io::Error::new(
-            io::ErrorKind::PermissionDenied,
-            "it belongs to somebody else, or others may write to it; remove it, or give another \
-             --run-dir (WAIIDE_RUN_DIR)",
-        ));
+        return Err(refused("it belongs to somebody else, or others may write to it"));
     }
-    match (meta.uid, meta.gid) == (uid, gid) {
-        true => Ok(()),
-        false => dir.give_to(uid, gid),
+    if (meta.uid, meta.gid) == (uid, gid) {
+        return Ok(());
+    }
+    if dir.names()?.iter().any(|name| !OURS.iter().any(|own| name == own)) {
+        return Err(refused("it is used for something else"));
+    }
+    dir.give_to(uid, gid)
+}
+
+/// What a run directory holds.
+const OURS: [&str; 3] = [CONTROL, GATEWAY, "jupyter"];
+
+fn refused(reason: &'static str) -> io::Error {
+    io::Error::new(io::ErrorKind::PermissionDenied, reason)
+}
+
+/// Whether [`make`] would do for a user, as far as that can be told beforehand.
+pub fn can_be_made(path: &Path, uid: u32) -> bool {
+    match std::fs::symlink_metadata(path) {
+        Ok(meta) => {
+            let is_ours = [0, uid].contains(&meta.uid()) && meta.mode() & 0o022 == 0;
+            meta.is_dir() && is_ours && (meta.uid() == uid || paths::may_write(path))
+        }
+        Err(_) => path.parent().is_some_and(paths::may_write),
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::environment::host::Host;
-use crate::environment::hub::Hub;
+use crate::environment::hub::ServiceUrl;
 use crate::environment::{Environment, EnvironmentError, Mode, user};
 use crate::settings::{Extent, Settings, parse};
 
@@ -98,19 +98,13 @@ pub fn choose(
 ) -> Result<Site, SiteError> {
     let account = account(settings, host, warnings);
     let home = home(settings, environment, host, &account, warnings)?;
-    let public = public_address(settings, environment.hub.as_ref());
+    let public = public_address(settings, environment.service_url.as_ref());
     let ide = SocketAddr::from((Ipv4Addr::LOCALHOST, settings.ide_port));
     if public.port() == ide.port() {
         return Err(SiteError::SamePort(ide.port()));
     }
-    Ok(Site {
-        account,
-        home,
-        run_dir: settings.run_dir.clone().unwrap_or_else(|| run_dir(host)),
-        public,
-        ide,
-        base_path: base_path(settings, environment)?,
-    })
+    let run_dir = settings.run_dir.clone().unwrap_or_else(|| run_dir(&account));
+    Ok(Site { account, home, run_dir, public, ide, base_path: base_path(settings, environment)? })
 }
 
 fn account(settings: &Settings, host: &Host, warnings: &mut Vec<String>) -> Account {
@@ -126,8 +120,14 @@ fn account(settings: &Settings, host: &Host, warnings: &mut Vec<String>) -> Acco
         ));
     }
     let entry = host.entry_of(uid);
+    let is_taken = || host.passwd.iter().any(|entry| entry.name == DEFAULT_USER);
     Account {
-        name: entry.map_or(DEFAULT_USER, |entry| &entry.name).to_owned(),
+        name: match entry {
+            Some(entry) => entry.name.clone(),
+            // Another user's name would come with that user's groups.
+            None if is_taken() => format!("user{uid}"),
+            None => DEFAULT_USER.to_owned(),
+        },
         uid,
         gid,
         shell: match entry.map(|entry| entry.shell.clone()) {
@@ -199,19 +199,19 @@ fn reachable_home(
     other
 }
 
-fn public_address(settings: &Settings, hub: Option<&Hub>) -> SocketAddr {
-    let from_hub = hub.and_then(|hub| hub.service_url.host.as_deref()?.parse().ok());
+fn public_address(settings: &Settings, service_url: Option<&ServiceUrl>) -> SocketAddr {
+    let from_hub = service_url.and_then(|url| url.host.as_deref()?.parse().ok());
     let address = settings.bind.or(from_hub).unwrap_or(IpAddr::from(Ipv4Addr::UNSPECIFIED));
-    let port = settings.port.or(hub.map(|hub| hub.service_url.port)).unwrap_or(DEFAULT_PORT);
+    let port = settings.port.or(service_url.map(|url| url.port)).unwrap_or(DEFAULT_PORT);
     SocketAddr::new(address, port)
 }
 
-/// `/run/waiide` where it can be made, otherwise a directory of this user's own.
-fn run_dir(host: &Host) -> PathBuf {
+/// `/run/waiide` where it can be made, otherwise a directory of the user's own.
+fn run_dir(account: &Account) -> PathBuf {
     let usual = PathBuf::from(crate::run_dir::USUAL);
-    match host.can_have_home(&usual) {
+    match crate::run_dir::can_be_made(&usual, account.uid) {
         true => usual,
-        false => crate::run_dir::private(host.uid),
+        false => crate::run_dir::private(account.uid),
     }
 }
 

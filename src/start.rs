@@ -6,6 +6,7 @@ use std::io::IsTerminal;
 use anyhow::Context;
 
 use crate::cli::Task;
+use crate::control::client::Client;
 use crate::environment::host::{self, Host};
 use crate::environment::{self, Environment, Variables};
 use crate::plan::{self, Plan};
@@ -17,7 +18,7 @@ use crate::site::Site;
 use crate::supervisor::{self, journal::Journal};
 use crate::sys::signal;
 use crate::sys::spawn::{OwnProgram, become_subreaper};
-use crate::{logging, privilege};
+use crate::{commands, logging, privilege, run_dir};
 
 /// Unusable arguments, settings or environment; nothing was changed.
 const UNUSABLE: i32 = 2;
@@ -55,22 +56,57 @@ pub fn run(flags: &Flags, task: &Task, variables: Variables) -> Result<i32, Fail
     let settings = with_token(settings)?;
     let plan = plan::make(&settings, &environment, task, &host).or_exit(UNUSABLE)?;
     privilege::check().or_exit(UNUSABLE)?;
+    let is_second = is_second(&plan, task)?;
     let own_program =
         OwnProgram::open().context("/proc/self/exe: is /proc mounted?").or_exit(UNUSABLE)?;
     let signals = signal::descriptor().context("signalfd").or_exit(UNUSABLE)?;
     let journal = start_log(&plan, &settings, task);
     announce(&plan);
-    let Some(remaining) = provision_as_root(&plan.site, &host)? else {
-        return Ok(0);
+    let remaining = match is_second {
+        true => Remaining(None),
+        false => provision_as_root(&plan.site, &host)?,
     };
     privilege::drop_to(&plan.site.account).or_exit(NOT_PROVISIONED)?;
-    let is_optional = host.uid != 0 && matches!(task, Task::Program(_));
-    tell(&provision::as_user(&plan.site, is_optional).or_exit(NOT_PROVISIONED)?);
+    if !is_second {
+        let is_optional = host.uid != 0 && matches!(task, Task::Program(_));
+        tell(&provision::as_user(&plan.site, is_optional).or_exit(NOT_PROVISIONED)?);
+    }
     write_configuration(&plan).or_exit(NOT_PROVISIONED)?;
     if !host.is_init {
         become_subreaper().context("prctl").or_exit(NOT_PROVISIONED)?;
     }
-    supervisor::supervise(plan, signals, journal, own_program, remaining.0).or_exit(1)
+    if let Some(number) = signal::pending_stop() {
+        return Ok(stopped_early(task, number));
+    }
+    let control = (!is_second).then(|| plan.site.run_dir.join(run_dir::CONTROL));
+    let supervised =
+        supervisor::supervise(plan, signals, journal, own_program, remaining.0, control);
+    supervised.or_exit(NOT_PROVISIONED)
+}
+
+/// The exit code of a stop before anything was started: all is well, unless a program was to run.
+fn stopped_early(task: &Task, number: i32) -> i32 {
+    tracing::info!("{}: stopping before anything was started", signal::name(number));
+    match task {
+        Task::Program(_) => 128 + number,
+        _ => 0,
+    }
+}
+
+/// Whether another waiide-init serves this container already, whose socket and home are not to be
+/// touched: then a program is just run, as the user.
+fn is_second(plan: &Plan, task: &Task) -> Result<bool, Failure> {
+    let socket = plan.site.run_dir.join(run_dir::CONTROL);
+    let is_second = Client::connect(&socket).is_ok();
+    match (is_second, task) {
+        (false, _) => Ok(false),
+        (true, Task::Program(_)) => Ok(true),
+        (true, _) => Err(anyhow::anyhow!(
+            "{}: another waiide-init serves this container; see `waiide-init status`",
+            socket.display()
+        ))
+        .or_exit(UNUSABLE),
+    }
 }
 
 /// Prints what [`run`] would do.
@@ -82,9 +118,10 @@ pub fn show_plan(flags: &Flags, variables: Variables, json: bool) -> Result<i32,
     let (settings, environment, host) = look(flags, &task, variables)?;
     let plan = plan::make(&settings, &environment, &task, &host).or_exit(UNUSABLE)?;
     match json {
-        true => println!("{:#}", plan.to_json()),
-        false => println!("{}", plan.to_text()),
+        true => commands::print(&format!("{:#}\n", plan.to_json())),
+        false => commands::print(&format!("{}\n", plan.to_text())),
     }
+    .or_exit(1)?;
     Ok(0)
 }
 
@@ -151,25 +188,23 @@ fn announce(plan: &Plan) {
 /// What goes on after provisioning.
 struct Remaining(Option<Helper>);
 
-/// What has to be done before the drop; none where a signal asked to stop meanwhile.
-fn provision_as_root(site: &Site, host: &Host) -> Result<Option<Remaining>, Failure> {
+/// What has to be done before the drop.
+fn provision_as_root(site: &Site, host: &Host) -> Result<Remaining, Failure> {
     let report = provision::as_root(site, host).or_exit(NOT_PROVISIONED)?;
     provision::make_run_dir(site).or_exit(NOT_PROVISIONED)?;
     tell(&report);
-    let Some(helper) = report.helper else {
-        return Ok(Some(Remaining(None)));
-    };
+    let Some(helper) = report.helper else { return Ok(Remaining(None)) };
     let stop = signal::stop_descriptor().context("signalfd").or_exit(NOT_PROVISIONED)?;
     match ownership::wait(helper, &stop) {
         Ok(Progress::Done(summary)) => summary.tell(),
-        Ok(Progress::Interrupted) => return Ok(None),
+        Ok(Progress::Interrupted) => {}
         Ok(Progress::GoesOn(helper)) => {
             tracing::info!("the home's files: going on in the background");
-            return Ok(Some(Remaining(Some(helper))));
+            return Ok(Remaining(Some(helper)));
         }
         Err(error) => tracing::warn!("the home's files: {error}"),
     }
-    Ok(Some(Remaining(None)))
+    Ok(Remaining(None))
 }
 
 fn tell(report: &Report) {

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::sys::{creds, signal};
+use crate::sys::{creds, paths, signal};
 
 /// What was found.
 #[derive(Debug, Clone)]
@@ -32,7 +32,7 @@ impl Host {
             passwd: text.lines().filter_map(PasswdEntry::parse).collect(),
             writable_home: home_variable
                 .map(PathBuf::from)
-                .filter(|path| path.is_absolute() && is_writable_directory(path)),
+                .filter(|path| path.is_absolute() && paths::may_write(path)),
         }
     }
 
@@ -44,8 +44,8 @@ impl Host {
     /// Whether `home` is there for this process, or can be made.
     pub fn can_have_home(&self, home: &Path) -> bool {
         self.uid == 0
-            || is_writable_directory(home)
-            || (!home.exists() && home.parent().is_some_and(is_writable_directory))
+            || paths::may_write(home)
+            || (!home.exists() && home.parent().is_some_and(paths::may_write))
     }
 }
 
@@ -76,12 +76,6 @@ impl PasswdEntry {
             _ => None,
         }
     }
-}
-
-/// Whether this process can make files in a directory.
-pub fn is_writable_directory(path: &Path) -> bool {
-    use nix::unistd::{AccessFlags, eaccess};
-    path.is_dir() && eaccess(path, AccessFlags::W_OK | AccessFlags::X_OK).is_ok()
 }
 
 /// Reads a token from a file: its text without the white space around it.

@@ -94,6 +94,13 @@ fn with_slashes(prefix: &str) -> Result<String, HubError> {
 }
 
 impl ServiceUrl {
+    /// Whether a probe can reach it: not behind TLS, which wants a client certificate, and not at
+    /// a name, which is not looked up.
+    pub fn can_be_probed(&self) -> bool {
+        let is_address = |host: &String| host.parse::<std::net::IpAddr>().is_ok();
+        !self.tls && self.host.as_ref().is_none_or(is_address)
+    }
+
     /// Takes the URL apart.
     pub fn parse(url: &str) -> Result<Self, HubError> {
         let unusable = |reason| HubError::Unusable {

@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use crate::cli::Task;
 use crate::settings::{ModeChoice, Settings};
-use hub::Hub;
+use hub::{Hub, ServiceUrl};
 pub use repairs::Repair;
 
 /// The variables as they were when the program started.
@@ -75,6 +75,8 @@ pub struct Environment {
     pub reason: String,
     /// What the Hub said; in standalone mode nothing.
     pub hub: Option<Hub>,
+    /// Where the Hub wants the public port to be, in either mode.
+    pub service_url: Option<ServiceUrl>,
     /// The Hub's user name, where one is set.
     pub user: Option<String>,
     /// Whether this is a pod, whose spawner kills 1 s after SIGTERM.
@@ -106,6 +108,13 @@ pub fn detect(
                 .map_err(|error| EnvironmentError::Hub(error, reason.clone()))?,
         ),
     };
+    let service_url = match variables.get("JUPYTERHUB_SERVICE_URL").map(ServiceUrl::parse) {
+        Some(Err(error)) => {
+            warnings.push(format!("{error}: it is not used"));
+            None
+        }
+        url => url.and_then(Result::ok),
+    };
     let repairs = match hub {
         Some(_) => repairs::find(&variables, settings.repair_scopes, &mut warnings),
         None => Vec::new(),
@@ -117,6 +126,7 @@ pub fn detect(
         mode,
         reason,
         hub,
+        service_url,
         user: variables.get("JUPYTERHUB_USER").map(str::to_owned),
         kubernetes: variables.get("KUBERNETES_SERVICE_HOST").is_some(),
         repairs,

@@ -9,8 +9,9 @@ pub mod skeleton;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::environment::host::{self, Host};
+use crate::environment::host::Host;
 use crate::site::{Account, Site};
+use crate::sys::paths;
 
 /// What could not be done, with the file, the reason and the remedy.
 #[derive(Debug, thiserror::Error)]
@@ -114,7 +115,7 @@ fn fill_home(site: &Site, report: &mut Report) -> Result<(), ProvisionError> {
             copy_skeleton(site, report);
         }
     }
-    match host::is_writable_directory(&site.home.path) {
+    match paths::may_write(&site.home.path) {
         true => Ok(()),
         false => {
             let refused = io::Error::from_raw_os_error(libc::EACCES);
@@ -144,6 +145,12 @@ fn copy_skeleton(site: &Site, report: &mut Report) {
 /// It can't be made, or can't be trusted.
 pub fn make_run_dir(site: &Site) -> Result<(), ProvisionError> {
     let Account { uid, gid, .. } = site.account;
-    crate::run_dir::make(&site.run_dir, uid, gid)
-        .map_err(|error| ProvisionError::new(&site.run_dir, "make the run directory", error))
+    crate::run_dir::make(&site.run_dir, uid, gid).map_err(|reason| ProvisionError {
+        path: site.run_dir.display().to_string(),
+        action: "make the run directory",
+        reason,
+        remedy: "Give another --run-dir (WAIIDE_RUN_DIR): a directory that is this program's \
+                 alone, or the name of a new one in a directory that is there."
+            .to_owned(),
+    })
 }

@@ -9,22 +9,23 @@
 use std::fs;
 use std::io::{self, BufRead, Read};
 use std::os::fd::{AsFd, OwnedFd};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::settings::Extent;
 use crate::site::Site;
-use crate::sys::dirfd::{Dir, Entry, Kind, Meta};
+use crate::sys::dirfd::{Dir, Entry, Kind};
 use crate::sys::pipe::{self, Waited};
 use crate::sys::spawn::{OwnProgram, Place, Spawn, die_with_parent, spawn};
 
 /// What the helper is told, as JSON on its standard input.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Order {
-    /// The top of the tree.
-    pub path: PathBuf,
+    /// The tops of the trees. One that lies in another is walked on its own only where it is a
+    /// mount, which the walk of the other leaves out.
+    pub paths: Vec<PathBuf>,
     /// Whom its files are given to.
     pub uid: u32,
     /// See `uid`.
@@ -69,8 +70,11 @@ pub fn start(site: &Site) -> io::Result<Option<Helper>> {
         Extent::Always => None,
         Extent::Auto => Some(site.home.chown_budget),
     };
-    let order =
-        Order { path: site.home.path.clone(), uid: site.account.uid, gid: site.account.gid };
+    let order = Order {
+        paths: site.home.directories.clone(),
+        uid: site.account.uid,
+        gid: site.account.gid,
+    };
     let program = OwnProgram::open()?;
     let mut text = serde_json::to_vec(&order)?;
     text.push(b'\n');
@@ -141,6 +145,9 @@ impl Summary {
             self.seen,
             self.changed
         );
+        if self.mounts > 0 {
+            tracing::info!("the home's files: {} mounts in the home were left alone", self.mounts);
+        }
         if self.hard_links > 0 {
             tracing::warn!(
                 "{} files in the home have other names as well and stay root's, since those \
@@ -154,31 +161,38 @@ impl Summary {
     }
 }
 
-/// Walks the tree.
+/// Walks the trees.
+///
+/// # Errors
+/// The first of them can't be read.
 pub fn walk(order: &Order) -> io::Result<Summary> {
     let may_trust_links = protects_hard_links();
     let mut walker = Walker { order, may_trust_links, summary: Summary::default() };
-    let top = Dir::open(&order.path)?;
-    let names = top.names()?;
-    let mut open = vec![(top, names)];
-    while let Some((dir, names)) = open.last_mut() {
-        let Some(name) = names.pop() else {
-            open.pop();
-            continue;
-        };
-        match walker.visit(dir, &name) {
-            Ok(None) => {}
-            Ok(Some(found)) => open.push(found),
-            Err(error) => walker.failed(&name, &error),
+    let Some((home, others)) = order.paths.split_first() else { return Ok(walker.summary) };
+    walker.walk(Dir::open(home)?)?;
+    for path in others.iter().filter(|path| !path.starts_with(home) || is_mount_point(path)) {
+        // It may be missing, or a link of the user's.
+        if let Ok(top) = Dir::open(path) {
+            walker.walk(top)?;
         }
     }
     Ok(walker.summary)
+}
+
+fn is_mount_point(path: &Path) -> bool {
+    let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return false };
+    let found = Dir::open(parent).and_then(|parent| parent.directory_on_same_mount(name));
+    found.is_err_and(|error| is_mount(&error))
 }
 
 /// Whether nobody can make a hard link to a file that is not theirs (proc(5)).
 fn protects_hard_links() -> bool {
     let setting = fs::read_to_string("/proc/sys/fs/protected_hardlinks");
     setting.is_ok_and(|text| text.trim() == "1")
+}
+
+fn is_mount(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(libc::EXDEV)
 }
 
 struct Walker<'a> {
@@ -188,6 +202,23 @@ struct Walker<'a> {
 }
 
 impl Walker<'_> {
+    fn walk(&mut self, top: Dir) -> io::Result<()> {
+        let names = top.names()?;
+        let mut open = vec![(top, names)];
+        while let Some((dir, names)) = open.last_mut() {
+            let Some(name) = names.pop() else {
+                open.pop();
+                continue;
+            };
+            match self.visit(dir, &name) {
+                Ok(None) => {}
+                Ok(Some(found)) => open.push(found),
+                Err(error) => self.failed(&name, &error),
+            }
+        }
+        Ok(())
+    }
+
     /// Looks at an entry; returns it, with its names, if it is a directory to go on in.
     fn visit(
         &mut self,
@@ -203,8 +234,10 @@ impl Walker<'_> {
             return self.enter(dir, name);
         }
         if meta.uid == 0 {
-            let entry = dir.entry(name)?;
-            self.take(&entry, entry.meta()?)?;
+            match dir.entry_on_same_mount(name) {
+                Err(error) if is_mount(&error) => self.summary.mounts += 1,
+                entry => self.take(&entry?)?,
+            }
         }
         Ok(None)
     }
@@ -215,7 +248,7 @@ impl Walker<'_> {
         name: &std::ffi::OsStr,
     ) -> io::Result<Option<(Dir, Vec<std::ffi::OsString>)>> {
         let inner = match dir.directory_on_same_mount(name) {
-            Err(error) if error.raw_os_error() == Some(libc::EXDEV) => {
+            Err(error) if is_mount(&error) => {
                 self.summary.mounts += 1;
                 return Ok(None);
             }
@@ -229,9 +262,10 @@ impl Walker<'_> {
         Ok(Some((inner, names)))
     }
 
-    /// Gives an entry that is root's to the user. `meta` is that of the descriptor itself: what
-    /// the name stood for before may be something else.
-    fn take(&mut self, entry: &Entry, meta: Meta) -> io::Result<()> {
+    /// Gives an entry that is root's to the user. It is looked at once more by its descriptor:
+    /// what the name stood for before may have been something else.
+    fn take(&mut self, entry: &Entry) -> io::Result<()> {
+        let meta = entry.meta()?;
         if meta.uid != 0 || meta.kind == Kind::Directory {
             return Ok(());
         }

@@ -54,7 +54,7 @@ fn probes(site: &Site, environment: &Environment) -> Vec<Probe> {
         path: "/version".to_owned(),
         expect: (200, 300),
     }];
-    if let Some(hub) = environment.hub.as_ref().filter(|hub| !hub.service_url.tls) {
+    if let Some(hub) = environment.hub.as_ref().filter(|hub| hub.service_url.can_be_probed()) {
         probes.push(Probe {
             service: singleuser::NAME.to_owned(),
             address: reachable(site.public),

@@ -42,7 +42,7 @@ pub fn service(
         directory: site.home.path.clone(),
         input: Input::None,
         is_front: true,
-        is_probed: !hub.service_url.tls,
+        is_probed: hub.service_url.can_be_probed(),
         on_end: OnEnd::ZeroEndsAll,
     }
 }

@@ -114,7 +114,7 @@ impl Settings {
         use parse::*;
         Ok(Settings {
             mode: raw.required("mode", mode)?,
-            home: raw.optional("home", absolute_path)?,
+            home: raw.optional("home", home)?,
             uid: raw.required("uid", id)?,
             gid: raw.required("gid", id)?,
             workspace: raw.optional("workspace", absolute_path)?,

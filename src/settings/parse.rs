@@ -117,6 +117,14 @@ pub fn absolute_path(text: &str) -> Parsed<PathBuf> {
     }
 }
 
+/// An absolute path that fits into a line of passwd(5).
+pub fn home(text: &str) -> Parsed<PathBuf> {
+    match text.contains(':') {
+        true => Err("a home must not hold `:`, which separates the fields of /etc/passwd".into()),
+        false => absolute_path(text),
+    }
+}
+
 /// A length of time such as `8s`, `800ms` or `1m 30s`.
 pub fn duration(text: &str) -> Parsed<Duration> {
     let length = humantime::parse_duration(text)

@@ -40,9 +40,21 @@ pub enum SettingError {
         /// Why it can't be used, and what can.
         reason: String,
     },
+    /// A secret that was to be there and is not.
+    #[error(
+        "{0} is set to nothing: the secret that it was to hold is missing. Without a token anybody \
+         may come in; take the variable away if that is meant"
+    )]
+    EmptySecret(&'static str),
     /// A variable that is no UTF-8.
     #[error("{0}: its value is not valid UTF-8; write it in UTF-8")]
     NotUtf8(&'static str),
+    /// A variable that Kubernetes made.
+    #[error(
+        "{0}: Kubernetes made this variable, and others that are taken for settings, from a \
+         Service of that name: set enableServiceLinks: false in the pod, or rename the Service"
+    )]
+    ServiceLink(String),
     /// A variable that looks like a setting and is none.
     #[error("{name}: there is no such setting{hint}; `waiide-init --help` lists them all")]
     Unknown {
@@ -54,7 +66,7 @@ pub enum SettingError {
 }
 
 /// Every setting that was given, as text, with its origin.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Raw(BTreeMap<&'static str, (String, Origin)>);
 
 impl Raw {
@@ -113,10 +125,16 @@ impl Raw {
     }
 
     /// Everything that was given: name, value (`[hidden]` for a secret) and origin.
-    pub fn given(&self) -> impl Iterator<Item = (&'static str, &str, &Origin)> {
+    fn given(&self) -> impl Iterator<Item = (&'static str, &str, &Origin)> {
         self.0.iter().map(|(name, (value, origin))| {
             (*name, if is_secret(name) { "[hidden]" } else { value.as_str() }, origin)
         })
+    }
+}
+
+impl fmt::Debug for Raw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.given()).finish()
     }
 }
 
@@ -137,7 +155,7 @@ fn parse_one<T>(
 }
 
 fn is_secret(name: &str) -> bool {
-    matches!(name, "token" | "WAIIDE_TOKEN")
+    matches!(name, "token" | "token-file" | "WAIIDE_TOKEN")
 }
 
 fn from_variables(
@@ -146,6 +164,9 @@ fn from_variables(
 ) -> Result<Option<(String, Origin)>, SettingError> {
     for variable in setting.variables {
         match environment.get(std::ffi::OsStr::new(variable)) {
+            Some(value) if value.is_empty() && is_secret(setting.name) => {
+                return Err(SettingError::EmptySecret(variable));
+            }
             Some(value) if !value.is_empty() => {
                 let text = value.to_str().ok_or(SettingError::NotUtf8(variable))?;
                 return Ok(Some((text.to_owned(), Origin::Variable(variable))));
@@ -156,6 +177,13 @@ fn from_variables(
     Ok(None)
 }
 
+/// Kubernetes describes a Service called `waiide` in such variables.
+fn is_service_link(name: &str) -> bool {
+    name == "WAIIDE_SERVICE_HOST" || name.starts_with("WAIIDE_SERVICE_PORT") || {
+        name.starts_with("WAIIDE_PORT_") && name.contains("_TCP")
+    }
+}
+
 fn check_known(name: &str) -> Result<(), SettingError> {
     let known = || {
         let variables = SETTINGS.iter().flat_map(|s| s.variables);
@@ -163,6 +191,9 @@ fn check_known(name: &str) -> Result<(), SettingError> {
     };
     if !name.starts_with("WAIIDE_") || known().any(|candidate| candidate == name) {
         return Ok(());
+    }
+    if is_service_link(name) {
+        return Err(SettingError::ServiceLink(name.to_owned()));
     }
     let rest = |name: &'_ str| name.trim_start_matches("WAIIDE_").to_owned();
     let nearest = known()

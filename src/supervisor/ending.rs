@@ -23,22 +23,43 @@ pub fn signal_session(session: i32, number: i32) {
     }
 }
 
-/// Sends a signal to every process in the namespace or, where this process is not PID 1, to all
-/// of its descendants.
-pub fn signal_all(number: i32) {
-    let own = std::process::id() as i32;
-    let all = proc::all();
-    let others: Vec<Process> = match signal::is_init() {
-        true => all.into_iter().filter(|p| p.pid != own && p.parent != 0).collect(),
-        false => proc::descendants(&all, own),
-    };
-    if number == libc::SIGKILL {
-        name_killed(&others);
+/// Tells every process in the namespace to end or, where this process is not PID 1, all of its
+/// descendants; but not those that were told already.
+pub fn end_rest(told: &[i32]) {
+    for process in others().iter().filter(|process| !told.contains(&process.pid)) {
+        let _ = signal::send(To::Process(process.pid), libc::SIGTERM);
     }
+}
+
+/// Kills all of them, and names them.
+pub fn kill_all() {
+    let others = others();
+    name_killed(&others);
     match signal::is_init() {
         // In one call, so that nobody slips through by forking meanwhile.
-        true => drop(signal::send(To::Everyone, number)),
-        false => others.iter().for_each(|p| drop(signal::send(To::Process(p.pid), number))),
+        true => drop(signal::send(To::Everyone, libc::SIGKILL)),
+        false => {
+            others.iter().for_each(|p| drop(signal::send(To::Process(p.pid), libc::SIGKILL)));
+        }
+    }
+}
+
+fn others() -> Vec<Process> {
+    let own = std::process::id() as i32;
+    let all = proc::all();
+    match signal::is_init() {
+        true => all.into_iter().filter(|process| process.pid != own).collect(),
+        false => proc::descendants(&all, own),
+    }
+}
+
+/// Sends a main process a signal; one that was stopped (SIGSTOP) is set going to get it.
+pub fn signal_main(pid: i32, number: i32) {
+    if let Err(error) = signal::send(To::Process(pid), number) {
+        tracing::warn!("can't send {} to process {pid}: {error}", signal::name(number));
+    }
+    if proc::one(pid).is_some_and(|process| process.state == 'T') {
+        let _ = signal::send(To::Process(pid), libc::SIGCONT);
     }
 }
 

@@ -11,6 +11,4 @@ pub enum Input {
     Signal(i32),
     /// A client asked for something.
     Asked(Request, Sender<Reply>),
-    /// A service printed something.
-    Printed,
 }

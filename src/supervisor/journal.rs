@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 use crate::control::protocol::LogLine;
 use crate::settings::LogFormat;
-use crate::sys::pipe;
+use crate::sys::pipe::Sink;
 
 /// The name under which PID 1's own lines stand.
 pub const OWN: &str = "waiide-init";
@@ -24,7 +24,7 @@ pub struct Journal(Arc<Mutex<Inner>>);
 #[derive(Debug)]
 struct Inner {
     format: LogFormat,
-    to_stderr: bool,
+    sink: Sink,
     kept: VecDeque<LogLine>,
     next: u64,
     queue: VecDeque<u8>,
@@ -46,7 +46,7 @@ impl Journal {
     pub fn new(format: LogFormat, to_stderr: bool) -> Self {
         Journal(Arc::new(Mutex::new(Inner {
             format,
-            to_stderr,
+            sink: if to_stderr { Sink::stderr() } else { Sink::stdout() },
             kept: VecDeque::new(),
             next: 0,
             queue: VecDeque::new(),
@@ -55,7 +55,7 @@ impl Journal {
         })))
     }
 
-    /// Adds a line, and writes as much as can be written without waiting.
+    /// Adds a line, to be written at the next [`Journal::flush`].
     pub fn add(&self, service: &str, text: &str, level: Option<tracing::Level>) {
         let mut inner = self.lock();
         let line = LogLine {
@@ -70,10 +70,9 @@ impl Journal {
         if inner.kept.len() > KEPT_LINES {
             inner.kept.pop_front();
         }
-        inner.flush();
     }
 
-    /// Writes what is waiting.
+    /// Writes what is waiting, as far as that needs no waiting.
     pub fn flush(&self) -> Flushed {
         self.lock().flush()
     }
@@ -118,11 +117,7 @@ impl Inner {
     fn flush(&mut self) -> Flushed {
         while !self.queue.is_empty() {
             let (front, _) = self.queue.as_slices();
-            let written = match self.to_stderr {
-                true => pipe::write_at_once(&io::stderr(), front),
-                false => pipe::write_at_once(&io::stdout(), front),
-            };
-            match written {
+            match self.sink.write_at_once(front) {
                 Ok(written) => {
                     self.queue.drain(..written);
                 }

@@ -20,8 +20,9 @@ pub mod signals;
 pub mod status;
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use nix::sys::signalfd::SignalFd;
 use tokio::io::unix::AsyncFd;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
@@ -38,6 +39,7 @@ use runner::Runner;
 /// Supervises until everything has ended. Returns the exit code.
 ///
 /// `signals` is read from now on; what came since the signals were blocked is still in it.
+/// `control` is where the control socket is to be; none: nowhere.
 ///
 /// # Errors
 /// The event loop or the control socket can't be had.
@@ -47,16 +49,18 @@ pub fn supervise(
     journal: Journal,
     own_program: OwnProgram,
     helper: Option<Helper>,
+    control: Option<PathBuf>,
 ) -> anyhow::Result<i32> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let local = LocalSet::new();
     local.block_on(&runtime, async {
         let (sender, inputs) = unbounded_channel();
         tokio::task::spawn_local(read_signals(signal::watched(signals)?, sender.clone()));
-        open_control_socket(&plan.site.run_dir, &sender);
+        if let Some(path) = control {
+            open_control_socket(&path, &sender)?;
+        }
         let Plan { services, stop_timeout, site, .. } = plan;
-        let mut runner =
-            Runner::new(services, stop_timeout, site.home.path, journal, own_program, sender);
+        let mut runner = Runner::new(services, stop_timeout, site.home.path, journal, own_program);
         if let Some(helper) = helper {
             tokio::task::spawn_local(tell_of_helper(helper.output.try_clone()?));
             runner.keep(Some(helper));
@@ -65,17 +69,17 @@ pub fn supervise(
     })
 }
 
-/// Without the socket, services can run, but nobody can ask for them.
-fn open_control_socket(run_dir: &Path, sender: &UnboundedSender<Input>) {
-    let path = run_dir.join(crate::run_dir::CONTROL);
-    match server::listen(&path) {
-        Ok(listener) => drop(tokio::task::spawn_local(server::serve(listener, sender.clone()))),
-        Err(error) => tracing::error!(
-            "{}: can't listen: {error}. status, healthcheck and the gateway will not work; give \
-             another --run-dir (WAIIDE_RUN_DIR).",
+/// Without the socket nobody can ask for the services, and the gateway can't tell who is ready.
+fn open_control_socket(path: &Path, sender: &UnboundedSender<Input>) -> anyhow::Result<()> {
+    let listener = server::listen(path).with_context(|| {
+        format!(
+            "{}: can't listen there; remove what stands in the way, or give another --run-dir \
+             (WAIIDE_RUN_DIR)",
             path.display()
-        ),
-    }
+        )
+    })?;
+    tokio::task::spawn_local(server::serve(listener, sender.clone()));
+    Ok(())
 }
 
 async fn read_signals(signals: AsyncFd<SignalFd>, sender: UnboundedSender<Input>) {
@@ -100,6 +104,7 @@ async fn tell_of_helper(output: std::os::fd::OwnedFd) {
     };
     match told.await {
         Ok(summary) => summary.tell(),
-        Err(error) => tracing::warn!("the home's files: the walk ended early: {error}"),
+        // It says nothing when it was let go because of a stop.
+        Err(error) => tracing::debug!("the home's files: the walk ended early: {error}"),
     }
 }

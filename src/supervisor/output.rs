@@ -2,16 +2,18 @@
 
 use std::io;
 use std::os::fd::OwnedFd;
+use std::rc::Rc;
 
 use tokio::io::AsyncReadExt;
 use tokio::net::unix::pipe::Receiver;
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::Notify;
 
-use super::input::Input;
 use super::journal::Journal;
 
 /// A longer line is cut into pieces of this many bytes.
 const LONGEST_LINE: usize = 16 * 1024;
+/// How much is read before others get a turn.
+const BUFFER: usize = 4096;
 
 /// Takes bytes in, gives lines out.
 #[derive(Debug, Default)]
@@ -56,14 +58,9 @@ impl Lines {
     }
 }
 
-/// Reads a service's pipe to its end, into the journal. Every batch of lines is told to the
-/// runner, for those who follow the log.
-pub async fn read(
-    pipe: OwnedFd,
-    service: &'static str,
-    journal: Journal,
-    told: UnboundedSender<Input>,
-) {
+/// Reads a service's pipe to its end, into the journal. `told` is notified of every batch of
+/// lines, for those who follow the log.
+pub async fn read(pipe: OwnedFd, service: &'static str, journal: Journal, told: Rc<Notify>) {
     if let Err(error) = read_to_end(pipe, service, &journal, &told).await {
         tracing::warn!("can't read what {service} prints: {error}");
     }
@@ -73,23 +70,25 @@ async fn read_to_end(
     pipe: OwnedFd,
     service: &'static str,
     journal: &Journal,
-    told: &UnboundedSender<Input>,
+    told: &Notify,
 ) -> io::Result<()> {
     let mut pipe = Receiver::from_owned_fd(pipe)?;
     let mut lines = Lines::default();
-    let mut buffer = vec![0; LONGEST_LINE];
+    let mut buffer = vec![0; BUFFER];
     loop {
-        match pipe.read(&mut buffer).await? {
-            0 => break,
-            read => lines.take(buffer.get(..read).unwrap_or_default(), |line| {
-                journal.add(service, line, None);
-            }),
+        let read = pipe.read(&mut buffer).await?;
+        lines.take(buffer.get(..read).unwrap_or_default(), |line| journal.add(service, line, None));
+        if read == 0 {
+            lines.end(|line| journal.add(service, line, None));
         }
-        let _ = told.send(Input::Printed);
+        journal.flush();
+        told.notify_one();
+        if read == 0 {
+            return Ok(());
+        }
+        // A service that never stops printing must not keep others, or a signal, waiting.
+        tokio::task::yield_now().await;
     }
-    lines.end(|line| journal.add(service, line, None));
-    let _ = told.send(Input::Printed);
-    Ok(())
 }
 
 #[cfg(test)]

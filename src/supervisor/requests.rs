@@ -9,6 +9,7 @@ use super::machine::{Event, Id, Verb};
 use super::runner::Runner;
 
 use crate::control::protocol::{ErrorBody, Reply, Request};
+use crate::services::OnEnd;
 
 impl Runner {
     /// Carries out a request.
@@ -34,6 +35,10 @@ impl Runner {
         }
     }
 
+    fn is_program(&self, id: Id) -> bool {
+        self.services.get(id).is_some_and(|service| service.on_end == OnEnd::EndsAll)
+    }
+
     fn snapshot(&self) -> Reply {
         Reply::Services((0..self.services.len()).filter_map(|id| self.status(id)).collect())
     }
@@ -52,6 +57,9 @@ impl Runner {
             None => self.unknown(service),
             Some(_) if self.machine.is_stopping() => {
                 error("conflict", "everything is being stopped".to_owned())
+            }
+            Some(id) if self.is_program(id) => {
+                error("conflict", "the container ends with its program".to_owned())
             }
             Some(id) => {
                 tracing::info!("{service}: {} on request", verb.as_str());

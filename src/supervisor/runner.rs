@@ -1,9 +1,12 @@
 //! Between the machine and the world: events in, system calls out.
 
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime};
 
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::sync::Notify;
+use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::audience::Audience;
 use super::input::Input;
@@ -14,10 +17,10 @@ use super::{ending, output, signals, status};
 use crate::control::protocol::{Exit, Reply, ServiceStatus};
 use crate::provision::ownership::Helper;
 use crate::services::{Input as Stdin, OnEnd, Service};
-use crate::sys::pipe;
-use crate::sys::signal::{self, To};
+use crate::sys::signal;
 use crate::sys::spawn::{OwnProgram, Place, Spawn, spawn};
 use crate::sys::wait::{self, Ending, Waiting};
+use crate::sys::{paths, pipe};
 
 /// How long a slow reader of the log is left alone before the next try.
 const FLUSH_PAUSE: Duration = Duration::from_millis(20);
@@ -41,7 +44,7 @@ pub struct Runner {
     pub(super) audience: Audience,
     own_program: OwnProgram,
     home: PathBuf,
-    sender: UnboundedSender<Input>,
+    printed: Rc<Notify>,
     began: Instant,
     exit: Option<i32>,
     gave_up: Option<Id>,
@@ -56,7 +59,6 @@ impl Runner {
         home: PathBuf,
         journal: Journal,
         own_program: OwnProgram,
-        sender: UnboundedSender<Input>,
     ) -> Self {
         let traits = services.iter().map(|service| Traits {
             is_front: service.is_front,
@@ -73,7 +75,7 @@ impl Runner {
             journal,
             own_program,
             home,
-            sender,
+            printed: Rc::new(Notify::new()),
             began: Instant::now(),
             exit: None,
             gave_up: None,
@@ -95,10 +97,15 @@ impl Runner {
                 self.last_words().await;
                 return code;
             }
+            let until = self.until_next();
+            if until.is_some_and(|until| until.is_zero()) {
+                self.handle(Event::Tick);
+            }
             tokio::select! {
                 biased;
                 input = inputs.recv() => if let Some(input) = input { self.take(input) },
-                () = sleep(self.until_next()) => self.handle(Event::Tick),
+                () = self.printed.notified() => self.audience.tell_followers(&self.journal),
+                () = sleep(until) => self.handle(Event::Tick),
             }
         }
     }
@@ -118,7 +125,6 @@ impl Runner {
             Input::Signal(libc::SIGCHLD) => self.reap(),
             Input::Signal(number) => self.signalled(number),
             Input::Asked(request, client) => self.asked(request, client),
-            Input::Printed => self.audience.tell_followers(&self.journal),
         }
     }
 
@@ -139,8 +145,11 @@ impl Runner {
     }
 
     fn forward(&self, number: i32) {
-        for pid in (0..self.services.len()).filter_map(|id| self.machine.pid(id)) {
-            send(To::Process(pid), number);
+        for (id, service) in self.services.iter().enumerate() {
+            // The gateway is a part of this program, and reads no signal but TERM.
+            if let Some(pid) = self.machine.pid(id).filter(|_| !service.is_own_program) {
+                ending::signal_main(pid, number);
+            }
         }
     }
 
@@ -154,9 +163,10 @@ impl Runner {
     fn perform(&mut self, action: Action) {
         match action {
             Action::Spawn(id) => self.spawn(id),
-            Action::Signal(_, pid, number) => send(To::Process(pid), number),
+            Action::Signal(_, pid, number) => ending::signal_main(pid, number),
             Action::SignalSession(session, number) => ending::signal_session(session, number),
-            Action::SignalAll(number) => ending::signal_all(number),
+            Action::EndRest(told) => ending::end_rest(&told),
+            Action::KillAll => ending::kill_all(),
             Action::Changed(id) => self.changed(id),
             Action::Crashed(id, verdict) => self.crashed(id, verdict),
             Action::Exit(code) => self.exit = Some(code),
@@ -204,7 +214,7 @@ impl Runner {
         let pid = spawn(Spawn {
             program: match service.is_own_program {
                 true => self.own_program.path(),
-                false => service.argv.first().map(PathBuf::from).unwrap_or_default(),
+                false => find_program(service)?,
             },
             argv: service.argv.clone(),
             env: service.env.clone().into_iter().collect(),
@@ -217,7 +227,7 @@ impl Runner {
             place: if is_program { Place::Foreground } else { Place::OwnSession },
         })?;
         for pipe in read {
-            let (journal, told) = (self.journal.clone(), self.sender.clone());
+            let (journal, told) = (self.journal.clone(), Rc::clone(&self.printed));
             tokio::task::spawn_local(output::read(pipe, service.name, journal, told));
         }
         tracing::debug!("{}: started as process {pid}", service.name);
@@ -327,13 +337,13 @@ impl Runner {
 /// at all.
 fn usable_directory(wanted: &Path, home: &Path) -> PathBuf {
     let candidates = [wanted, home];
-    candidates.into_iter().find(|dir| dir.is_dir()).unwrap_or(Path::new("/")).to_path_buf()
+    candidates.into_iter().find(|dir| paths::may_enter(dir)).unwrap_or(Path::new("/")).to_path_buf()
 }
 
-fn send(to: To, number: i32) {
-    if let Err(error) = signal::send(to, number) {
-        tracing::warn!("can't send {} to {to:?}: {error}", signal::name(number));
-    }
+/// The file that a service's first word stands for.
+fn find_program(service: &Service) -> std::io::Result<PathBuf> {
+    let path = service.env.get(OsStr::new("PATH")).cloned().unwrap_or_default();
+    paths::find(service.argv.first().map(OsString::as_os_str).unwrap_or_default(), &path)
 }
 
 async fn sleep(length: Option<Duration>) {

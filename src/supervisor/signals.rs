@@ -17,8 +17,10 @@ pub enum Meaning {
 /// that runs in their place gets every signal itself.
 pub fn meaning(number: i32, is_program: bool, is_stopping: bool) -> Meaning {
     match number {
-        // Children's, and those by which a terminal stops its background.
+        // Children's, those by which a terminal stops its background, and those that the kernel
+        // raises for what this very process did.
         libc::SIGCHLD | libc::SIGTSTP | libc::SIGTTIN | libc::SIGTTOU => Meaning::Ignore,
+        libc::SIGPIPE | libc::SIGXFSZ | libc::SIGXCPU => Meaning::Ignore,
         libc::SIGTERM | libc::SIGINT | libc::SIGQUIT if is_stopping => Meaning::Kill,
         libc::SIGTERM => Meaning::Stop,
         libc::SIGINT | libc::SIGQUIT if !is_program => Meaning::Stop,

@@ -125,17 +125,30 @@ impl Dir {
     /// What can be done without openat2(2): another file system is noticed, a bind mount is not.
     fn directory_on_same_device(&self, name: &OsStr) -> io::Result<Dir> {
         let found = self.directory(name)?;
-        match found.meta()?.device == self.meta()?.device {
-            true => Ok(found),
+        self.check_device(found.meta()?)?;
+        Ok(found)
+    }
+
+    fn check_device(&self, meta: Meta) -> io::Result<()> {
+        match meta.device == self.meta()?.device {
+            true => Ok(()),
             false => Err(Errno::EXDEV.into()),
         }
     }
 
-    /// Opens an entry for nothing but to name it (`O_PATH`), whatever it is; a link is opened
-    /// itself.
-    pub fn entry(&self, name: &OsStr) -> io::Result<Entry> {
+    /// Opens an entry for nothing but to name it (`O_PATH`), whatever it is, unless something is
+    /// mounted there (`EXDEV`). A link is opened itself, and leads nowhere.
+    pub fn entry_on_same_mount(&self, name: &OsStr) -> io::Result<Entry> {
         let flags = OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-        self.open_at(name, flags, Mode::empty()).map(Entry)
+        let how = OpenHow::new().flags(flags).resolve(BENEATH | ResolveFlag::RESOLVE_NO_XDEV);
+        match openat2(&self.0, name, how) {
+            Err(Errno::ENOSYS | Errno::EPERM) => {
+                let entry = Entry(openat(&self.0, name, flags, Mode::empty())?);
+                self.check_device(entry.meta()?)?;
+                Ok(entry)
+            }
+            other => Ok(Entry(other?)),
+        }
     }
 
     /// Opens a regular file for reading.
@@ -218,12 +231,7 @@ impl Dir {
         if name.as_bytes().contains(&b'/') || name == ".." {
             return Err(Errno::EINVAL.into());
         }
-        // NO_SYMLINKS would refuse an O_PATH descriptor of a link itself, which names the link
-        // and leads nowhere.
-        let resolve = match flags.contains(OFlag::O_PATH) {
-            true => BENEATH,
-            false => BENEATH | ResolveFlag::RESOLVE_NO_SYMLINKS,
-        };
+        let resolve = BENEATH | ResolveFlag::RESOLVE_NO_SYMLINKS;
         let how = OpenHow::new().flags(flags).mode(mode).resolve(resolve);
         match openat2(&self.0, name, how) {
             // One component and O_NOFOLLOW: the plain call is as safe.

@@ -7,6 +7,7 @@
 pub mod caps;
 pub mod creds;
 pub mod dirfd;
+pub mod paths;
 pub mod pipe;
 pub mod proc;
 pub mod signal;

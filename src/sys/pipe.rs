@@ -1,15 +1,18 @@
 //! Pipes, and writing to one without being held up by its reader.
 
-use std::io;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::unix::fs::OpenOptionsExt;
 use std::time::{Duration, Instant};
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::stat::fstat;
 
 /// The most that can be written to a pipe at once without blocking once poll(2) says that it is
 /// writable (pipe(7), `PIPE_BUF` on Linux).
-pub const ATOMIC: usize = 4096;
+const ATOMIC: usize = 4096;
 
 /// A pipe: (read end, write end), both closed by exec. The read end doesn't block.
 pub fn for_output() -> io::Result<(OwnedFd, OwnedFd)> {
@@ -44,31 +47,67 @@ fn set_nonblocking(fd: &OwnedFd) -> io::Result<()> {
     Ok(())
 }
 
+/// Standard output or standard error, written to without being held up by its reader.
+///
+/// The flags of what was inherited are shared with whoever else has it open, a terminal's shell
+/// for one, so that it is left in blocking mode; a terminal or pipe is opened anew, and that
+/// description doesn't block.
+#[derive(Debug)]
+pub enum Sink {
+    /// Opened anew, non-blocking.
+    Own(File),
+    /// As inherited: a file, which never blocks for long, or a socket.
+    Inherited(OwnedFd),
+    /// It was closed before the start.
+    Nobody,
+}
+
+impl Sink {
+    /// Standard output.
+    pub fn stdout() -> Self {
+        Sink::of(io::stdout().as_fd())
+    }
+
+    /// Standard error.
+    pub fn stderr() -> Self {
+        Sink::of(io::stderr().as_fd())
+    }
+
+    fn of(fd: BorrowedFd<'_>) -> Self {
+        let inherited = || fd.try_clone_to_owned().ok().map(Sink::Inherited);
+        Sink::reopen(fd).or_else(inherited).unwrap_or(Sink::Nobody)
+    }
+
+    fn reopen(fd: BorrowedFd<'_>) -> Option<Self> {
+        let kind = fstat(fd).ok()?.st_mode & libc::S_IFMT;
+        if kind != libc::S_IFIFO && kind != libc::S_IFCHR {
+            return None;
+        }
+        let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
+        let path = format!("/proc/self/fd/{}", fd.as_raw_fd());
+        File::options().write(true).custom_flags(flags).open(path).ok().map(Sink::Own)
+    }
+
+    /// Writes some of `bytes` if that needs no waiting; returns how many.
+    ///
+    /// # Errors
+    /// `WouldBlock` where the reader is behind, otherwise what write(2) said.
+    pub fn write_at_once(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Sink::Own(file) => file.write(bytes),
+            Sink::Inherited(fd) if is_writable(fd) => {
+                Ok(nix::unistd::write(fd, bytes.get(..ATOMIC).unwrap_or(bytes))?)
+            }
+            Sink::Inherited(_) => Err(io::ErrorKind::WouldBlock.into()),
+            Sink::Nobody => Err(io::ErrorKind::BrokenPipe.into()),
+        }
+    }
+}
+
 /// Whether a write of up to [`ATOMIC`] bytes would go through at once.
-pub fn is_writable(fd: &impl AsFd) -> bool {
+fn is_writable(fd: &impl AsFd) -> bool {
     let mut fds = [PollFd::new(fd.as_fd(), PollFlags::POLLOUT)];
     matches!(poll(&mut fds, PollTimeout::ZERO), Ok(n) if n > 0)
-}
-
-/// Writes up to [`ATOMIC`] bytes if that needs no waiting.
-///
-/// The descriptor itself stays in blocking mode: its flags are shared with whoever else has it
-/// open, a terminal's shell for one.
-///
-/// # Errors
-/// `WouldBlock` where the reader is behind, otherwise what write(2) said.
-pub fn write_at_once(fd: &impl AsFd, bytes: &[u8]) -> io::Result<usize> {
-    if !is_writable(fd) {
-        return Err(io::ErrorKind::WouldBlock.into());
-    }
-    let part = bytes.get(..ATOMIC).unwrap_or(bytes);
-    Ok(nix::unistd::write(fd, part)?)
-}
-
-/// Whether the descriptor is a terminal.
-pub fn is_terminal(fd: &impl AsRawFd) -> bool {
-    // SAFETY: isatty(3) takes an integer.
-    unsafe { libc::isatty(fd.as_raw_fd()) == 1 }
 }
 
 /// What came of waiting.

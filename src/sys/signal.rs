@@ -52,6 +52,22 @@ pub fn stop_descriptor() -> io::Result<SignalFd> {
     Ok(SignalFd::with_flags(&stop, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?)
 }
 
+/// The signal by which this program is told to stop, where one is pending. It stays pending.
+pub fn pending_stop() -> Option<i32> {
+    let pending = pending();
+    let stop = [Signal::SIGTERM, Signal::SIGINT, Signal::SIGQUIT];
+    stop.into_iter().find(|signal| pending.contains(*signal)).map(|signal| signal as i32)
+}
+
+fn pending() -> SigSet {
+    // SAFETY: sigpending(2) fills the set in; an all-zero one is valid to begin with.
+    unsafe {
+        let mut set: libc::sigset_t = std::mem::zeroed();
+        libc::sigpending(&mut set);
+        SigSet::from_sigset_t_unchecked(set)
+    }
+}
+
 /// The descriptor, watched by the event loop of the calling task.
 pub fn watched(descriptor: SignalFd) -> io::Result<AsyncFd<SignalFd>> {
     // SAFETY: a SignalFd owns its descriptor, names no other, and closes it only when dropped.

@@ -66,10 +66,40 @@ fn a_stale_socket_is_replaced() {
 }
 
 #[test]
-fn a_run_directory_that_others_can_write_to_is_refused() {
-    let output = Spec::new(&["--", "true"]).prepare("mkdir -m 777 /run/waiide").run();
-    assert_eq!(output.status.code(), Some(3));
-    assert!(text(&output.stderr).contains("/run/waiide"), "{}", text(&output.stderr));
+fn a_run_directory_that_cannot_be_trusted_is_refused() {
+    for (prepare, given) in [
+        ("mkdir -m 777 /run/open", "/run/open"),
+        ("mkdir -p /run/used/x", "/run/used"),
+        ("mkdir /run/lock", "/run"),
+    ] {
+        let output = Spec::new(&["--run-dir", given, "--", "true"]).prepare(prepare).run();
+        assert_eq!(output.status.code(), Some(3), "{given}");
+        let error = text(&output.stderr);
+        assert!(error.contains(given) && error.contains("--run-dir"), "{error}");
+    }
+}
+
+#[test]
+fn where_the_usual_run_directory_cannot_be_had_a_private_one_is_taken() {
+    for prepare in ["mkdir -m 777 /run/waiide", "mount -n -o remount,ro /run"] {
+        let container = Spec::with_ide(&[]).prepare(prepare).start();
+        container.wait_until_healthy();
+        assert_eq!(container.sh("stat -c '%U %a' /tmp/waiide-1000").trim(), "calliope 755");
+        assert_eq!(container.sh_as(1000, "$INIT healthcheck"), "healthy\n");
+    }
+}
+
+#[test]
+fn a_second_one_in_the_same_container_takes_nothing_from_the_first() {
+    let container = Spec::with_ide(&[]).start();
+    container.wait_until_healthy();
+    let typo = container.output_as(0, "$INIT statsu");
+    assert_eq!(typo.status.code(), Some(127));
+    assert_eq!(container.sh("$INIT -- id -u").trim(), "1000");
+    let second = container.output_as(0, "$INIT run");
+    assert_eq!(second.status.code(), Some(2));
+    assert!(text(&second.stderr).contains("another waiide-init"), "{}", text(&second.stderr));
+    container.wait_until_healthy();
 }
 
 #[test]

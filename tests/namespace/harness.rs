@@ -128,6 +128,17 @@ impl Spec {
         output
     }
 
+    /// Starts it with its output in a pipe.
+    pub fn start_piped(self) -> (Container, std::process::ChildStdout) {
+        let log = self.scratch.path().join("none");
+        let mut command = self.command();
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let output = child.stdout.take().unwrap();
+        let mut container = Container { child, pid: 0, log, _scratch: self.scratch };
+        container.pid = container.find_init();
+        (container, output)
+    }
+
     /// Starts it.
     pub fn start(self) -> Container {
         let log = self.scratch.path().join("log");
@@ -254,7 +265,12 @@ impl Drop for Container {
         if std::thread::panicking() {
             eprintln!("--- log ---\n{}", self.log());
         }
-        // The namespace goes with unshare, which was told to kill its child.
+        // The namespace goes with its PID 1. unshare's own way to kill its child does not reach
+        // it: changing credentials clears the parent-death signal (prctl(2)).
+        if self.pid > 0 {
+            let init = nix::unistd::Pid::from_raw(self.pid);
+            let _ = nix::sys::signal::kill(init, nix::sys::signal::SIGKILL);
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

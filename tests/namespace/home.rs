@@ -161,3 +161,38 @@ fn a_large_home_does_not_hold_services_up_for_longer_than_the_budget() {
     let left = container.sh("find /home/calliope -not -user 1000 | wc -l");
     assert_eq!(left.trim(), "0");
 }
+
+#[test]
+fn a_file_that_is_mounted_into_the_home_is_left_alone() {
+    let printed = after(
+        "mkdir -p /home/calliope; touch /home/hostfile /home/calliope/mounted
+         mount --bind /home/hostfile /home/calliope/mounted",
+        &format!("cd; {OWNERS} mounted /home/hostfile"),
+    );
+    assert_eq!(printed, "0:0 mounted\n0:0 /home/hostfile\n");
+}
+
+#[test]
+fn a_volume_in_the_workspaces_place_is_given_to_the_user_with_its_files() {
+    let printed = after(
+        "mkdir -p /home/calliope/workspace; mount -t tmpfs tmpfs /home/calliope/workspace
+         mkdir /home/calliope/workspace/src; touch /home/calliope/workspace/src/main.c",
+        &format!("cd; {OWNERS} workspace workspace/src workspace/src/main.c"),
+    );
+    assert_eq!(
+        printed,
+        "1000:100 workspace\n1000:100 workspace/src\n1000:100 workspace/src/main.c\n"
+    );
+}
+
+#[test]
+fn a_uid_without_an_entry_gets_a_name_of_its_own_and_nobody_elses_groups() {
+    let output =
+        Spec::new(&["--uid", "2000", "--", "bash", "-c", "id; echo $USER; tail -n 1 /etc/passwd"])
+            .prepare("echo video:x:44:calliope > /etc/group")
+            .run();
+    assert_eq!(
+        text(&output.stdout),
+        "uid=2000(user2000) gid=100 groups=100\nuser2000\nuser2000:x:2000:100::/home/calliope:/bin/bash\n"
+    );
+}

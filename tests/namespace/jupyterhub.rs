@@ -118,3 +118,36 @@ fn singleuser_that_ends_with_0_ends_the_container_with_0() {
     container.sh(&format!("kill -9 {}", container.pid_of("singleuser")));
     assert_eq!(container.wait().0, 0);
 }
+
+#[test]
+fn a_restart_of_singleuser_on_request_does_not_end_the_container() {
+    let container = start();
+    container.wait_until_healthy();
+    container.sh("sed -i 's/^import http.server.*/&, signal; signal.signal(signal.SIGTERM, lambda *_: os._exit(0))/' /run/bin/jupyterhub-singleuser");
+    container.sh(&format!("kill -9 {}", container.pid_of("singleuser")));
+    container.wait_until_healthy();
+    let before = container.pid_of("singleuser");
+    assert!(container.output_as(0, "$INIT restart singleuser").status.success());
+    assert_ne!(container.pid_of("singleuser"), before);
+    container.wait_until_healthy();
+}
+
+#[test]
+fn in_standalone_mode_the_port_still_comes_from_the_service_url() {
+    let spec = behind_hub(Spec::new(&["plan", "--json", "--mode", "standalone"]));
+    assert_eq!(plan(spec)["ports"]["public"], "0.0.0.0:8888");
+}
+
+#[test]
+fn a_named_servers_wrong_scope_is_repaired_before_singleuser_reads_it() {
+    let spec = behind_hub(Spec::new(&["plan", "--json"]))
+        .env("JUPYTERHUB_SERVER_NAME", "waiide")
+        .env("JUPYTERHUB_SERVICE_PREFIX", "/user/alice/waiide/")
+        .env(
+            "JUPYTERHUB_OAUTH_ACCESS_SCOPES",
+            r#"["access:servers!server=alice/", "access:servers!user=alice"]"#,
+        );
+    let plan = plan(spec);
+    let value = plan["repairs"][0]["value"].as_str().unwrap();
+    assert_eq!(value, r#"["access:servers!server=alice/waiide","access:servers!user=alice"]"#);
+}

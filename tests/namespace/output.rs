@@ -1,8 +1,8 @@
 //! What services print: every line, with its service, and never a wait for the reader.
 
-use std::process::Stdio;
+use std::io::Read;
 
-use crate::harness::{Spec, wait_for};
+use crate::harness::Spec;
 
 #[test]
 fn lines_are_json_objects_with_their_service() {
@@ -38,22 +38,10 @@ fn a_very_long_line_comes_in_pieces() {
 #[test]
 fn a_reader_that_stops_reading_holds_nothing_up() {
     let script = "while :; do echo a line that nobody reads, again and again; done";
-    let mut child =
-        Spec::with_ide_script(script, &[]).command().stdout(Stdio::piped()).spawn().unwrap();
-    let children = format!("/proc/{0}/task/{0}/children", child.id());
-    let pid = wait_for("PID 1", || {
-        let pid = std::fs::read_to_string(&children).ok()?.trim().to_owned();
-        let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).ok()?;
-        (name.trim() == "waiide-init").then_some(pid)
-    });
+    let (mut container, _unread) = Spec::with_ide_script(script, &[]).start_piped();
     std::thread::sleep(std::time::Duration::from_millis(500));
-    nix::sys::signal::kill(
-        nix::unistd::Pid::from_raw(pid.parse().unwrap()),
-        nix::sys::signal::SIGTERM,
-    )
-    .unwrap();
-    let status = wait_for("the end", || child.try_wait().unwrap());
-    assert_eq!(status.code(), Some(0));
+    container.signal(nix::sys::signal::SIGTERM);
+    assert_eq!(container.wait().0, 0);
 }
 
 #[test]
@@ -68,4 +56,29 @@ fn logs_shows_the_last_lines_and_follows() {
     assert!(followed.trim().parse::<i32>().unwrap() >= 3, "{followed}");
     let unknown = container.output_as(0, "$INIT logs nobody");
     assert_eq!(unknown.status.code(), Some(1));
+}
+
+#[test]
+fn a_reader_that_goes_away_takes_no_service_with_it() {
+    let script = "while :; do echo line; sleep 0.05; done";
+    let (container, mut output) = Spec::with_ide_script(script, &[]).start_piped();
+    let mut some = [0; 400];
+    output.read_exact(&mut some).unwrap();
+    drop(output);
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    let status = container.sh("$INIT status");
+    assert!(status.contains("ide      starting"), "{status}");
+    assert!(!status.contains("SIGPIPE"), "{status}");
+}
+
+#[test]
+fn a_service_that_never_stops_printing_holds_neither_clients_nor_the_stop_up() {
+    let mut container = Spec::with_ide_script("exec yes", &["--stop-timeout", "5s"]).start();
+    container.wait_for_log("gateway is ready");
+    let status = container.output_as(0, "$INIT status");
+    assert!(status.status.success());
+    container.signal(nix::sys::signal::SIGTERM);
+    let (code, took) = container.wait();
+    assert_eq!(code, 0);
+    assert!(took < std::time::Duration::from_secs(4), "{took:?}");
 }

@@ -65,3 +65,21 @@ fn a_hub_that_did_not_say_enough() {
     let env = [("JUPYTERHUB_USER", "alice"), ("JUPYTERHUB_SERVICE_URL", "http://:x/")];
     assert!(refused(&[], &env).contains("JUPYTERHUB_SERVICE_URL"));
 }
+
+#[test]
+fn a_secret_that_is_missing_does_not_open_the_door() {
+    for name in ["WAIIDE_TOKEN", "WAIIDE_TOKEN_FILE"] {
+        assert!(refused(&[], &[(name, "")]).contains(name));
+    }
+}
+
+#[test]
+fn variables_that_kubernetes_makes_of_a_service_are_explained() {
+    let env = [("WAIIDE_PORT_8070_TCP", "tcp://10.0.0.1:8070")];
+    assert!(refused(&[], &env).contains("enableServiceLinks"));
+}
+
+#[test]
+fn homes_that_do_not_fit_into_passwd() {
+    assert!(refused(&["--home", "/home/a:b"], &[]).contains("/etc/passwd"));
+}

@@ -67,3 +67,18 @@ fn a_program_that_is_not_there_is_named_with_the_remedy() {
     let container = Spec::new(&["--ide-command", "/no/such/ide --port {ide_port}"]).start();
     container.wait_for_log("/no/such/ide can't be started: No such file or directory");
 }
+
+#[test]
+fn a_hangup_reaches_the_ide_and_not_the_gateway() {
+    let container = Spec::with_ide_script(
+        "trap 'echo got HUP' HUP; echo ready; while :; do sleep 0.02; done",
+        &[],
+    )
+    .start();
+    container.wait_for_log("ready");
+    container.wait_for_log("gateway is ready");
+    let gateway = container.pid_of("gateway");
+    container.signal(nix::sys::signal::SIGHUP);
+    container.wait_for_log("got HUP");
+    assert_eq!(container.pid_of("gateway"), gateway);
+}

@@ -123,3 +123,39 @@ fn not_pid_1_it_still_takes_its_descendants_along() {
     let printed = text(&output.stdout);
     assert!(printed.contains("code 0\n0\n"), "{printed}");
 }
+
+#[test]
+fn a_stop_before_a_program_was_started_is_no_success_of_the_program() {
+    let mut container = Spec::new(&["--chown", "always", "--", "sh", "-c", "exit 5"])
+        .prepare("mkdir -p /home/calliope/big; cd /home/calliope/big; for i in $(seq 60); do mkdir $i; (cd $i; touch $(seq 1000)); done; cd /")
+        .start();
+    wait_for("the signals to be blocked", || {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", container.pid)).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("SigBlk:"))?.trim();
+        (u64::from_str_radix(line, 16).ok()? & (1 << 14) != 0).then_some(())
+    });
+    container.signal(Signal::SIGTERM);
+    assert_eq!(container.wait().0, 143);
+}
+
+#[test]
+fn a_service_that_takes_its_time_is_told_once() {
+    let script = "trap 'echo got TERM; n=1' TERM; echo ready; n=; for i in $(seq 400); do sleep 0.02; \
+        [ -n \"$n\" ] && n=$((n+1)); [ \"${n:-0}\" -gt 60 ] && exit 0; done";
+    let mut container = Spec::with_ide_script(script, &["--stop-timeout", "3s"]).start();
+    container.wait_for_log("ready");
+    container.signal(Signal::SIGTERM);
+    assert_eq!(container.wait().0, 0);
+    assert_eq!(container.log().matches("got TERM").count(), 1, "{}", container.log());
+}
+
+#[test]
+fn one_that_was_stopped_is_set_going_to_end() {
+    let mut container = Spec::with_ide(&["--stop-timeout", "10s"]).start();
+    container.wait_until_healthy();
+    container.sh(&format!("kill -STOP {}", container.pid_of("ide")));
+    container.signal(Signal::SIGTERM);
+    let (code, took) = container.wait();
+    assert_eq!(code, 0);
+    assert!(took < Duration::from_secs(4), "{took:?}");
+}

@@ -63,8 +63,10 @@ pub enum Action {
     Signal(Id, i32, i32),
     /// Send a signal to what is left of a session whose leader has ended.
     SignalSession(i32, i32),
-    /// Send a signal to everything.
-    SignalAll(i32),
+    /// Tell everything that is left to end, but these processes, which were told already.
+    EndRest(Vec<i32>),
+    /// Kill everything that is left.
+    KillAll,
     /// Tell that a service changed.
     Changed(Id),
     /// Tell of an unexpected end, and when the next start is.

@@ -173,7 +173,7 @@ impl Machine {
         match (life, on_end, ending) {
             (_, OnEnd::EndsAll, _) => self.end_with(exit_code(ending), now, todo),
             _ if self.stop.is_some() => {}
-            (_, OnEnd::ZeroEndsAll, Ending::Code(0)) => self.begin_stop(0, now, todo),
+            (Life::Up { .. }, OnEnd::ZeroEndsAll, Ending::Code(0)) => self.begin_stop(0, now, todo),
             (Life::Ending { then: Then::Start, .. }, ..) => self.spawn(id, todo),
             (Life::Up { since, .. }, ..) => {
                 self.failed(id, Some(ending), now.saturating_sub(since), now, todo);
@@ -316,6 +316,12 @@ impl Machine {
         }
     }
 
+    /// Main processes that got their signal: to many, a second one means to drop everything.
+    fn told_to_end(&self) -> Vec<i32> {
+        let told = |slot: &Slot| slot.pid().filter(|_| matches!(slot.life, Life::Ending { .. }));
+        self.slots.iter().filter_map(told).collect()
+    }
+
     fn advance_stop(&mut self, now: Duration, todo: &mut Vec<Action>) {
         let alive = self.alive();
         let Some(stop) = &mut self.stop else { return };
@@ -323,8 +329,8 @@ impl Machine {
         let Some(step) = stop.advance(alive, now) else { return };
         match step {
             Step::EndIde => self.end_all(false, deadline, todo),
-            Step::EndRest => todo.push(Action::SignalAll(libc::SIGTERM)),
-            Step::KillRest => todo.push(Action::SignalAll(libc::SIGKILL)),
+            Step::EndRest => todo.push(Action::EndRest(self.told_to_end())),
+            Step::KillRest => todo.push(Action::KillAll),
             Step::Leave => return todo.push(Action::Exit(code)),
         }
         self.advance_stop(now, todo);

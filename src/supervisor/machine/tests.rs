@@ -139,6 +139,29 @@ fn singleusers_zero_ends_all_with_zero_and_its_error_restarts() {
 }
 
 #[test]
+fn a_restart_of_singleuser_that_ends_with_zero_ends_nothing_else() {
+    let mut world = World::new();
+    world.event(Event::Asked(FRONT, Verb::Restart));
+    world.end(FRONT, Ending::Code(0));
+    assert!(!world.machine.is_stopping());
+    assert_eq!(world.machine.state(FRONT), State::Starting);
+    world.event(Event::Asked(FRONT, Verb::Stop));
+    world.end(FRONT, Ending::Code(0));
+    assert!(!world.machine.is_stopping());
+    assert_eq!(world.machine.state(FRONT), State::Stopped);
+}
+
+#[test]
+fn nobody_is_told_to_end_twice() {
+    let mut world = World::new();
+    let (ide, front) = (world.pid(IDE), world.pid(FRONT));
+    world.event(Event::Stop(0));
+    world.pass(BUDGET.mul_f64(0.41));
+    let actions = world.pass(BUDGET.mul_f64(0.4));
+    assert!(actions.contains(&Action::EndRest(vec![ide, front])), "{actions:?}");
+}
+
+#[test]
 fn the_front_is_told_first_then_the_ide_then_everyone() {
     let mut world = World::new();
     let actions = world.event(Event::Stop(0));
@@ -146,9 +169,9 @@ fn the_front_is_told_first_then_the_ide_then_everyone() {
     let actions = world.end(FRONT, Ending::Code(0));
     assert_eq!(World::sent(&actions, libc::SIGTERM), [IDE]);
     let actions = world.end(IDE, Ending::Signal(15));
-    assert!(actions.contains(&Action::SignalAll(libc::SIGTERM)));
+    assert!(actions.contains(&Action::EndRest(vec![])));
     let actions = world.pass(BUDGET);
-    assert!(actions.contains(&Action::SignalAll(libc::SIGKILL)));
+    assert!(actions.contains(&Action::KillAll));
 }
 
 #[test]
@@ -157,7 +180,7 @@ fn a_front_that_ignores_term_does_not_keep_the_ide_waiting_for_ever() {
     world.event(Event::Stop(0));
     let actions = world.pass(BUDGET.mul_f64(0.41));
     assert_eq!(World::sent(&actions, libc::SIGTERM), [IDE]);
-    assert!(world.pass(BUDGET).contains(&Action::SignalAll(libc::SIGKILL)));
+    assert!(world.pass(BUDGET).contains(&Action::KillAll));
     assert!(world.pass(BUDGET).contains(&Action::Exit(0)));
 }
 
@@ -165,7 +188,7 @@ fn a_front_that_ignores_term_does_not_keep_the_ide_waiting_for_ever() {
 fn a_second_stop_kills_at_once() {
     let mut world = World::new();
     world.event(Event::Stop(0));
-    assert!(world.event(Event::Kill).contains(&Action::SignalAll(libc::SIGKILL)));
+    assert!(world.event(Event::Kill).contains(&Action::KillAll));
 }
 
 #[test]

@@ -1,0 +1,66 @@
+//! What this process may do with paths.
+
+use std::ffi::OsStr;
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use nix::errno::Errno;
+use nix::unistd::{AccessFlags, eaccess};
+
+/// Whether it can make files in a directory.
+pub fn may_write(path: &Path) -> bool {
+    path.is_dir() && eaccess(path, AccessFlags::W_OK | AccessFlags::X_OK).is_ok()
+}
+
+/// Whether a directory can be this process's own.
+pub fn may_enter(path: &Path) -> bool {
+    path.is_dir() && eaccess(path, AccessFlags::X_OK).is_ok()
+}
+
+/// Finds a program as a shell does: a word with a slash is a path, any other is looked for in the
+/// directories of `search`.
+///
+/// # Errors
+/// `EACCES` where one was found that can't be executed, `ENOENT` where none was found. (execvp(3)
+/// says `EACCES` as well where a directory on the way can't be searched.)
+pub fn find(word: &OsStr, search: &OsStr) -> io::Result<PathBuf> {
+    if word.as_encoded_bytes().contains(&b'/') || word.is_empty() {
+        return Ok(word.into());
+    }
+    let candidates = std::env::split_paths(search).map(|dir| dir.join(word));
+    let found: Vec<_> = candidates.filter(|path| path.is_file()).collect();
+    let is_executable = |path: &&PathBuf| {
+        path.metadata().is_ok_and(|meta| meta.permissions().mode() & 0o111 != 0)
+            && eaccess(path.as_path(), AccessFlags::X_OK).is_ok()
+    };
+    match (found.iter().find(is_executable), found.is_empty()) {
+        (Some(path), _) => Ok(path.clone()),
+        (None, false) => Err(Errno::EACCES.into()),
+        (None, true) => Err(Errno::ENOENT.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_that_can_be_executed_is_found() {
+        let dir = tempfile::tempdir().unwrap();
+        let (one, two) = (dir.path().join("one"), dir.path().join("two"));
+        for (dir, mode) in [(&one, 0o644), (&two, 0o755)] {
+            std::fs::create_dir(dir).unwrap();
+            std::fs::write(dir.join("tool"), "").unwrap();
+            let mode = std::fs::Permissions::from_mode(mode);
+            std::fs::set_permissions(dir.join("tool"), mode).unwrap();
+        }
+        let search = std::env::join_paths([&one, &two]).unwrap();
+        assert_eq!(find(OsStr::new("tool"), &search).unwrap(), two.join("tool"));
+        let error =
+            |search: &OsStr, word: &str| find(OsStr::new(word), search).unwrap_err().raw_os_error();
+        assert_eq!(error(one.as_os_str(), "tool"), Some(libc::EACCES));
+        assert_eq!(error(&search, "other"), Some(libc::ENOENT));
+        assert_eq!(find(OsStr::new("./x"), &search).unwrap(), Path::new("./x"));
+    }
+}
