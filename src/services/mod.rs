@@ -7,12 +7,13 @@ pub mod singleuser;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
 use crate::cli::Task;
 use crate::environment::{Environment, Mode, Variables};
+use crate::run_dir;
 use crate::settings::Settings;
 use crate::site::Site;
 
@@ -111,6 +112,10 @@ fn user_environment(site: &Site, variables: &Variables) -> BTreeMap<OsString, Os
         .map(|(n, v)| (n.clone(), v.clone()))
         .collect();
     env.entry("PATH".into()).or_insert_with(|| DEFAULT_PATH.into());
+    // So that `waiide-init status` in a terminal finds it.
+    if site.run_dir != Path::new(run_dir::USUAL) {
+        env.insert("WAIIDE_RUN_DIR".into(), site.run_dir.clone().into());
+    }
     env.insert("HOME".into(), site.home.path.clone().into());
     env.insert("USER".into(), site.account.name.clone().into());
     env.insert("LOGNAME".into(), site.account.name.clone().into());

@@ -257,7 +257,8 @@ pub const SETTINGS: &[Setting] = &[
         &["WAIIDE_PERMISSIVE_IDENTITY"],
         Value("off"),
         "on|off",
-        "Lets every user of the Hub into this server, with a shell. Dangerous.",
+        "Is to let every user of the Hub into this server, with a shell. This version does not \
+         have it: `on` is an error.",
     ),
 ];
 

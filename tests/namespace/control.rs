@@ -125,3 +125,17 @@ fn healthcheck_works_as_root_without_the_right_to_override_permissions() {
         .sh("setpriv --bounding-set -all,+setuid,+setgid --inh-caps=-all $INIT healthcheck");
     assert_eq!(checked, "healthy\n");
 }
+
+#[test]
+fn a_run_directory_of_ones_own_is_found_from_a_terminal() {
+    let container = Spec::with_ide(&["--run-dir", "/run/elsewhere"]).start();
+    wait_for("all services to be ready", || {
+        let output = container.output_as(0, "$INIT healthcheck --run-dir /run/elsewhere");
+        output.status.success().then_some(())
+    });
+    let ide = container.pid_in("ide", "--run-dir /run/elsewhere");
+    let environ = container.sh(&format!("tr '\\0' '\\n' < /proc/{ide}/environ"));
+    let variable = environ.lines().find(|line| line.starts_with("WAIIDE_")).unwrap();
+    let seen = container.sh_as(1000, &format!("export {variable}; $INIT healthcheck"));
+    assert_eq!(seen, "healthy\n");
+}

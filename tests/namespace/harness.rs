@@ -240,7 +240,12 @@ impl Container {
 
     /// The main process of a service, as the namespace sees it.
     pub fn pid_of(&self, service: &str) -> i32 {
-        let status = self.sh("$INIT status --json");
+        self.pid_in(service, "")
+    }
+
+    /// The same, with further arguments for `status`.
+    pub fn pid_in(&self, service: &str, args: &str) -> i32 {
+        let status = self.sh(&format!("$INIT status --json {args}"));
         let status: serde_json::Value = serde_json::from_str(&status).expect(&status);
         let services = status["services"].as_array().unwrap();
         let found = services.iter().find(|each| each["name"] == service).unwrap();
