@@ -4,36 +4,12 @@ use std::collections::HashSet;
 use std::fs;
 use std::io;
 
-/// A process, as far as it matters here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Process {
-    pid: i32,
-    parent: i32,
-    session: i32,
-}
+use crate::sys::proc::{self, Process};
 
 /// The processes of the service whose main process is `pid`: its session, since each service has
 /// one of its own, and all descendants of these, since a terminal's shell has left it.
 pub fn of_service(pid: i32) -> Vec<i32> {
-    select(pid, &all())
-}
-
-fn all() -> Vec<Process> {
-    let Ok(entries) = fs::read_dir("/proc") else {
-        return Vec::new();
-    };
-    let pids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-    pids.filter_map(|pid: i32| parse_stat(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?))
-        .collect()
-}
-
-/// Reads `/proc/<pid>/stat` (proc_pid_stat(5)). The name, in parentheses, may hold anything.
-fn parse_stat(stat: &str) -> Option<Process> {
-    let pid = stat.split_once(' ')?.0.parse().ok()?;
-    let mut rest = stat.rsplit_once(')')?.1.split_ascii_whitespace().skip(1);
-    let parent = rest.next()?.parse().ok()?;
-    let session = rest.nth(1)?.parse().ok()?;
-    Some(Process { pid, parent, session })
+    select(pid, &proc::all())
 }
 
 fn select(main: i32, all: &[Process]) -> Vec<i32> {
@@ -94,7 +70,7 @@ pub fn name(pid: i32) -> Option<String> {
 
 /// The process that holds a socket, among those that can be looked into.
 pub fn holder(inode: u64) -> Option<i32> {
-    all()
+    proc::all()
         .into_iter()
         .map(|process| process.pid)
         .find(|&pid| sockets(pid).is_some_and(|held| held.contains(&inode)))
@@ -105,15 +81,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_with_parentheses_and_spaces_does_not_confuse() {
-        let stat = "42 (a) b (c) S 7 42 40 0 -1 4194560";
-        assert_eq!(parse_stat(stat), Some(Process { pid: 42, parent: 7, session: 40 }));
-        assert_eq!(parse_stat("42 (x"), None);
-    }
-
-    #[test]
     fn a_service_is_its_session_and_all_descendants() {
-        let process = |pid, parent, session| Process { pid, parent, session };
+        let process = |pid, parent, session| {
+            let name = String::new();
+            Process { pid, parent, session, state: 'S', name }
+        };
         let all = [
             process(1, 0, 1),
             process(10, 1, 10),
