@@ -9,9 +9,10 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
 
-use super::body::{RequestBody, ResponseBody, await_continue};
 use super::hop_by_hop::{self, Wishes};
 use super::pool::{Connection, SendError};
+use super::request_body::{RequestBody, await_continue};
+use super::response_body::ResponseBody;
 use super::{cookies, forwarded, tunnel};
 use crate::gateway::app::App;
 use crate::gateway::asked::Asked;

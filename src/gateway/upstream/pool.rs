@@ -13,7 +13,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::body::RequestBody;
+use super::request_body::RequestBody;
 
 /// How long a connection may lie idle. Node's HTTP server hangs up after 5 s; a request that is
 /// sent just then would be lost.

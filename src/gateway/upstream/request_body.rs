@@ -1,5 +1,4 @@
-//! Bodies on their way through: nothing is kept, nothing is limited, and what breaks on one side
-//! breaks on the other.
+//! A request's body on its way to the IDE: nothing is kept, nothing is limited.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -10,9 +9,6 @@ use bytes::Bytes;
 use http::{Request, StatusCode};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::sync::Notify;
-
-use super::pool::{Connection, Upstream};
-use crate::gateway::respond::BoxError;
 
 /// How long the IDE may take to say `100 Continue`, before the body is sent anyway (RFC 9110
 /// §10.1.1: a client that gets no such answer should not wait for ever).
@@ -83,63 +79,5 @@ impl Body for RequestBody {
 
     fn size_hint(&self) -> SizeHint {
         self.incoming.as_ref().map_or(SizeHint::with_exact(0), Body::size_hint)
-    }
-}
-
-/// What the IDE sends to a client. Once it has come to its end, its connection can be used again;
-/// when the client goes before that, the connection is closed, and the IDE knows.
-pub struct ResponseBody {
-    incoming: Incoming,
-    connection: Option<(Connection, Arc<Upstream>)>,
-}
-
-impl ResponseBody {
-    /// The body that comes over a connection.
-    pub fn new(incoming: Incoming, connection: Connection, upstream: Arc<Upstream>) -> Self {
-        ResponseBody { incoming, connection: Some((connection, upstream)) }
-    }
-
-    fn give_back(&mut self) {
-        if let Some((connection, upstream)) = self.connection.take() {
-            upstream.give_back(connection);
-        }
-    }
-}
-
-impl Body for ResponseBody {
-    type Data = Bytes;
-    type Error = BoxError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        let frame = ready!(Pin::new(&mut self.incoming).poll_frame(cx));
-        match &frame {
-            None => self.give_back(),
-            Some(Err(error)) => {
-                tracing::debug!(%error, "the IDE's answer broke off");
-                self.connection = None;
-            }
-            Some(Ok(_)) => {}
-        }
-        Poll::Ready(frame.map(|frame| frame.map_err(BoxError::from)))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.incoming.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.incoming.size_hint()
-    }
-}
-
-impl Drop for ResponseBody {
-    fn drop(&mut self) {
-        // hyper does not ask a body of known length for its end once it has all of it.
-        if self.incoming.is_end_stream() {
-            self.give_back();
-        }
     }
 }
