@@ -20,22 +20,22 @@ const PAUSE: Duration = Duration::from_millis(100);
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
     /// An address cannot be bound.
-    #[error("cannot listen on {address}: {source}; {remedy}")]
+    #[error("cannot listen on {address}: {reason}; {remedy}")]
     Tcp {
         /// The address.
         address: SocketAddr,
         /// What the system said.
-        source: io::Error,
+        reason: io::Error,
         /// What to do about it.
         remedy: &'static str,
     },
     /// A socket cannot be made.
-    #[error("cannot listen on {path}: {source}; the run directory must be writable (--run-dir or WAIIDE_RUN_DIR)", path = path.display())]
+    #[error("cannot listen on {path}: {reason}; the run directory must be writable (--run-dir or WAIIDE_RUN_DIR)", path = path.display())]
     Unix {
         /// The socket.
         path: PathBuf,
         /// What the system said.
-        source: io::Error,
+        reason: io::Error,
     },
 }
 
@@ -64,7 +64,7 @@ impl Listener {
             Listen::Tcp(address) => bind_tcp(*address).await.map(Listener::Tcp),
             Listen::Unix(path) => bind_unix(path)
                 .map(Listener::Unix)
-                .map_err(|source| ListenError::Unix { path: path.clone(), source }),
+                .map_err(|reason| ListenError::Unix { path: path.clone(), reason }),
         }
     }
 
@@ -107,8 +107,8 @@ fn is_one_clients(error: &io::Error) -> bool {
 }
 
 async fn bind_tcp(address: SocketAddr) -> Result<TcpListener, ListenError> {
-    TcpListener::bind(address).await.map_err(|source| {
-        let remedy = match source.kind() {
+    TcpListener::bind(address).await.map_err(|reason| {
+        let remedy = match reason.kind() {
             io::ErrorKind::AddrInUse => {
                 "another process holds the port: stop it, or choose another port with --port or WAIIDE_PORT"
             }
@@ -117,7 +117,7 @@ async fn bind_tcp(address: SocketAddr) -> Result<TcpListener, ListenError> {
             }
             _ => "choose an address of this machine with --bind or WAIIDE_BIND",
         };
-        ListenError::Tcp { address, source, remedy }
+        ListenError::Tcp { address, reason, remedy }
     })
 }
 

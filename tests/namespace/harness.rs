@@ -24,9 +24,16 @@ print('ide is up', flush=True)
 http.server.ThreadingHTTPServer(('127.0.0.1', 8071), Ide).serve_forever()
 "#;
 
+/// Where the program is in a container: at a place that every user can reach, wherever the checkout
+/// is. `/home` and `/tmp` are covered.
+pub const INIT: &str = "/mnt/waiide-init";
+
 const SETUP: &str = r#"
 set -e
 ip link set lo up
+mount -n -t tmpfs -o mode=755 tmpfs /mnt
+touch /mnt/waiide-init
+mount -n --bind "$BINARY" /mnt/waiide-init
 mount -n -t tmpfs -o mode=755 tmpfs /home
 mount -n -t tmpfs -o mode=755 tmpfs /run
 mount -n -t tmpfs -o mode=1777 tmpfs /tmp
@@ -60,7 +67,7 @@ impl Spec {
             prepare: String::new(),
             env: Vec::new(),
             wrapper: Vec::new(),
-            program: words(&[&[env!("CARGO_BIN_EXE_waiide-init")], args].concat()),
+            program: words(&[&[INIT], args].concat()),
             scratch: tempfile::Builder::new().prefix("waiide-").tempdir_in("/var/tmp").unwrap(),
         }
     }
@@ -117,6 +124,7 @@ impl Spec {
             .args(&self.program)
             .env("SCRATCH", self.scratch.path())
             .env("PREPARE", &self.prepare)
+            .env("BINARY", env!("CARGO_BIN_EXE_waiide-init"))
             .stdin(Stdio::null());
         command
     }
@@ -212,7 +220,7 @@ impl Container {
         Command::new("nsenter")
             .args(["--target", &target, "--pid", "--mount", "--net", "--setuid", &ids])
             .args(["--setgid", &ids, "--", "bash", "-c", script])
-            .env("INIT", env!("CARGO_BIN_EXE_waiide-init"))
+            .env("INIT", INIT)
             .env_remove("WAIIDE_IDE_COMMAND")
             .output()
             .unwrap()

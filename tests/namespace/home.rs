@@ -1,6 +1,6 @@
 //! The home: made, given to the user, and nothing else touched.
 
-use crate::harness::{Spec, text};
+use crate::harness::{INIT, Spec, text};
 
 /// Prepares, runs a shell command as the user in place of the services, returns what it prints.
 fn after(prepare: &str, script: &str) -> String {
@@ -143,8 +143,7 @@ fn a_second_start_changes_nothing() {
     let again = format!(
         "{} -- true && find /home -printf '%p %C@ %U\\n' | sort > /run/one && {} -- true && \
         find /home -printf '%p %C@ %U\\n' | sort > /run/two && cmp /run/one /run/two && echo same",
-        env!("CARGO_BIN_EXE_waiide-init"),
-        env!("CARGO_BIN_EXE_waiide-init")
+        INIT, INIT
     );
     let output = Spec::new(&[]).through(&["bash", "-c", &again, "--"]).run();
     assert!(text(&output.stdout).ends_with("same\n"));

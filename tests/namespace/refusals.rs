@@ -1,14 +1,11 @@
 //! Unusable arguments, settings and environments: exit code 2, the thing, the reason and the
 //! remedy named, and nothing changed.
 
-use crate::harness::{Spec, text};
+use crate::harness::{INIT, Spec, text};
 
 /// Runs it where /home is empty; asserts that it is empty still.
 fn refused(args: &[&str], env: &[(&str, &str)]) -> String {
-    let script = format!(
-        "{} \"$@\"; code=$?; ls -A /home /run; exit $code",
-        env!("CARGO_BIN_EXE_waiide-init")
-    );
+    let script = format!("{} \"$@\"; code=$?; ls -A /home /run; exit $code", INIT);
     let mut words = vec![script.as_str(), "--"];
     words.extend(args);
     let mut spec = Spec::new(&[]);

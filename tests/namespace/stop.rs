@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use nix::sys::signal::Signal;
 
-use crate::harness::{Spec, text, wait_for};
+use crate::harness::{INIT, Spec, text, wait_for};
 
 #[test]
 fn each_stop_signal_ends_it_with_0_and_nothing_left() {
@@ -115,7 +115,7 @@ fn a_stop_that_comes_while_a_service_waits_for_its_restart_ends_at_once() {
 fn not_pid_1_it_still_takes_its_descendants_along() {
     let inner = format!(
         "{} --stop-timeout 500ms & sleep 1; kill -TERM $!; wait $!; echo code $?; ps -eo args | grep -c '[s]leep 7777'",
-        env!("CARGO_BIN_EXE_waiide-init")
+        INIT
     );
     let output = Spec::with_ide_script("setsid sleep 7777 & exec sleep 7777", &[])
         .through(&["bash", "-c", &inner, "--"])
