@@ -102,7 +102,9 @@ impl Dir {
     /// # Errors
     /// `ELOOP` where it is a symbolic link, `ENOTDIR` where it is something else.
     pub fn directory(&self, name: &OsStr) -> io::Result<Dir> {
-        let opened = self.open_at(name, DIRECTORY | OFlag::O_RDONLY, Mode::empty());
+        // O_PATH: to stand in a directory, one need not be allowed to read it. Root that may not
+        // override permissions passes through a user's 0700 home like this.
+        let opened = self.open_at(name, DIRECTORY | OFlag::O_PATH, Mode::empty());
         opened.map(Dir).map_err(|error| match self.peek(name) {
             // With O_DIRECTORY the kernel says ENOTDIR of a link, too.
             Ok(meta) if meta.kind == Kind::Symlink => Errno::ELOOP.into(),
@@ -167,7 +169,8 @@ impl Dir {
     /// Makes a directory (mkdirat(2)), with exactly this mode.
     pub fn make_directory(&self, name: &OsStr, mode: u32) -> io::Result<Dir> {
         mkdirat(&self.0, name, Mode::from_bits_truncate(mode))?;
-        let made = self.directory(name)?;
+        // fchmod(2) takes no O_PATH descriptor.
+        let made = Dir(self.open_at(name, DIRECTORY | OFlag::O_RDONLY, Mode::empty())?);
         fchmod(&made.0, Mode::from_bits_truncate(mode))?;
         Ok(made)
     }
@@ -206,11 +209,6 @@ impl Dir {
     /// Gives this directory to somebody.
     pub fn give_to(&self, uid: u32, gid: u32) -> io::Result<()> {
         change_owner(&self.0, uid, gid)
-    }
-
-    /// Sets the permission bits.
-    pub fn set_mode(&self, mode: u32) -> io::Result<()> {
-        Ok(fchmod(&self.0, Mode::from_bits_truncate(mode))?)
     }
 
     /// The names in this directory, without `.` and `..`.

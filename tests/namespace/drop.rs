@@ -90,3 +90,13 @@ fn with_just_the_three_capabilities_that_it_needs_it_works() {
     assert!(status.contains("CapEff:\t0000000000000000"), "{status}");
     assert!(status.contains("Uid:\t1000\t1000\t1000\t1000"), "{status}");
 }
+
+#[test]
+fn with_just_those_capabilities_a_private_home_of_the_users_is_no_hindrance() {
+    let keep = "-all,+chown,+setuid,+setgid";
+    let output = Spec::new(&["--", "bash", "-c", "id -u; cd; ls -A | sort | tr '\\n' ' '"])
+        .prepare("mkdir -m 700 /home/calliope; chown 1000:100 /home/calliope")
+        .through(&["setpriv", "--bounding-set", keep, "--inh-caps=-all"])
+        .run();
+    assert_eq!(text(&output.stdout), "1000\n.WAIIDE-server .jupyter workspace ");
+}
