@@ -30,7 +30,8 @@ export class Running {
 
     /** The same, at a terminal of its own, where `type('\x03')` is Ctrl-C. */
     static atTerminal(command, options) {
-        const line = command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
+        // exec: the shell is the user's, or sh; some stay in between and would get the signals, too.
+        const line = 'exec ' + command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
         return new Running(['script', '--quiet', '--flush', '--return', '--command', line, '/dev/null'], options);
     }
 
