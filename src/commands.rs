@@ -9,6 +9,7 @@ use anyhow::{Context, bail};
 
 use crate::cli::ClientAction;
 use crate::control::client::Client;
+use crate::control::health::{self, Health};
 use crate::control::protocol::{LogLine, Reply, Request, ServiceStatus, State};
 use crate::environment::Variables;
 use crate::run_dir;
@@ -37,7 +38,7 @@ pub fn run(
     };
     match action {
         ClientAction::Status { json } => status(&services(&mut client)?, *json),
-        ClientAction::Healthcheck => health(&services(&mut client)?),
+        ClientAction::Healthcheck => tell_health(&services(&mut client)?),
         ClientAction::Control { verb, service } => control(&mut client, verb, service),
         ClientAction::Logs { service, lines, follow } => {
             logs(&mut client, service.clone(), *lines, *follow)
@@ -90,10 +91,13 @@ fn table(rows: &[[String; 6]]) -> String {
 }
 
 /// One line of reason; 0 when all is well.
-fn health(services: &[ServiceStatus]) -> anyhow::Result<i32> {
-    let Some(unwell) = services.iter().find(|service| !service.ready) else {
-        print("healthy\n")?;
-        return Ok(0);
+fn tell_health(services: &[ServiceStatus]) -> anyhow::Result<i32> {
+    let unwell = match health::judge(services) {
+        Health::Ok => {
+            print("healthy\n")?;
+            return Ok(0);
+        }
+        Health::Starting(service) | Health::Degraded(service) => service,
     };
     let detail = unwell.detail.as_deref().map(|detail| format!(": {detail}")).unwrap_or_default();
     print(&format!("unhealthy: {} is {}{detail}\n", unwell.name, unwell.state.as_str()))?;

@@ -10,7 +10,8 @@ use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::supervisor::journal::{Journal, OWN};
+use crate::control::protocol::OWN;
+use crate::supervisor::journal::Journal;
 
 /// Sends PID 1's own lines to the journal.
 pub fn to_journal(journal: &Journal, level: LevelFilter) {

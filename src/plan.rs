@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::cli::Task;
 use crate::environment::host::Host;
 use crate::environment::{Environment, Mode, Repair};
+use crate::services::extra::{Extra, ExtraError};
 use crate::services::{self, Service};
 use crate::settings::{LogFormat, Settings};
 use crate::site::{self, Site, SiteError};
@@ -42,6 +43,9 @@ pub enum PlanError {
     /// There is no place for it.
     #[error(transparent)]
     Site(#[from] SiteError),
+    /// The services that the image adds don't fit together.
+    #[error(transparent)]
+    Extra(#[from] ExtraError),
     /// A part of the program that this version does not have.
     #[error(
         "--permissive-identity (WAIIDE_PERMISSIVE_IDENTITY): this version does not have it; let \
@@ -59,6 +63,7 @@ pub fn make(
     environment: &Environment,
     task: &Task,
     host: &Host,
+    extras: &[Extra],
 ) -> Result<Plan, PlanError> {
     if settings.permissive_identity {
         return Err(PlanError::PermissiveIdentity);
@@ -69,7 +74,7 @@ pub fn make(
     Ok(Plan {
         mode: environment.mode,
         reason: environment.reason.clone(),
-        services: services::of(&site, settings, environment, task),
+        services: services::of(&site, settings, environment, task, extras)?,
         site,
         stop_timeout: settings.stop_timeout.unwrap_or(match environment.kubernetes {
             true => STOP_TIMEOUT_KUBERNETES,

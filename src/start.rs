@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
+use std::path::Path;
 
 use anyhow::Context;
 
@@ -12,6 +13,7 @@ use crate::environment::{self, Environment, Variables};
 use crate::plan::{self, Plan};
 use crate::provision::ownership::{self, Helper, Progress};
 use crate::provision::{self, Report};
+use crate::services::extra::{self, Extra};
 use crate::services::singleuser;
 use crate::settings::{LogFormat, Raw, Settings, parse};
 use crate::site::Site;
@@ -54,7 +56,8 @@ type Flags = BTreeMap<&'static str, String>;
 pub fn run(flags: &Flags, task: &Task, variables: Variables) -> Result<i32, Failure> {
     let (settings, environment, host) = look(flags, task, variables)?;
     let settings = with_token(settings)?;
-    let plan = plan::make(&settings, &environment, task, &host).or_exit(UNUSABLE)?;
+    let extras = extras_of(task)?;
+    let plan = plan::make(&settings, &environment, task, &host, &extras).or_exit(UNUSABLE)?;
     privilege::check().or_exit(UNUSABLE)?;
     let is_second = is_second(&plan, task)?;
     let own_program =
@@ -116,7 +119,8 @@ fn is_second(plan: &Plan, task: &Task) -> Result<bool, Failure> {
 pub fn show_plan(flags: &Flags, variables: Variables, json: bool) -> Result<i32, Failure> {
     let task = Task::Serve;
     let (settings, environment, host) = look(flags, &task, variables)?;
-    let plan = plan::make(&settings, &environment, &task, &host).or_exit(UNUSABLE)?;
+    let extras = extras_of(&task)?;
+    let plan = plan::make(&settings, &environment, &task, &host, &extras).or_exit(UNUSABLE)?;
     match json {
         true => commands::print(&format!("{:#}\n", plan.to_json())),
         false => commands::print(&format!("{}\n", plan.to_text())),
@@ -135,6 +139,14 @@ fn look(
     let host = Host::look(variables.get("HOME"));
     let environment = environment::detect(&settings, task, variables).or_exit(UNUSABLE)?;
     Ok((settings, environment, host))
+}
+
+/// The services that the image adds. A program runs without them, also where their files are wrong.
+fn extras_of(task: &Task) -> Result<Vec<Extra>, Failure> {
+    match task {
+        Task::Program(_) => Ok(Vec::new()),
+        _ => extra::read(Path::new(extra::DIRECTORY)).or_exit(UNUSABLE),
+    }
 }
 
 /// The token's file is read now, as root, since the user may not be allowed to.

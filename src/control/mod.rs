@@ -5,4 +5,5 @@
 //! each answer. PID 1 holds the only copy of the state; what clients hold is a view of it.
 
 pub mod client;
+pub mod health;
 pub mod protocol;

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 /// The longest request line that PID 1 reads, in bytes. A longer one ends the connection.
 pub const MAX_REQUEST: usize = 4096;
 
+/// The name under which PID 1's own lines stand in the log.
+pub const OWN: &str = "waiide-init";
+
 /// What a client asks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "op", rename_all = "snake_case")]
@@ -84,13 +87,14 @@ pub struct ErrorBody {
 }
 
 /// A service, as `/api/services` shows it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ServiceStatus {
-    /// `ide`, `gateway` or `singleuser`.
+    /// `ide`, `gateway`, `singleuser`, or the name of one that the image adds.
     pub name: String,
     /// Where it is in its life.
     pub state: State,
-    /// The readiness probe's last word about the present process.
+    /// The readiness probe's last word about the present process; of a service whose work is done
+    /// once it ends with 0, that it has.
     pub ready: bool,
     /// The main process, while there is one.
     pub pid: Option<i32>,
@@ -105,10 +109,13 @@ pub struct ServiceStatus {
     /// Why it is not ready, or what it waits for, where there is something to say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    /// Whether the others go on when it has failed for good.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub optional: bool,
 }
 
 /// Where a service is in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// Its process runs, and has not yet answered its probe.
@@ -119,7 +126,8 @@ pub enum State {
     Backoff,
     /// It was told to end, and has not yet.
     Stopping,
-    /// It was stopped on request.
+    /// It was stopped on request, or has done its work and is ready.
+    #[default]
     Stopped,
     /// It ended too often and is not started again.
     Failed,

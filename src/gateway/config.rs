@@ -50,15 +50,30 @@ pub enum Listen {
     Unix(PathBuf),
 }
 
-/// An HTTP readiness probe: `GET path` at `address`; ready when the status is within `expect`.
+/// A readiness probe.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Probe {
     /// The service that it is about.
     pub service: String,
-    /// Where it listens.
-    pub address: SocketAddr,
-    /// The request target.
-    pub path: String,
-    /// The statuses that count as ready: at least the first, below the second.
-    pub expect: (u16, u16),
+    /// What is asked.
+    pub ask: Ask,
+}
+
+/// What a service has to answer to be ready.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ask {
+    /// `GET path` at `address`.
+    Http {
+        /// Where it listens.
+        address: SocketAddr,
+        /// The request target.
+        path: String,
+        /// The statuses that count as ready: at least the first, below the second.
+        expect: (u16, u16),
+    },
+    /// It takes connections there.
+    Tcp(SocketAddr),
+    /// It takes connections at this Unix socket.
+    Unix(PathBuf),
 }

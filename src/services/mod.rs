@@ -1,18 +1,23 @@
-//! How each service is started: one file for each of them.
+//! How each service is started: one file for each of them, and [`extra`] for those that an image
+//! adds.
 
+pub mod extra;
 pub mod gateway;
 pub mod ide;
+pub mod order;
 pub mod program;
 pub mod singleuser;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::json;
 
 use crate::cli::Task;
 use crate::environment::{Environment, Mode, Variables};
+use crate::gateway::config::Ask;
 use crate::run_dir;
 use crate::settings::Settings;
 use crate::site::Site;
@@ -21,7 +26,7 @@ use crate::site::Site;
 #[derive(Debug, Clone)]
 pub struct Service {
     /// What it is called.
-    pub name: &'static str,
+    pub name: String,
     /// What is executed; the first word is looked up on PATH.
     pub argv: Vec<OsString>,
     /// Whether `argv` is this program itself.
@@ -32,12 +37,31 @@ pub struct Service {
     pub directory: PathBuf,
     /// What stands on its standard input.
     pub input: Input,
-    /// Whether it has the public port, and is stopped first.
-    pub is_front: bool,
-    /// Whether a probe tells when it is ready. Otherwise it is ready once it runs.
-    pub is_probed: bool,
+    /// How it is known that it is ready.
+    pub readiness: Readiness,
+    /// How long it may run without being ready until it is started anew; none: for ever.
+    pub patience: Option<Duration>,
     /// What its end means.
     pub on_end: OnEnd,
+    /// The signal by which it is told to end.
+    pub stop_signal: i32,
+    /// In which wave of the stop that is: those of wave 0 first.
+    pub wave: usize,
+    /// The names of services that have to be ready before it is started.
+    pub needs: Vec<String>,
+    /// Whether the others go on when it has failed for good.
+    pub is_optional: bool,
+}
+
+/// How it is known that a service is ready.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Readiness {
+    /// It is, once it runs.
+    Runs,
+    /// It says so itself, over the control socket.
+    Tells,
+    /// The gateway asks it.
+    Answers(Ask),
 }
 
 /// What stands on a service's standard input.
@@ -56,6 +80,10 @@ pub enum Input {
 pub enum OnEnd {
     /// It is started again.
     Restart,
+    /// Exit code 0 means that it has done its work; after anything else it is started again.
+    ZeroIsDone,
+    /// The same, but after anything else it has failed for good.
+    Final,
     /// Exit code 0 ends the container with 0, as the user shut the server down; after anything
     /// else it is started again.
     ZeroEndsAll,
@@ -63,7 +91,38 @@ pub enum OnEnd {
     EndsAll,
 }
 
+impl OnEnd {
+    fn in_words(self) -> &'static str {
+        match self {
+            OnEnd::Restart => "restart",
+            OnEnd::ZeroIsDone => "0 is the end of its work, otherwise restart",
+            OnEnd::Final => "0 is the end of its work, otherwise failed",
+            OnEnd::ZeroEndsAll => "0 stops the container, otherwise restart",
+            OnEnd::EndsAll => "ends the container with its exit code",
+        }
+    }
+}
+
 impl Service {
+    /// A service that is kept running, ready once it runs, and behind the IDE in the stop.
+    fn new(name: &str, argv: Vec<OsString>, directory: PathBuf) -> Self {
+        Service {
+            name: name.to_owned(),
+            argv,
+            is_own_program: false,
+            env: BTreeMap::new(),
+            directory,
+            input: Input::None,
+            readiness: Readiness::Runs,
+            patience: None,
+            on_end: OnEnd::Restart,
+            stop_signal: libc::SIGTERM,
+            wave: order::IDE + 1,
+            needs: Vec::new(),
+            is_optional: false,
+        }
+    }
+
     /// For `plan`.
     pub fn to_json(&self) -> serde_json::Value {
         let words: Vec<_> = self.argv.iter().map(|word| word.to_string_lossy()).collect();
@@ -71,34 +130,48 @@ impl Service {
             "name": self.name,
             "command": words,
             "directory": self.directory,
-            "on_end": match self.on_end {
-                OnEnd::Restart => "restart",
-                OnEnd::ZeroEndsAll => "0 stops the container, otherwise restart",
-                OnEnd::EndsAll => "ends the container with its exit code",
-            },
+            "on_end": self.on_end.in_words(),
+            "needs": self.needs,
         })
     }
 }
 
-/// The services of a task, in the order in which they are started.
+/// The services of a task, in the order in which they are started: the IDE, what stands before it,
+/// and those that the image adds.
+///
+/// # Errors
+/// The image's services contradict each other.
 pub fn of(
     site: &Site,
     settings: &Settings,
     environment: &Environment,
     task: &Task,
-) -> Vec<Service> {
+    extras: &[extra::Extra],
+) -> Result<Vec<Service>, extra::ExtraError> {
     let args = match task {
-        Task::Program(argv) => return vec![program::service(site, environment, argv)],
+        Task::Program(argv) => return Ok(vec![program::service(site, environment, argv)]),
         Task::Singleuser(args) => args.as_slice(),
         Task::Serve => &[],
     };
-    let mut services = vec![
-        ide::service(site, settings, environment),
-        gateway::service(site, settings, environment),
-    ];
+    let mut services = vec![ide::service(site, settings, environment)];
     let hub = environment.hub.as_ref().filter(|_| environment.mode == Mode::Jupyterhub);
     services.extend(hub.map(|hub| singleuser::service(site, settings, environment, hub, args)));
-    services
+    services.extend(extras.iter().map(|extra| extra.service(site, settings, environment)));
+    let probes = gateway::probes(&services);
+    services.insert(1, gateway::service(site, settings, environment, probes));
+    extra::check_needs(extras, &services)?;
+    order::set_waves(&mut services);
+    Ok(services)
+}
+
+/// Fills the placeholders of a command's word in.
+fn fill_in(word: &str, site: &Site) -> String {
+    let values = [
+        ("{ide_port}", site.ide.port().to_string()),
+        ("{home}", site.home.path.to_string_lossy().into_owned()),
+        ("{workspace}", site.home.workspace.to_string_lossy().into_owned()),
+    ];
+    values.iter().fold(word.to_owned(), |word, (name, value)| word.replace(name, value))
 }
 
 /// The environment of something that runs as the user: what the container was given, without

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use super::{Input, OnEnd, Service, user_environment};
+use super::{Input, OnEnd, Service, order, user_environment};
 use crate::environment::Environment;
 use crate::site::Site;
 
@@ -13,15 +13,11 @@ pub const NAME: &str = "program";
 /// How it is started: with everything that the container was given, and the terminal.
 pub fn service(site: &Site, environment: &Environment, argv: &[OsString]) -> Service {
     Service {
-        name: NAME,
-        argv: argv.to_vec(),
-        is_own_program: false,
         env: user_environment(site, &environment.variables),
-        directory: working_directory(site),
         input: Input::Inherited,
-        is_front: true,
-        is_probed: false,
         on_end: OnEnd::EndsAll,
+        wave: order::FRONT,
+        ..Service::new(NAME, argv.to_vec(), working_directory(site))
     }
 }
 

@@ -1,13 +1,15 @@
 //! jupyterhub-singleuser: Jupyter Server behind a Hub's login, with the gateway at `/ide`.
 
 use std::ffi::OsString;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::{Input, OnEnd, Service, user_environment};
+use super::{OnEnd, Readiness, Service, order, user_environment};
 use crate::environment::Environment;
 use crate::environment::hub::Hub;
+use crate::gateway::config::Ask;
 use crate::run_dir;
 use crate::settings::Settings;
 use crate::site::Site;
@@ -35,16 +37,35 @@ pub fn service(
     }
     env.insert(CONFIG_PATH.into(), path);
     Service {
-        name: NAME,
-        argv: command(site, settings, hub, args),
-        is_own_program: false,
         env,
-        directory: site.home.path.clone(),
-        input: Input::None,
-        is_front: true,
-        is_probed: hub.service_url.can_be_probed(),
+        readiness: readiness(site, hub),
+        patience: settings.ready_timeout,
         on_end: OnEnd::ZeroEndsAll,
+        wave: order::FRONT,
+        ..Service::new(NAME, command(site, settings, hub, args), site.home.path.clone())
     }
+}
+
+fn readiness(site: &Site, hub: &Hub) -> Readiness {
+    match hub.service_url.can_be_probed() {
+        true => Readiness::Answers(Ask::Http {
+            address: reachable(site.public),
+            path: format!("{}api", hub.prefix),
+            // The Hub's own measure of a server that has come up.
+            expect: (100, 500),
+        }),
+        false => Readiness::Runs,
+    }
+}
+
+/// Where a listener on all addresses is reached from here.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::from(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::from(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
 }
 
 fn command(site: &Site, settings: &Settings, hub: &Hub, args: &[OsString]) -> Vec<OsString> {

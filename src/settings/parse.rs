@@ -140,8 +140,16 @@ pub fn duration(text: &str) -> Parsed<Duration> {
 pub fn command(text: &str) -> Parsed<Vec<String>> {
     let words = shell_words::split(text)
         .map_err(|_| "a quote is not closed; close it, or escape it by a backslash".to_owned())?;
-    if words.is_empty() {
+    command_words(words)
+}
+
+/// The same, split already.
+pub fn command_words(words: Vec<String>) -> Parsed<Vec<String>> {
+    if words.first().is_none_or(String::is_empty) {
         return Err("expected a command".into());
+    }
+    if words.iter().any(|word| word.contains('\0')) {
+        return Err("a command must not hold NUL".into());
     }
     match words.iter().find_map(|word| unknown_placeholder(word)) {
         Some(unknown) => {

@@ -79,6 +79,15 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting(
         GENERAL,
+        "ready-timeout",
+        &["WAIIDE_READY_TIMEOUT"],
+        Value("2m"),
+        "DURATION",
+        "How long a service may run without being ready until it is started anew; 0s: for ever. \
+         One that has been ready has 30s at the most.",
+    ),
+    setting(
+        GENERAL,
         "run-dir",
         &["WAIIDE_RUN_DIR"],
         Derived("/run/waiide; a private directory under /tmp where that can't be made"),

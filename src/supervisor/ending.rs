@@ -1,11 +1,7 @@
 //! Ending what is left, and saying what had to be killed.
 
-use super::journal::Journal;
 use crate::sys::proc::{self, Process};
 use crate::sys::signal::{self, To};
-
-/// How many of its last lines the report of a service that was given up has.
-const REPORTED_LINES: usize = 20;
 
 /// Sends a signal to every process of a session.
 ///
@@ -29,6 +25,12 @@ pub fn end_rest(told: &[i32]) {
     for process in others().iter().filter(|process| !told.contains(&process.pid)) {
         let _ = signal::send(To::Process(process.pid), libc::SIGTERM);
     }
+}
+
+/// Whether nobody is left whom this process may tell anything: what root has left in the
+/// container, a hook's daemon for instance, goes with the namespace.
+pub fn nobody_can_be_told() -> bool {
+    !others().iter().any(|process| process.state != 'Z' && signal::may_send(process.pid))
 }
 
 /// Kills all of them, and names them.
@@ -72,14 +74,4 @@ fn name_killed(processes: &[Process]) {
     if !alive.is_empty() {
         tracing::warn!("did not end in time and was killed: {}", alive.join(", "));
     }
-}
-
-/// Tells that a service was given up, with the last that it printed.
-pub fn report_failure(service: &str, journal: &Journal) {
-    let lines = journal.last(Some(service), REPORTED_LINES);
-    let texts: Vec<_> = lines.iter().map(|line| format!("  {}", line.text)).collect();
-    tracing::error!(
-        "{service} ended too often and is given up, so the container ends. Its last lines:\n{}",
-        texts.join("\n")
-    );
 }

@@ -6,12 +6,10 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use crate::control::protocol::LogLine;
+use crate::control::protocol::{LogLine, OWN};
 use crate::settings::LogFormat;
 use crate::sys::pipe::Sink;
 
-/// The name under which PID 1's own lines stand.
-pub const OWN: &str = "waiide-init";
 /// How many lines are kept for `logs`, of all services together.
 const KEPT_LINES: usize = 2000;
 /// How many bytes wait for a slow reader before lines are dropped.
@@ -93,6 +91,11 @@ impl Journal {
         let is_wanted =
             |line: &&LogLine| line.seq >= from && service.is_none_or(|name| line.service == name);
         (inner.kept.iter().filter(is_wanted).cloned().collect(), inner.next)
+    }
+
+    /// The number that the next line gets.
+    pub fn next_line(&self) -> u64 {
+        self.lock().next
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {

@@ -2,22 +2,26 @@
 //!
 //! How it hangs together: [`machine`] decides, and knows neither processes nor clocks. [`runner`]
 //! turns what the kernel and clients say into the machine's events, and its actions into system
-//! calls. [`output`] reads what services print, [`journal`] keeps the last of it and writes it
-//! out, and [`server`] is the control socket. All of it runs on one thread, and only the runner
-//! changes state.
+//! calls: `processes` starts and reaps, `requests` answers clients, `reports` tells. [`output`]
+//! reads what services print, [`journal`] keeps the last of it and writes it out, and [`server`]
+//! is the control socket. All of it runs on one thread, and only the runner changes state.
 
 mod audience;
+mod diagnosis;
 pub mod ending;
 mod input;
 pub mod journal;
 pub mod machine;
 pub mod output;
+mod processes;
+mod reports;
 mod requests;
 pub mod restart;
 pub mod runner;
 pub mod server;
 pub mod signals;
 pub mod status;
+mod supervised;
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -1,15 +1,14 @@
 //! What clients of the control socket ask.
 
-use std::time::Duration;
-
 use tokio::sync::mpsc::Sender;
 
 use super::audience::{Follower, offer};
 use super::machine::{Event, Id, Verb};
 use super::runner::Runner;
+use super::status;
+use super::supervised::Supervised;
 
-use crate::control::protocol::{ErrorBody, Reply, Request};
-use crate::services::OnEnd;
+use crate::control::protocol::{ErrorBody, OWN, Reply, Request};
 
 impl Runner {
     /// Carries out a request.
@@ -36,7 +35,7 @@ impl Runner {
     }
 
     fn is_program(&self, id: Id) -> bool {
-        self.services.get(id).is_some_and(|service| service.on_end == OnEnd::EndsAll)
+        self.at(id).is_some_and(Supervised::is_program)
     }
 
     fn snapshot(&self) -> Reply {
@@ -44,11 +43,11 @@ impl Runner {
     }
 
     fn find(&self, name: &str) -> Option<Id> {
-        self.services.iter().position(|service| service.name == name)
+        self.services.iter().position(|each| each.service.name == name)
     }
 
     fn unknown(&self, name: &str) -> Reply {
-        let names: Vec<_> = self.services.iter().map(|service| service.name).collect();
+        let names: Vec<_> = self.services.iter().map(|each| each.service.name.as_str()).collect();
         error("not_found", format!("no service {name:?}; there is {}", names.join(", ")))
     }
 
@@ -71,7 +70,7 @@ impl Runner {
     }
 
     fn logs(&mut self, service: Option<String>, lines: usize, follow: bool, client: Sender<Reply>) {
-        let is_known = |name: &str| name == super::journal::OWN || self.find(name).is_some();
+        let is_known = |name: &str| name == OWN || self.find(name).is_some();
         if let Some(name) = service.as_deref().filter(|name| !is_known(name)) {
             return answer(&client, self.unknown(name));
         }
@@ -92,20 +91,17 @@ impl Runner {
 
     fn note_readiness(&mut self, id: Id, ready: bool, reason: Option<String>) {
         let was_ready = self.machine.is_ready(id);
-        let name = self.services.get(id).map_or("", |service| service.name);
-        let Some(facts) = self.facts.get_mut(id) else {
-            return;
-        };
+        let Some(each) = self.services.get_mut(id) else { return };
+        let name = &each.service.name;
         if ready && !was_ready {
-            let took = facts.started.map_or(Duration::ZERO, |at| at.elapsed());
-            tracing::info!("{name} is ready, {} after its start", super::status::length(took));
+            tracing::info!("{name} is ready, {} after its start", status::length(each.uptime()));
         }
         let detail = reason.filter(|_| !ready);
         match &detail {
-            Some(reason) if facts.detail != detail => tracing::info!("{name}: {reason}"),
+            Some(reason) if each.detail != detail => tracing::info!("{name}: {reason}"),
             _ => {}
         }
-        facts.detail = detail;
+        each.detail = detail;
     }
 }
 

@@ -20,13 +20,10 @@ pub fn exit(ending: Ending, at: SystemTime) -> Exit {
     Exit { code, signal, message: in_words(ending), at: moment(at) }
 }
 
-/// An end in words, with its usual cause where there is one.
+/// An end in words.
 pub fn in_words(ending: Ending) -> String {
     match ending {
         Ending::Code(code) => format!("exited with code {code}"),
-        Ending::Signal(libc::SIGKILL) => "was killed (SIGKILL): if nobody did that, the container \
-            ran out of memory; give it more, or look for what uses it"
-            .into(),
         Ending::Signal(number) => format!("was ended by {}", signal::name(number)),
     }
 }

@@ -5,6 +5,7 @@
 #![allow(unsafe_code)]
 
 pub mod caps;
+pub mod cgroup;
 pub mod creds;
 pub mod dirfd;
 pub mod paths;

@@ -117,6 +117,12 @@ pub fn send(to: To, number: i32) -> io::Result<()> {
     }
 }
 
+/// Whether this process may send a process signals: it is there, and not somebody else's.
+pub fn may_send(pid: i32) -> bool {
+    // SAFETY: kill(2) takes two integers; 0 is no signal, and nothing is sent.
+    Errno::result(unsafe { libc::kill(pid, 0) }).is_ok()
+}
+
 /// The signal's name, `SIGTERM`; `SIGRTMIN+n` and a bare number for those that have none.
 pub fn name(number: i32) -> String {
     match Signal::try_from(number) {

@@ -3,6 +3,7 @@
 use http::StatusCode;
 use serde::Serialize;
 
+use crate::control::health;
 use crate::control::protocol::{ServiceStatus, State};
 use crate::gateway::app::App;
 use crate::gateway::asked::Entry;
@@ -34,17 +35,15 @@ pub fn answer(app: &App, entry: Entry) -> Answer {
     }
 }
 
-/// A service that is in trouble counts before one that is starting.
 fn judge(view: &View) -> Health {
     let services = view.services();
     if !view.connected {
         return unheard(services.is_empty());
     }
-    let first = |word| services.iter().find(|service| word_for(service) == word);
-    match (first("degraded"), first("starting")) {
-        (Some(service), _) => about("degraded", service),
-        (None, Some(service)) => about("starting", service),
-        (None, None) => Health { status: "ok", ..Health::default() },
+    match health::judge(&services) {
+        health::Health::Degraded(service) => about("degraded", service),
+        health::Health::Starting(service) => about("starting", service),
+        health::Health::Ok => Health { status: "ok", ..Health::default() },
     }
 }
 
@@ -62,13 +61,5 @@ fn about(status: &'static str, service: &ServiceStatus) -> Health {
         service: Some(service.name.clone()),
         state: Some(service.state),
         detail: service.detail.clone(),
-    }
-}
-
-fn word_for(service: &ServiceStatus) -> &'static str {
-    match (service.state, service.ready) {
-        (State::Running, true) => "ok",
-        (State::Starting, _) => "starting",
-        _ => "degraded",
     }
 }

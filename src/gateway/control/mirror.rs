@@ -173,6 +173,7 @@ mod tests {
             uptime_seconds: 1.0,
             last_exit: None,
             detail: None,
+            optional: false,
         }
     }
 

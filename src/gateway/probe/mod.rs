@@ -7,17 +7,20 @@ mod http_get;
 mod owner;
 mod rhythm;
 
+use std::fmt::Display;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::watch::Receiver;
 use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 
 use self::rhythm::Rhythm;
 use super::app::App;
-use super::config::Probe;
+use super::config::{Ask, Probe};
 use super::control::mirror::View;
 use crate::control::protocol::{Request, State};
 
@@ -49,7 +52,7 @@ pub async fn watch(app: Arc<App>, probe: Probe) {
         tokio::select! {
             () = tokio::time::sleep(rhythm.pause()) => {}
             () = app.doubt.notified() => {}
-            () = until_another_process(&mut changes, &probe.service, pid) => {}
+            () = until_news(&mut changes, &probe.service, word) => {}
         }
     }
 }
@@ -68,38 +71,74 @@ fn is_alive(state: State) -> bool {
     matches!(state, State::Starting | State::Running)
 }
 
-/// Waits until the service's main process is another one, or none.
-async fn until_another_process(changes: &mut Receiver<View>, service: &str, pid: i32) {
-    let another = |view: &View| view.service(service).and_then(|status| status.pid) != Some(pid);
-    let _ = changes.wait_for(another).await;
+/// Waits until the service's main process is another one, or none, or until PID 1, which has taken
+/// our word, thinks otherwise: it learns by itself that a process was stopped.
+async fn until_news(changes: &mut Receiver<View>, service: &str, (pid, ready): (i32, bool)) {
+    let seen = |view: &View| view.service(service).map(|status| (status.pid, status.ready));
+    let is_another = |view: &View| seen(view).is_none_or(|(seen, _)| seen != Some(pid));
+    let is_taken = |view: &View| seen(view) == Some((Some(pid), ready));
+    let _ = changes.wait_for(|view| is_another(view) || is_taken(view)).await;
+    let _ = changes.wait_for(|view| !is_taken(view)).await;
 }
 
 /// One probe. Whose the listener is matters more than what it answers.
 async fn ask(probe: &Probe, pid: i32) -> Result<(), Trouble> {
-    let asked = timeout(PATIENCE, http_get::status(probe.address, &probe.path)).await;
-    if let Some(foreign) = owner::foreign(probe.address, pid) {
-        return Err(Trouble { reason: foreign.to_string(), notable: true });
+    match &probe.ask {
+        Ask::Http { address, path, expect } => {
+            let asked = timeout(PATIENCE, http_get::status(*address, path)).await;
+            belongs(*address, pid)?;
+            let status = answered(asked, address)?;
+            judge(status, *expect, || format!("{address} answered {status} to GET {path}"))
+        }
+        Ask::Tcp(address) => {
+            let asked = timeout(PATIENCE, TcpStream::connect(address)).await;
+            belongs(*address, pid)?;
+            answered(asked, address).map(drop)
+        }
+        Ask::Unix(path) => {
+            let asked = timeout(PATIENCE, UnixStream::connect(path)).await;
+            answered(asked, &path.display()).map(drop)
+        }
     }
-    judge(asked, probe)
 }
 
-fn judge(asked: Result<io::Result<u16>, Elapsed>, probe: &Probe) -> Result<(), Trouble> {
-    let (least, below) = probe.expect;
-    let (reason, notable) = match asked {
-        Ok(Ok(status)) if (least..below).contains(&status) => return Ok(()),
-        Ok(Ok(status)) => {
-            (format!("{} answered {status} to GET {}", probe.address, probe.path), true)
-        }
-        Ok(Err(error)) => {
-            let reason = format!("{} does not answer: {error}", probe.address);
-            (reason, error.kind() != io::ErrorKind::ConnectionRefused)
-        }
+fn belongs(address: SocketAddr, pid: i32) -> Result<(), Trouble> {
+    match owner::foreign(address, pid) {
+        Some(foreign) => Err(Trouble { reason: foreign.to_string(), notable: true }),
+        None => Ok(()),
+    }
+}
+
+fn answered<T>(
+    asked: Result<io::Result<T>, Elapsed>,
+    address: &impl Display,
+) -> Result<T, Trouble> {
+    match asked {
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(error)) => Err(Trouble {
+            reason: format!("{address} does not answer: {error}"),
+            notable: !matches!(
+                error.kind(),
+                io::ErrorKind::ConnectionRefused | io::ErrorKind::NotFound
+            ),
+        }),
         Err(_) => {
             let seconds = PATIENCE.as_secs();
-            (format!("{} did not answer within {seconds} s", probe.address), true)
+            let reason = format!("{address} did not answer within {seconds} s");
+            Err(Trouble { reason, notable: true })
         }
-    };
-    Err(Trouble { reason, notable })
+    }
+}
+
+fn judge(
+    status: u16,
+    (least, below): (u16, u16),
+    reason: impl Fn() -> String,
+) -> Result<(), Trouble> {
+    match (least..below).contains(&status) {
+        true => Ok(()),
+        false => Err(Trouble { reason: reason(), notable: true }),
+    }
 }
 
 /// Tells PID 1 what it does not know yet about this same process.

@@ -23,11 +23,13 @@ pub struct Rhythm {
 
 impl Rhythm {
     /// Says which process the next answer is about. Another one starts from what PID 1 knows of
-    /// it, which is more than nothing where an earlier gateway has asked before.
+    /// it, which is more than nothing where an earlier gateway has asked before. One that PID 1
+    /// knows not to be ready, as it was stopped for instance, has to answer anew.
     pub fn about(&mut self, pid: i32, known_ready: bool) {
         if self.pid != Some(pid) {
             *self = Rhythm { pid: Some(pid), ready: known_ready, failures: 0 };
         }
+        self.ready &= known_ready;
     }
 
     /// Takes an answer in.
@@ -91,6 +93,16 @@ mod tests {
         assert!(!rhythm.is_ready());
         rhythm.about(9, true);
         rhythm.heard(false);
+        assert!(rhythm.is_ready());
+    }
+
+    #[test]
+    fn one_that_is_known_not_to_be_ready_has_to_answer_anew() {
+        let mut rhythm = after(&[true]);
+        rhythm.about(7, false);
+        rhythm.heard(false);
+        assert!(!rhythm.is_ready());
+        rhythm.heard(true);
         assert!(rhythm.is_ready());
     }
 }

@@ -1,5 +1,7 @@
 //! What goes into the machine, and what comes out of it.
 
+use std::time::Duration;
+
 use crate::services::OnEnd;
 use crate::supervisor::restart::Verdict;
 use crate::sys::wait::Ending;
@@ -8,14 +10,22 @@ use crate::sys::wait::Ending;
 pub type Id = usize;
 
 /// What the machine has to know of a service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Traits {
-    /// It has the public port, and is stopped first.
-    pub is_front: bool,
-    /// A probe tells when it is ready.
+    /// In which wave of the stop it is told to end; 0 is the first.
+    pub wave: usize,
+    /// The signal by which it is told to end.
+    pub stop_signal: i32,
+    /// A probe tells when it is ready. Otherwise it is ready once it runs.
     pub is_probed: bool,
+    /// How long it may run without being ready until it is started anew; none: for ever.
+    pub patience: Option<Duration>,
     /// What its end means.
     pub on_end: OnEnd,
+    /// The services that have to be ready before it is started.
+    pub needs: Vec<Id>,
+    /// The others go on when it has failed for good.
+    pub is_optional: bool,
 }
 
 /// What a person may ask for.
@@ -40,6 +50,10 @@ pub enum Event {
     NotSpawned(Id),
     /// A main process ended.
     Ended(Id, i32, Ending),
+    /// A main process was stopped, by SIGSTOP for instance, and does nothing.
+    Paused(Id, i32),
+    /// A main process was set going again.
+    Resumed(Id, i32),
     /// A probe of this process found something.
     Probed(Id, i32, bool),
     /// Somebody asked for something.
@@ -48,7 +62,7 @@ pub enum Event {
     Stop(i32),
     /// The same, at once.
     Kill,
-    /// There is no child any more.
+    /// There is no child any more that could be told to end.
     Childless,
     /// Time has passed.
     Tick,
@@ -57,7 +71,10 @@ pub enum Event {
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
-    /// Start a main process, and say how that went.
+    /// Start a main process, and say how that went; unless [`Machine::is_to_be_spawned`] says
+    /// that it is not wanted any more.
+    ///
+    /// [`Machine::is_to_be_spawned`]: super::Machine::is_to_be_spawned
     Spawn(Id),
     /// Send a signal to a main process.
     Signal(Id, i32, i32),
@@ -71,6 +88,8 @@ pub enum Action {
     Changed(Id),
     /// Tell of an unexpected end, and when the next start is.
     Crashed(Id, Verdict),
+    /// Tell that a service is started anew, as it was not ready for this long.
+    Deaf(Id, Duration),
     /// End this program. Nothing follows.
     Exit(i32),
 }

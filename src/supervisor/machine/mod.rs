@@ -4,23 +4,25 @@
 //! can choose it. Two rules hold whatever the order of events: a service never has two main
 //! processes, and once the stop has begun nothing is started.
 
+mod asked;
+mod ends;
 mod events;
 mod slot;
+mod starts;
 mod stop;
+mod stopping;
 
 #[cfg(test)]
 mod tests;
 
 use std::time::Duration;
 
+pub use ends::exit_code;
 pub use events::{Action, Event, Id, Traits, Verb};
 use slot::{Life, Slot, Then};
-use stop::{Alive, Step, Stop};
+use stop::Stop;
 
-use super::restart::Verdict;
 use crate::control::protocol::State;
-use crate::services::OnEnd;
-use crate::sys::wait::Ending;
 
 /// How long what a service left behind may take to end.
 const LEFTOVER_GRACE: Duration = Duration::from_secs(2);
@@ -38,7 +40,7 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// A machine in which nothing runs yet.
+    /// A machine in which nothing runs yet. `seed` is any number but 0.
     pub fn new(
         services: impl IntoIterator<Item = Traits>,
         stop_timeout: Duration,
@@ -57,11 +59,13 @@ impl Machine {
     pub fn step(&mut self, event: Event, now: Duration) -> Vec<Action> {
         let mut todo = Vec::new();
         match event {
-            Event::Begin => (0..self.slots.len()).for_each(|id| self.spawn(id, &mut todo)),
+            Event::Begin => (0..self.slots.len()).for_each(|id| self.start(id, &mut todo)),
             Event::Spawned(id, pid) => self.spawned(id, pid, now, &mut todo),
-            Event::NotSpawned(id) => self.failed(id, None, Duration::ZERO, now, &mut todo),
+            Event::NotSpawned(id) => self.not_spawned(id, now, &mut todo),
             Event::Ended(id, pid, ending) => self.ended(id, pid, ending, now, &mut todo),
-            Event::Probed(id, pid, ready) => self.probed(id, pid, ready, &mut todo),
+            Event::Paused(id, pid) => self.note_readiness(id, pid, false, now, &mut todo),
+            Event::Resumed(id, pid) => self.resumed(id, pid, now, &mut todo),
+            Event::Probed(id, pid, ready) => self.note_readiness(id, pid, ready, now, &mut todo),
             Event::Asked(id, verb) => self.asked(id, verb, now, &mut todo),
             Event::Stop(code) => self.begin_stop(code, now, &mut todo),
             Event::Kill => self.kill(now, &mut todo),
@@ -79,8 +83,7 @@ impl Machine {
             return Some(stop.next);
         }
         let lives = self.slots.iter().filter_map(Slot::deadline);
-        let leftovers = self.leftovers.iter().map(|(_, at)| *at);
-        lives.chain(leftovers).chain(self.stop.as_ref().map(|stop| stop.next)).min()
+        lives.chain(self.leftovers.iter().map(|(_, at)| *at)).min()
     }
 
     /// A service's state, in the words of the HTTP API.
@@ -88,9 +91,21 @@ impl Machine {
         self.slots.get(id).map_or(State::Stopped, Slot::state)
     }
 
-    /// Whether the service has answered its probe.
+    /// Whether the service has answered its probe, or has done what it had to do.
     pub fn is_ready(&self, id: Id) -> bool {
-        self.state(id) == State::Running
+        self.slots.get(id).is_some_and(Slot::is_ready)
+    }
+
+    /// The first service that this one waits for.
+    pub fn waits_for(&self, id: Id) -> Option<Id> {
+        let slot = self.slots.get(id)?;
+        let is_held = matches!(slot.life, Life::Held | Life::Down(State::Failed));
+        slot.traits.needs.iter().copied().find(|need| is_held && !self.is_ready(*need))
+    }
+
+    /// Whether an [`Action::Spawn`] still holds: what was done before it may have begun the stop.
+    pub fn is_to_be_spawned(&self, id: Id) -> bool {
+        self.slots.get(id).is_some_and(|slot| slot.life == Life::Spawning)
     }
 
     /// The service's main process.
@@ -108,232 +123,9 @@ impl Machine {
         self.stop.is_some()
     }
 
-    fn alive(&self) -> Alive {
-        let any = |is_front: bool| {
-            self.slots.iter().any(|slot| slot.traits.is_front == is_front && slot.pid().is_some())
-        };
-        Alive { front: any(true), ide: any(false) }
-    }
-
-    fn spawn(&mut self, id: Id, todo: &mut Vec<Action>) {
-        let is_stopping = self.stop.is_some();
-        let Some(slot) = self.slots.get_mut(id) else {
-            return;
-        };
-        if is_stopping {
-            slot.life = Life::Down(State::Stopped);
-            return;
-        }
-        if slot.was_started {
-            slot.restarts += 1;
-        }
-        slot.was_started = true;
-        slot.life = Life::Spawning;
-        todo.push(Action::Spawn(id));
-    }
-
-    fn spawned(&mut self, id: Id, pid: i32, now: Duration, todo: &mut Vec<Action>) {
-        let Some(slot) = self.slots.get_mut(id) else {
-            return;
-        };
-        slot.life = Life::Up { pid, since: now, ready: !slot.traits.is_probed };
-        todo.push(Action::Changed(id));
-        // The stop began while it was being started.
-        if let Some(stop) = &self.stop {
-            let deadline = stop.deadline;
-            self.end_one(id, libc::SIGTERM, Then::Stay, deadline, todo);
-        }
-    }
-
-    fn probed(&mut self, id: Id, probed: i32, is_ready: bool, todo: &mut Vec<Action>) {
-        let Some(slot) = self.slots.get_mut(id) else {
-            return;
-        };
-        if let Life::Up { pid, ready, .. } = &mut slot.life
-            && *pid == probed
-            && *ready != is_ready
-        {
-            *ready = is_ready;
-            todo.push(Action::Changed(id));
-        }
-    }
-
-    fn ended(&mut self, id: Id, ended: i32, ending: Ending, now: Duration, todo: &mut Vec<Action>) {
-        if self.pid(id) != Some(ended) {
-            return;
-        }
-        let Some(slot) = self.slots.get_mut(id) else {
-            return;
-        };
-        let life = slot.life;
-        let on_end = slot.traits.on_end;
-        slot.life = Life::Down(State::Stopped);
-        todo.push(Action::SignalSession(ended, libc::SIGTERM));
-        self.leftovers.push((ended, now + LEFTOVER_GRACE));
-        match (life, on_end, ending) {
-            (_, OnEnd::EndsAll, _) => self.end_with(exit_code(ending), now, todo),
-            _ if self.stop.is_some() => {}
-            (Life::Up { .. }, OnEnd::ZeroEndsAll, Ending::Code(0)) => self.begin_stop(0, now, todo),
-            (Life::Ending { then: Then::Start, .. }, ..) => self.spawn(id, todo),
-            (Life::Up { since, .. }, ..) => {
-                self.failed(id, Some(ending), now.saturating_sub(since), now, todo);
-            }
-            _ => {}
-        }
-        todo.push(Action::Changed(id));
-    }
-
-    /// It ended unasked, or could not be started.
-    fn failed(
-        &mut self,
-        id: Id,
-        ending: Option<Ending>,
-        uptime: Duration,
-        now: Duration,
-        todo: &mut Vec<Action>,
-    ) {
-        let jitter = self.jitter();
-        let is_stopping = self.stop.is_some();
-        let Some(slot) = self.slots.get_mut(id) else {
-            return;
-        };
-        slot.life = Life::Down(State::Stopped);
-        if is_stopping {
-            return;
-        }
-        if ending.is_none() && slot.traits.on_end == OnEnd::EndsAll {
-            return;
-        }
-        let verdict = slot.history.ended(now, uptime, jitter);
-        todo.push(Action::Crashed(id, verdict));
-        match verdict {
-            Verdict::After(delay) if delay.is_zero() => self.spawn(id, todo),
-            Verdict::After(delay) => slot.life = Life::Waiting { until: now + delay },
-            Verdict::GiveUp => {
-                slot.life = Life::Down(State::Failed);
-                self.begin_stop(1, now, todo);
-            }
-        }
-        todo.push(Action::Changed(id));
-    }
-
-    fn asked(&mut self, id: Id, verb: Verb, now: Duration, todo: &mut Vec<Action>) {
-        if self.stop.is_some() {
-            return;
-        }
-        let kill_at = now + self.stop_timeout;
-        let Some(slot) = self.slots.get_mut(id) else {
-            return;
-        };
-        slot.history.forget();
-        match (slot.life, verb) {
-            (Life::Down(_) | Life::Waiting { .. }, Verb::Start | Verb::Restart) => {
-                self.spawn(id, todo);
-            }
-            (Life::Waiting { .. }, Verb::Stop) => slot.life = Life::Down(State::Stopped),
-            (Life::Up { .. }, Verb::Stop) => {
-                self.end_one(id, libc::SIGTERM, Then::Stay, kill_at, todo);
-            }
-            (Life::Up { .. }, Verb::Restart) => {
-                self.end_one(id, libc::SIGTERM, Then::Start, kill_at, todo);
-            }
-            (Life::Ending { pid, kill_at, .. }, verb) => {
-                let then = if verb == Verb::Stop { Then::Stay } else { Then::Start };
-                slot.life = Life::Ending { pid, then, kill_at };
-            }
-            _ => return,
-        }
-        todo.push(Action::Changed(id));
-    }
-
-    /// Sends a service's main process a signal after which it is expected to end.
-    fn end_one(
-        &mut self,
-        id: Id,
-        signal: i32,
-        then: Then,
-        kill_at: Duration,
-        todo: &mut Vec<Action>,
-    ) {
-        let Some(slot) = self.slots.get_mut(id) else {
-            return;
-        };
-        if let Life::Up { pid, .. } | Life::Ending { pid, .. } = slot.life {
-            slot.life = Life::Ending { pid, then, kill_at };
-            todo.push(Action::Signal(id, pid, signal));
-            todo.push(Action::Changed(id));
-        }
-    }
-
-    /// Tells the services of a kind to end, as part of the stop.
-    fn end_all(&mut self, is_front: bool, kill_at: Duration, todo: &mut Vec<Action>) {
-        for id in 0..self.slots.len() {
-            if self.slots.get(id).is_some_and(|slot| slot.traits.is_front == is_front) {
-                self.end_one(id, libc::SIGTERM, Then::Stay, kill_at, todo);
-            }
-        }
-    }
-
-    fn begin_stop(&mut self, code: i32, now: Duration, todo: &mut Vec<Action>) {
-        if self.stop.is_some() {
-            return;
-        }
-        let stop = Stop::begin(code, now, self.stop_timeout);
-        for id in 0..self.slots.len() {
-            if let Some(slot) = self.slots.get_mut(id)
-                && matches!(slot.life, Life::Waiting { .. })
-            {
-                slot.life = Life::Down(State::Stopped);
-                todo.push(Action::Changed(id));
-            }
-        }
-        self.leftovers.clear();
-        self.end_all(true, stop.deadline, todo);
-        self.stop = Some(stop);
-    }
-
-    /// Stops with this exit code, even if the stop had begun with another.
-    fn end_with(&mut self, code: i32, now: Duration, todo: &mut Vec<Action>) {
-        self.begin_stop(code, now, todo);
-        if let Some(stop) = &mut self.stop {
-            stop.code = code;
-        }
-    }
-
-    fn kill(&mut self, now: Duration, todo: &mut Vec<Action>) {
-        self.begin_stop(0, now, todo);
-        if let Some(stop) = &mut self.stop {
-            stop.hurry(now);
-        }
-    }
-
-    fn childless(&mut self, todo: &mut Vec<Action>) {
-        let nobody = Alive { front: false, ide: false };
-        if let Some(stop) = &self.stop
-            && self.alive() == nobody
-        {
-            todo.push(Action::Exit(stop.code));
-        }
-    }
-
-    /// Main processes that got their signal: to many, a second one means to drop everything.
-    fn told_to_end(&self) -> Vec<i32> {
-        let told = |slot: &Slot| slot.pid().filter(|_| matches!(slot.life, Life::Ending { .. }));
-        self.slots.iter().filter_map(told).collect()
-    }
-
-    fn advance_stop(&mut self, now: Duration, todo: &mut Vec<Action>) {
-        let alive = self.alive();
-        let Some(stop) = &mut self.stop else { return };
-        let (code, deadline) = (stop.code, stop.deadline);
-        let Some(step) = stop.advance(alive, now) else { return };
-        match step {
-            Step::EndIde => self.end_all(false, deadline, todo),
-            Step::EndRest => todo.push(Action::EndRest(self.told_to_end())),
-            Step::KillRest => todo.push(Action::KillAll),
-            Step::Leave => return todo.push(Action::Exit(code)),
-        }
-        self.advance_stop(now, todo);
+    /// Whether the stop has come so far that everything was told to end.
+    pub fn has_told_all(&self) -> bool {
+        self.stop.as_ref().is_some_and(Stop::has_told_all)
     }
 
     fn pass_time(&mut self, now: Duration, todo: &mut Vec<Action>) {
@@ -341,22 +133,34 @@ impl Machine {
             return self.advance_stop(now, todo);
         }
         for id in 0..self.slots.len() {
-            match self.slots.get(id).map(|slot| slot.life) {
-                Some(Life::Waiting { until }) if until <= now => {
-                    self.spawn(id, todo);
-                    todo.push(Action::Changed(id));
-                }
-                Some(Life::Ending { then, kill_at, .. }) if kill_at <= now => {
-                    // Once is enough; the next look is only so that there always is one.
-                    let later = now + self.stop_timeout.max(LEFTOVER_GRACE);
-                    self.end_one(id, libc::SIGKILL, then, later, todo);
-                }
-                _ => {}
+            if self.slots.get(id).and_then(Slot::deadline).is_some_and(|at| at <= now) {
+                self.time_is_up(id, now, todo);
             }
         }
         let due = self.leftovers.iter().filter(|(_, at)| *at <= now);
         todo.extend(due.map(|(session, _)| Action::SignalSession(*session, libc::SIGKILL)));
         self.leftovers.retain(|(_, at)| *at > now);
+    }
+
+    fn time_is_up(&mut self, id: Id, now: Duration, todo: &mut Vec<Action>) {
+        let Some(slot) = self.slots.get(id) else { return };
+        match slot.life {
+            Life::Waiting { .. } => {
+                self.start(id, todo);
+                todo.push(Action::Changed(id));
+            }
+            Life::Ending { then, .. } => {
+                // Once is enough; the next look is only so that there always is one.
+                let later = now + self.stop_timeout.max(LEFTOVER_GRACE);
+                self.end_one(id, libc::SIGKILL, then, later, todo);
+            }
+            Life::Up(up) => {
+                todo.push(Action::Deaf(id, slot.patience(up).unwrap_or_default()));
+                let (signal, kill_at) = (slot.traits.stop_signal, now + self.stop_timeout);
+                self.end_one(id, signal, Then::Fail, kill_at, todo);
+            }
+            _ => {}
+        }
     }
 
     /// A number from 0 to 1 (xorshift64).
@@ -365,13 +169,5 @@ impl Machine {
         self.seed ^= self.seed >> 7;
         self.seed ^= self.seed << 17;
         (self.seed >> 11) as f64 / (1u64 << 53) as f64
-    }
-}
-
-/// The exit code of a container that ends as its program did (docker-run(1)).
-pub fn exit_code(ending: Ending) -> i32 {
-    match ending {
-        Ending::Code(code) => code,
-        Ending::Signal(number) => 128 + number,
     }
 }

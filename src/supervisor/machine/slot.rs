@@ -6,26 +6,28 @@ use super::events::Traits;
 use crate::control::protocol::State;
 use crate::supervisor::restart::History;
 
+/// How long a service that was ready may be not ready until it is started anew.
+pub const DEAF: Duration = Duration::from_secs(30);
+
 /// A service's life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Life {
     /// It has no process, and gets none by itself.
     Down(State),
+    /// It did what it had to do, and needs no process.
+    Done,
+    /// It gets a process once the services that it needs are ready.
+    Held,
     /// Its process is being started.
     Spawning,
     /// It has a process.
-    Up {
-        /// Which one.
-        pid: i32,
-        /// Since when.
-        since: Duration,
-        /// The probe's last word.
-        ready: bool,
-    },
+    Up(Up),
     /// Its process was told to end.
     Ending {
         /// Which one.
         pid: i32,
+        /// Since when it ran.
+        since: Duration,
         /// What follows.
         then: Then,
         /// When it is killed.
@@ -38,13 +40,43 @@ pub enum Life {
     },
 }
 
-/// What follows an end that was asked for.
+/// A process at work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Up {
+    /// Which one.
+    pub pid: i32,
+    /// Since when it runs.
+    pub since: Duration,
+    /// The probe's last word.
+    pub is_ready: bool,
+    /// Whether it has ever been ready.
+    pub was_ready: bool,
+    /// Since when `is_ready` is what it is.
+    pub changed: Duration,
+}
+
+impl Up {
+    /// Takes note of readiness. Returns whether that is news.
+    pub fn note(&mut self, is_ready: bool, now: Duration) -> bool {
+        let is_news = self.is_ready != is_ready;
+        if is_news {
+            self.is_ready = is_ready;
+            self.changed = now;
+        }
+        self.was_ready |= is_ready;
+        is_news
+    }
+}
+
+/// What follows an end that was brought about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Then {
     /// Nothing.
     Stay,
     /// A new start.
     Start,
+    /// What follows a crash.
+    Fail,
 }
 
 /// What the machine knows of a service.
@@ -78,17 +110,23 @@ impl Slot {
     pub fn state(&self) -> State {
         match self.life {
             Life::Down(state) => state,
-            Life::Up { ready: true, .. } => State::Running,
-            Life::Spawning | Life::Up { .. } => State::Starting,
+            Life::Done => State::Stopped,
+            Life::Up(up) if up.is_ready => State::Running,
+            Life::Held | Life::Spawning | Life::Up(_) => State::Starting,
             Life::Ending { .. } => State::Stopping,
             Life::Waiting { .. } => State::Backoff,
         }
     }
 
+    /// Whether those that need it may be started.
+    pub fn is_ready(&self) -> bool {
+        matches!(self.life, Life::Done | Life::Up(Up { is_ready: true, .. }))
+    }
+
     /// Its main process.
     pub fn pid(&self) -> Option<i32> {
         match self.life {
-            Life::Up { pid, .. } | Life::Ending { pid, .. } => Some(pid),
+            Life::Up(Up { pid, .. }) | Life::Ending { pid, .. } => Some(pid),
             _ => None,
         }
     }
@@ -98,7 +136,14 @@ impl Slot {
         match self.life {
             Life::Waiting { until } => Some(until),
             Life::Ending { kill_at, .. } => Some(kill_at),
+            Life::Up(up) => Some(up.changed + self.patience(up)?),
             _ => None,
         }
+    }
+
+    /// How long its process may stay not ready, where it is not.
+    pub fn patience(&self, up: Up) -> Option<Duration> {
+        let patience = self.traits.patience.filter(|_| !up.is_ready)?;
+        Some(if up.was_ready { patience.min(DEAF) } else { patience })
     }
 }

@@ -34,6 +34,7 @@ pub fn service(name: &str, state: State, ready: bool) -> ServiceStatus {
         uptime_seconds: if alive { 1.5 } else { 0.0 },
         last_exit: None,
         detail: None,
+        optional: false,
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, mpsc};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use waiide_init::gateway::config::{Config, Listen, Probe};
+use waiide_init::gateway::config::{Ask, Config, Listen, Probe};
 use waiide_init::secret::Secret;
 
 use super::PATIENCE;
@@ -39,7 +39,8 @@ pub fn with_token(mut config: Config, token: &str) -> Config {
 
 /// The probe that PID 1 would name for the IDE.
 pub fn probe(ide: SocketAddr) -> Probe {
-    Probe { service: "ide".into(), address: ide, path: "/version".into(), expect: (200, 300) }
+    let ask = Ask::Http { address: ide, path: "/version".into(), expect: (200, 300) };
+    Probe { service: "ide".into(), ask }
 }
 
 /// A running gateway. It is killed when this is dropped.

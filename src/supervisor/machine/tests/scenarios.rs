@@ -1,0 +1,260 @@
+//! One story after the other.
+
+use std::time::Duration;
+
+use super::{APP, BUDGET, DB, FRONT, IDE, ONCE, PATIENCE, World};
+use crate::control::protocol::State;
+use crate::supervisor::machine::{Action, Event, Verb};
+use crate::supervisor::restart::Verdict;
+use crate::sys::wait::Ending;
+
+#[test]
+fn a_service_runs_once_its_probe_says_so() {
+    let mut world = World::new();
+    assert_eq!(world.machine.state(IDE), State::Starting);
+    let pid = world.pid(IDE);
+    world.event(Event::Probed(IDE, pid + 1000, true));
+    assert_eq!(world.machine.state(IDE), State::Starting);
+    world.event(Event::Probed(IDE, pid, true));
+    assert_eq!(world.machine.state(IDE), State::Running);
+}
+
+#[test]
+fn the_first_restart_is_at_once_and_the_second_waits() {
+    let mut world = World::new();
+    world.end(IDE, Ending::Signal(9));
+    assert_eq!(world.machine.state(IDE), State::Starting);
+    world.end(IDE, Ending::Code(0));
+    assert_eq!(world.machine.state(IDE), State::Backoff);
+    world.pass(Duration::from_millis(600));
+    assert_eq!(world.machine.state(IDE), State::Starting);
+    assert_eq!(world.machine.restarts(IDE), 2);
+}
+
+#[test]
+fn a_crash_loop_ends_the_container_with_1() {
+    let mut world = World::new();
+    for _ in 0..11 {
+        world.pass(Duration::from_secs(31));
+        world.now = Duration::from_secs(1);
+        if world.machine.pid(IDE).is_some() {
+            world.end(IDE, Ending::Code(1));
+        }
+    }
+    while world.machine.state(IDE) != State::Failed {
+        world.pass(Duration::from_secs(1));
+        if world.machine.pid(IDE).is_some() {
+            world.end(IDE, Ending::Code(1));
+        }
+    }
+    assert!(world.all.contains(&Action::Crashed(IDE, Verdict::GiveUp)));
+    world.end_all(Ending::Code(0));
+    assert_eq!(world.event(Event::Childless), [Action::Exit(1)]);
+}
+
+#[test]
+fn singleusers_zero_ends_all_with_zero_and_its_error_restarts() {
+    let mut world = World::new();
+    world.end(FRONT, Ending::Code(1));
+    assert_eq!(world.machine.state(FRONT), State::Starting);
+    world.end(FRONT, Ending::Code(0));
+    assert!(world.machine.is_stopping());
+    world.end_all(Ending::Signal(15));
+    assert_eq!(world.event(Event::Childless), [Action::Exit(0)]);
+}
+
+#[test]
+fn a_restart_of_singleuser_that_ends_with_zero_ends_nothing_else() {
+    let mut world = World::new();
+    world.event(Event::Asked(FRONT, Verb::Restart));
+    world.end(FRONT, Ending::Code(0));
+    assert!(!world.machine.is_stopping());
+    assert_eq!(world.machine.state(FRONT), State::Starting);
+    world.event(Event::Asked(FRONT, Verb::Stop));
+    world.end(FRONT, Ending::Code(0));
+    assert!(!world.machine.is_stopping());
+    assert_eq!(world.machine.state(FRONT), State::Stopped);
+}
+
+#[test]
+fn nobody_is_told_to_end_twice() {
+    let mut world = World::new();
+    let (ide, front) = (world.pid(IDE), world.pid(FRONT));
+    let others = [world.pid(DB), world.pid(ONCE)];
+    world.event(Event::Stop(0));
+    let actions: Vec<_> = (0..10).flat_map(|_| world.pass(BUDGET / 11)).collect();
+    let told = vec![ide, front, others[0], others[1]];
+    assert!(actions.contains(&Action::EndRest(told)), "{actions:?}");
+}
+
+#[test]
+fn the_front_is_told_first_then_the_ide_then_everyone() {
+    let mut world = World::new();
+    let actions = world.event(Event::Stop(0));
+    assert_eq!(World::sent(&actions, libc::SIGTERM), [FRONT]);
+    let actions = world.end(FRONT, Ending::Code(0));
+    assert_eq!(World::sent(&actions, libc::SIGTERM), [IDE]);
+    world.end_all(Ending::Signal(15));
+    assert!(world.all.contains(&Action::EndRest(vec![])));
+    let actions = world.pass(BUDGET);
+    assert!(actions.contains(&Action::KillAll));
+}
+
+#[test]
+fn a_front_that_ignores_term_does_not_keep_the_ide_waiting_for_ever() {
+    let mut world = World::new();
+    world.event(Event::Stop(0));
+    let actions = world.pass(BUDGET.mul_f64(0.41));
+    assert_eq!(World::sent(&actions, libc::SIGTERM), [IDE]);
+    assert!(world.pass(BUDGET).contains(&Action::KillAll));
+    assert!(world.pass(BUDGET).contains(&Action::Exit(0)));
+}
+
+#[test]
+fn a_second_stop_kills_at_once() {
+    let mut world = World::new();
+    world.event(Event::Stop(0));
+    assert!(world.event(Event::Kill).contains(&Action::KillAll));
+}
+
+#[test]
+fn a_stopped_service_stays_stopped_until_it_is_started() {
+    let mut world = World::new();
+    world.event(Event::Asked(IDE, Verb::Stop));
+    assert_eq!(world.machine.state(IDE), State::Stopping);
+    world.end(IDE, Ending::Signal(15));
+    assert_eq!(world.machine.state(IDE), State::Stopped);
+    world.pass(Duration::from_secs(100));
+    assert_eq!(world.machine.state(IDE), State::Stopped);
+    world.event(Event::Asked(IDE, Verb::Start));
+    assert_eq!(world.machine.state(IDE), State::Starting);
+}
+
+#[test]
+fn a_restart_kills_what_ignores_term() {
+    let mut world = World::new();
+    let before = world.pid(IDE);
+    world.event(Event::Asked(IDE, Verb::Restart));
+    assert_eq!(World::sent(&world.pass(BUDGET), libc::SIGKILL), [IDE]);
+    world.end(IDE, Ending::Signal(9));
+    assert_ne!(world.pid(IDE), before);
+}
+
+#[test]
+fn what_a_service_left_behind_is_ended_with_it() {
+    let mut world = World::new();
+    let pid = world.pid(IDE);
+    let actions = world.end(IDE, Ending::Signal(11));
+    assert!(actions.contains(&Action::SignalSession(pid, libc::SIGTERM)));
+    let actions = world.pass(Duration::from_secs(3));
+    assert!(actions.contains(&Action::SignalSession(pid, libc::SIGKILL)));
+}
+
+#[test]
+fn a_service_that_never_gets_ready_is_started_anew_like_one_that_crashed() {
+    let mut world = World::new();
+    let pid = world.pid(IDE);
+    assert!(world.pass(PATIENCE - Duration::from_millis(1)).is_empty());
+    let actions = world.pass(Duration::from_millis(1));
+    assert!(actions.contains(&Action::Deaf(IDE, PATIENCE)));
+    assert!(World::sent(&actions, libc::SIGTERM).contains(&IDE));
+    let actions = world.end(IDE, Ending::Code(0));
+    assert!(actions.contains(&Action::Crashed(IDE, Verdict::After(Duration::ZERO))), "{actions:?}");
+    assert_ne!(world.pid(IDE), pid);
+}
+
+#[test]
+fn one_that_was_ready_and_goes_deaf_has_less_time() {
+    let mut world = World::new();
+    let pid = world.pid(IDE);
+    world.event(Event::Probed(IDE, pid, true));
+    world.pass(PATIENCE * 10);
+    assert_eq!(world.machine.state(IDE), State::Running);
+    world.event(Event::Probed(IDE, pid, false));
+    world.pass(Duration::from_secs(29));
+    world.event(Event::Probed(IDE, pid, true));
+    world.event(Event::Probed(IDE, pid, false));
+    assert!(World::sent(&world.pass(Duration::from_secs(29)), libc::SIGTERM).is_empty());
+    assert_eq!(World::sent(&world.pass(Duration::from_secs(1)), libc::SIGTERM), [IDE]);
+}
+
+#[test]
+fn a_stopped_process_is_not_ready_until_it_answers_again() {
+    let mut world = World::new();
+    let pid = world.pid(IDE);
+    world.event(Event::Probed(IDE, pid, true));
+    world.event(Event::Paused(IDE, pid));
+    assert!(!world.machine.is_ready(IDE));
+    world.event(Event::Resumed(IDE, pid));
+    assert!(!world.machine.is_ready(IDE));
+    world.event(Event::Probed(IDE, pid, true));
+    assert!(world.machine.is_ready(IDE));
+}
+
+#[test]
+fn a_service_waits_for_what_it_needs() {
+    let mut world = World::new();
+    assert_eq!(world.machine.state(APP), State::Starting);
+    assert_eq!((world.machine.pid(APP), world.machine.waits_for(APP)), (None, Some(DB)));
+    let db = world.pid(DB);
+    world.event(Event::Probed(DB, db, true));
+    assert!(world.machine.pid(APP).is_some());
+    world.end(DB, Ending::Signal(9));
+    world.end(APP, Ending::Signal(9));
+    assert_eq!(world.machine.waits_for(APP), Some(DB));
+    world.event(Event::Asked(APP, Verb::Stop));
+    let db = world.pid(DB);
+    world.event(Event::Probed(DB, db, true));
+    assert_eq!(world.machine.state(APP), State::Stopped);
+}
+
+#[test]
+fn work_that_is_done_counts_as_ready_and_is_not_done_again() {
+    let mut world = World::new();
+    let db = world.pid(DB);
+    world.event(Event::Probed(DB, db, true));
+    world.end(APP, Ending::Code(0));
+    assert_eq!((world.machine.state(APP), world.machine.is_ready(APP)), (State::Stopped, true));
+    world.pass(Duration::from_secs(1000));
+    assert_eq!(world.machine.pid(APP), None);
+    world.event(Event::Asked(APP, Verb::Restart));
+    assert!(world.machine.pid(APP).is_some());
+}
+
+#[test]
+fn an_optional_service_fails_alone() {
+    let mut world = World::new();
+    let actions = world.end(ONCE, Ending::Code(3));
+    assert!(actions.contains(&Action::Crashed(ONCE, Verdict::GiveUp)));
+    assert_eq!(world.machine.state(ONCE), State::Failed);
+    assert!(!world.machine.is_stopping());
+}
+
+#[test]
+fn what_needs_a_service_that_failed_for_good_fails_with_it() {
+    let mut world = World::new();
+    for _ in 0..11 {
+        world.pass(Duration::from_secs(40));
+        world.now = Duration::from_secs(1);
+        if world.machine.pid(DB).is_some() {
+            world.end(DB, Ending::Code(1));
+        }
+    }
+    assert_eq!(world.machine.state(DB), State::Failed);
+    assert_eq!(world.machine.state(APP), State::Failed);
+    assert!(world.machine.is_stopping(), "the one that needs it is not optional");
+}
+
+#[test]
+fn services_that_are_needed_end_after_those_that_need_them() {
+    let mut world = World::new();
+    let db = world.pid(DB);
+    world.event(Event::Probed(DB, db, true));
+    world.event(Event::Stop(0));
+    let mut order = Vec::new();
+    for id in [FRONT, IDE, ONCE, APP, DB] {
+        order.extend(World::sent(&world.end(id, Ending::Signal(15)), libc::SIGTERM));
+    }
+    assert_eq!(order, [IDE, APP, DB]);
+    assert!(World::sent(&world.all, libc::SIGINT).contains(&ONCE), "by a signal of its own");
+}

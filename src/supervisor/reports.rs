@@ -1,0 +1,68 @@
+//! What is told of services: to the log, and to clients.
+
+use std::time::Duration;
+
+use super::machine::Id;
+use super::restart::Verdict;
+use super::runner::Runner;
+use super::status;
+use crate::control::protocol::{Reply, ServiceStatus};
+
+/// How many of its last lines the report of a service that was given up has.
+const REPORTED_LINES: usize = 20;
+
+impl Runner {
+    pub(super) fn crashed(&mut self, id: Id, verdict: Verdict) {
+        let how = self.at(id).and_then(|each| each.last_exit.as_ref());
+        let how = how.map_or("", |exit| exit.message.as_str());
+        let name = self.name(id);
+        match verdict {
+            Verdict::After(delay) if delay.is_zero() => {
+                tracing::warn!("{name} {how}: starting it again");
+            }
+            Verdict::After(delay) => {
+                tracing::warn!("{name} {how}: starting it again in {}", status::length(delay));
+            }
+            Verdict::GiveUp => self.given_up(id, how),
+        }
+    }
+
+    /// Tells that a service was given up, with the last that it printed.
+    fn given_up(&self, id: Id, how: &str) {
+        let Some(each) = self.at(id) else { return };
+        let name = &each.service.name;
+        let consequence = match each.service.is_optional {
+            true => "is optional, so the others go on",
+            false => "is needed, so the container ends",
+        };
+        let lines = self.journal.last(Some(name), REPORTED_LINES);
+        let texts: Vec<_> = lines.iter().map(|line| format!("\n  {}", line.text)).collect();
+        tracing::error!(
+            "{name} {how}: it failed for good and {consequence}. The last that it printed:{}",
+            if texts.is_empty() { " nothing".to_owned() } else { texts.concat() }
+        );
+    }
+
+    pub(super) fn deaf(&mut self, id: Id, length: Duration) {
+        let each = self.at(id);
+        let reason = each.and_then(|each| each.detail.as_deref()).unwrap_or("no answer");
+        tracing::warn!(
+            "{} runs and was not ready for {} ({reason}): starting it anew",
+            self.name(id),
+            status::length(length)
+        );
+    }
+
+    pub(super) fn changed(&mut self, id: Id) {
+        if let Some(status) = self.status(id) {
+            tracing::debug!("{} is {}", status.name, status.state.as_str());
+            self.audience.tell_subscribers(&Reply::Changed(status));
+        }
+    }
+
+    /// A service as clients see it.
+    pub(super) fn status(&self, id: Id) -> Option<ServiceStatus> {
+        let need = self.machine.waits_for(id).map(|need| self.name(need));
+        Some(self.at(id)?.status(id, &self.machine, need))
+    }
+}
