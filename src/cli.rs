@@ -262,7 +262,9 @@ fn json() -> Arg {
 }
 
 fn service() -> Arg {
-    Arg::new("service").value_name("SERVICE").help("ide, gateway or singleuser")
+    Arg::new("service")
+        .value_name("SERVICE")
+        .help("ide, gateway, singleuser, or one that the image adds")
 }
 
 fn setting_args() -> impl Iterator<Item = Arg> {

@@ -10,7 +10,7 @@ use waiide_init::sys::{signal, spawn};
 use waiide_init::{commands, gateway, logging, start};
 
 fn main() -> ExitCode {
-    // PID 1 loses every signal that comes before this.
+    // PID 1 loses every signal that comes before they are blocked; its own are by now.
     let _ = signal::block_all();
     let code = match run() {
         Ok(code) => code,

@@ -64,6 +64,7 @@ pub fn run(flags: &Flags, task: &Task, variables: Variables) -> Result<i32, Fail
         OwnProgram::open().context("/proc/self/exe: is /proc mounted?").or_exit(UNUSABLE)?;
     let signals = signal::descriptor().context("signalfd").or_exit(UNUSABLE)?;
     let journal = start_log(&plan, &settings, task);
+    supervisor::panic::end_all_on_panic(journal.clone(), plan.stop_timeout);
     announce(&plan);
     let remaining = match is_second {
         true => Remaining(None),

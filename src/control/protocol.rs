@@ -59,6 +59,9 @@ pub enum Request {
         /// Why not, in a few words, for `status` and the log.
         reason: Option<String>,
     },
+    /// Panic, so that a test can see what comes of it. Release builds don't know this.
+    #[cfg(debug_assertions)]
+    Panic,
 }
 
 /// One line of an answer.

@@ -30,6 +30,7 @@ mod processes;
 mod respond;
 mod server;
 mod upstream;
+mod watchdog;
 mod way;
 
 use std::io::Read;
@@ -51,6 +52,7 @@ pub fn run(mut input: impl Read) -> anyhow::Result<()> {
         .enable_all()
         .build()
         .context("cannot start the gateway's runtime")?;
+    watchdog::watch(runtime.handle().clone()).context("cannot start the gateway's watchdog")?;
     let served = runtime.block_on(server::serve(config));
     // What has not finished by now is given up.
     runtime.shutdown_background();

@@ -1,19 +1,16 @@
 //! Ending what is left, and saying what had to be killed.
 
+use crate::sys::pidfd::PidFd;
 use crate::sys::proc::{self, Process};
 use crate::sys::signal::{self, To};
 
 /// Sends a signal to every process of a session.
 ///
-/// The session's number can't be somebody else's while one of its processes lives (setsid(2)),
-/// and each of them is a child of this process by now, or a child's child.
+/// The session's number can't be somebody else's while one of its processes lives (setsid(2)).
 pub fn signal_session(session: i32, number: i32) {
     let members: Vec<_> =
         proc::all().into_iter().filter(|p| p.session == session && p.state != 'Z').collect();
-    for process in &members {
-        // It may have ended since.
-        let _ = signal::send(To::Process(process.pid), number);
-    }
+    members.iter().for_each(|process| send(process, number));
     if number == libc::SIGKILL {
         name_killed(&members);
     }
@@ -22,8 +19,23 @@ pub fn signal_session(session: i32, number: i32) {
 /// Tells every process in the namespace to end or, where this process is not PID 1, all of its
 /// descendants; but not those that were told already.
 pub fn end_rest(told: &[i32]) {
-    for process in others().iter().filter(|process| !told.contains(&process.pid)) {
-        let _ = signal::send(To::Process(process.pid), libc::SIGTERM);
+    let others = others();
+    let untold = others.iter().filter(|process| !told.contains(&process.pid));
+    untold.for_each(|process| send(process, libc::SIGTERM));
+}
+
+/// Sends a process that was seen in /proc a signal. It is not our child, so that it may have ended
+/// since and its pid have become another's: the descriptor is opened first and looked at then.
+fn send(process: &Process, number: i32) {
+    let fd = match PidFd::open(process.pid) {
+        Ok(fd) => fd,
+        Err(error) if error.raw_os_error() == Some(libc::ESRCH) => return,
+        // No such call here: the pid has to do.
+        Err(_) => return drop(signal::send(To::Process(process.pid), number)),
+    };
+    if proc::one(process.pid).is_some_and(|now| now.started == process.started) {
+        // It may have ended since, or be root's.
+        let _ = fd.send(number);
     }
 }
 
@@ -41,7 +53,7 @@ pub fn kill_all() {
         // In one call, so that nobody slips through by forking meanwhile.
         true => drop(signal::send(To::Everyone, libc::SIGKILL)),
         false => {
-            others.iter().for_each(|p| drop(signal::send(To::Process(p.pid), libc::SIGKILL)));
+            others.iter().for_each(|process| send(process, libc::SIGKILL));
         }
     }
 }
@@ -55,7 +67,8 @@ fn others() -> Vec<Process> {
     }
 }
 
-/// Sends a main process a signal; one that was stopped (SIGSTOP) is set going to get it.
+/// Sends a main process a signal, by its pid, which is nobody else's until this program, its parent,
+/// has reaped it (see [`crate::sys::wait::peek`]); one that was stopped (SIGSTOP) is set going to get it.
 pub fn signal_main(pid: i32, number: i32) {
     if let Err(error) = signal::send(To::Process(pid), number) {
         tracing::warn!("can't send {} to process {pid}: {error}", signal::name(number));

@@ -10,8 +10,9 @@ use crate::control::protocol::{LogLine, OWN};
 use crate::settings::LogFormat;
 use crate::sys::pipe::Sink;
 
-/// How many lines are kept for `logs`, of all services together.
-const KEPT_LINES: usize = 2000;
+/// How many lines of each service are kept for `logs`, and how many bytes.
+const KEPT_LINES: usize = 1000;
+const KEPT_BYTES: usize = 256 * 1024;
 /// How many bytes wait for a slow reader before lines are dropped.
 const QUEUE: usize = 1 << 20;
 
@@ -23,11 +24,30 @@ pub struct Journal(Arc<Mutex<Inner>>);
 struct Inner {
     format: LogFormat,
     sink: Sink,
-    kept: VecDeque<LogLine>,
+    kept: Vec<Kept>,
     next: u64,
     queue: VecDeque<u8>,
     dropped: u64,
     is_closed: bool,
+}
+
+/// The last lines of one service, so that one that prints a lot does not push out others' lines.
+#[derive(Debug)]
+struct Kept {
+    service: String,
+    lines: VecDeque<LogLine>,
+    bytes: usize,
+}
+
+impl Kept {
+    fn add(&mut self, line: LogLine) {
+        self.bytes += line.text.len();
+        self.lines.push_back(line);
+        while self.lines.len() > KEPT_LINES || self.bytes > KEPT_BYTES {
+            let Some(oldest) = self.lines.pop_front() else { return };
+            self.bytes -= oldest.text.len();
+        }
+    }
 }
 
 /// Whether all has been written.
@@ -45,7 +65,7 @@ impl Journal {
         Journal(Arc::new(Mutex::new(Inner {
             format,
             sink: if to_stderr { Sink::stderr() } else { Sink::stdout() },
-            kept: VecDeque::new(),
+            kept: Vec::new(),
             next: 0,
             queue: VecDeque::new(),
             dropped: 0,
@@ -55,18 +75,21 @@ impl Journal {
 
     /// Adds a line, to be written at the next [`Journal::flush`].
     pub fn add(&self, service: &str, text: &str, level: Option<tracing::Level>) {
-        let mut inner = self.lock();
-        let line = LogLine {
-            seq: inner.next,
-            at: humantime::format_rfc3339_millis(SystemTime::now()).to_string(),
-            service: service.to_owned(),
-            text: text.to_owned(),
-        };
-        inner.next += 1;
-        inner.queue_line(&line, level);
-        inner.kept.push_back(line);
-        if inner.kept.len() > KEPT_LINES {
-            inner.kept.pop_front();
+        self.lock().add(service, text, level);
+    }
+
+    /// Adds an error of this program's own and writes it, unless somebody is at work in the journal.
+    pub fn try_add(&self, text: &str) -> bool {
+        let Ok(mut inner) = self.0.try_lock() else { return false };
+        inner.add(OWN, text, Some(tracing::Level::ERROR));
+        inner.flush();
+        true
+    }
+
+    /// [`Journal::flush`], unless somebody is at work in the journal.
+    pub fn try_flush(&self) {
+        if let Ok(mut inner) = self.0.try_lock() {
+            inner.flush();
         }
     }
 
@@ -77,20 +100,15 @@ impl Journal {
 
     /// The last lines of a service, or of all, oldest first.
     pub fn last(&self, service: Option<&str>, most: usize) -> Vec<LogLine> {
-        let inner = self.lock();
-        let wanted = |line: &&LogLine| service.is_none_or(|name| line.service == name);
-        let mut lines: Vec<_> =
-            inner.kept.iter().rev().filter(wanted).take(most).cloned().collect();
-        lines.reverse();
+        let mut lines = self.lock().kept_since(service, 0);
+        lines.drain(..lines.len().saturating_sub(most));
         lines
     }
 
     /// The lines since number `from`, and the number of the next.
     pub fn since(&self, service: Option<&str>, from: u64) -> (Vec<LogLine>, u64) {
         let inner = self.lock();
-        let is_wanted =
-            |line: &&LogLine| line.seq >= from && service.is_none_or(|name| line.service == name);
-        (inner.kept.iter().filter(is_wanted).cloned().collect(), inner.next)
+        (inner.kept_since(service, from), inner.next)
     }
 
     /// The number that the next line gets.
@@ -104,6 +122,37 @@ impl Journal {
 }
 
 impl Inner {
+    fn add(&mut self, service: &str, text: &str, level: Option<tracing::Level>) {
+        let line = LogLine {
+            seq: self.next,
+            at: humantime::format_rfc3339_millis(SystemTime::now()).to_string(),
+            service: service.to_owned(),
+            text: text.to_owned(),
+        };
+        self.next += 1;
+        self.queue_line(&line, level);
+        match self.kept.iter_mut().find(|kept| kept.service == service) {
+            Some(kept) => kept.add(line),
+            None => self.kept.push(Kept {
+                service: service.to_owned(),
+                bytes: line.text.len(),
+                lines: VecDeque::from([line]),
+            }),
+        }
+    }
+
+    /// Lines from a number on, in the order in which they came.
+    fn kept_since(&self, service: Option<&str>, from: u64) -> Vec<LogLine> {
+        let wanted = |kept: &&Kept| service.is_none_or(|name| kept.service == name);
+        let new = |kept: &Kept| {
+            let start = kept.lines.partition_point(|line| line.seq < from);
+            kept.lines.range(start..).cloned().collect::<Vec<_>>()
+        };
+        let mut lines: Vec<_> = self.kept.iter().filter(wanted).flat_map(new).collect();
+        lines.sort_unstable_by_key(|line| line.seq);
+        lines
+    }
+
     fn queue_line(&mut self, line: &LogLine, level: Option<tracing::Level>) {
         if self.is_closed {
             return;
@@ -214,11 +263,17 @@ mod tests {
     }
 
     #[test]
-    fn only_the_last_lines_are_kept() {
+    fn only_the_last_lines_are_kept_and_nobody_loses_them_to_somebody_else() {
         let journal = Journal::new(LogFormat::Text, false);
+        journal.add("quiet", "x", None);
         for _ in 0..KEPT_LINES + 10 {
-            journal.add("a", "x", None);
+            journal.add("loud", "x", None);
         }
-        assert_eq!(journal.last(None, usize::MAX).len(), KEPT_LINES);
+        assert_eq!(journal.last(Some("loud"), usize::MAX).len(), KEPT_LINES);
+        assert_eq!(journal.last(Some("quiet"), usize::MAX).len(), 1);
+        for _ in 0..100 {
+            journal.add("long", &"x".repeat(16 * 1024), None);
+        }
+        assert_eq!(journal.last(Some("long"), usize::MAX).len(), KEPT_BYTES / (16 * 1024));
     }
 }

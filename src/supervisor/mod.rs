@@ -13,6 +13,7 @@ mod input;
 pub mod journal;
 pub mod machine;
 pub mod output;
+pub mod panic;
 mod processes;
 mod reports;
 mod requests;

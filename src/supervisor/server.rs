@@ -1,23 +1,23 @@
 //! The control socket's server side: it reads requests and writes replies, and decides nothing.
 
+use std::collections::VecDeque;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{Receiver, UnboundedSender, channel};
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::input::Input;
 use crate::control::protocol::{ErrorBody, MAX_REQUEST, Reply, Request};
 use crate::sys::creds;
 
-/// How many clients are served at a time; others wait.
+/// How many clients are served at a time.
 const MOST_CLIENTS: usize = 64;
 /// How long a client may take to say what it wants, and to take an answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -38,19 +38,25 @@ pub fn listen(path: &Path) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
-/// Serves clients until the program ends.
+/// Serves clients until the program ends. Who comes when all places are taken gets that of the
+/// client who has been there longest: whoever holds places for nothing keeps nobody out, and one
+/// of ours that loses its place connects again.
 pub async fn serve(listener: UnixListener, asked: UnboundedSender<Input>) {
-    let places = Arc::new(Semaphore::new(MOST_CLIENTS));
+    let mut clients: VecDeque<JoinHandle<()>> = VecDeque::new();
     loop {
-        let place = Arc::clone(&places).acquire_owned().await;
         match listener.accept().await {
             Ok((stream, _)) => {
+                clients.retain(|client| !client.is_finished());
+                if clients.len() >= MOST_CLIENTS
+                    && let Some(oldest) = clients.pop_front()
+                {
+                    oldest.abort();
+                }
                 let asked = asked.clone();
-                tokio::task::spawn_local(async move {
-                    let _place = place;
+                clients.push_back(tokio::task::spawn_local(async move {
                     // A client that breaks off is its own affair.
                     let _ = attend(stream, asked).await;
-                });
+                }));
             }
             // Out of descriptors, or the client is gone again: the next may fare better.
             Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,

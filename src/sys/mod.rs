@@ -9,6 +9,7 @@ pub mod cgroup;
 pub mod creds;
 pub mod dirfd;
 pub mod paths;
+pub mod pidfd;
 pub mod pipe;
 pub mod proc;
 pub mod signal;

@@ -13,6 +13,8 @@ pub struct Process {
     pub session: i32,
     /// Its state: `R`, `S`, `Z` for a zombie, …
     pub state: char,
+    /// When it was started, in clock ticks since the machine was: with the pid, no other process's.
+    pub started: u64,
     /// Its short name.
     pub name: String,
 }
@@ -60,6 +62,7 @@ fn parse(stat: &str) -> Option<Process> {
         state: fields.next()?.chars().next()?,
         parent: fields.next()?.parse().ok()?,
         session: fields.nth(1)?.parse().ok()?,
+        started: fields.nth(15)?.parse().ok()?,
     })
 }
 
@@ -69,8 +72,11 @@ mod tests {
 
     #[test]
     fn a_name_may_hold_brackets_and_spaces() {
-        let found = parse("42 (a) b (c) S 1 40 41 0 -1 4194560").unwrap();
+        let found =
+            parse("42 (a) b (c) S 1 40 41 0 -1 4194560 8 0 0 0 11 22 0 0 20 0 1 0 778899 4096 5 0")
+                .unwrap();
         assert_eq!((found.pid, found.parent, found.session), (42, 1, 41));
+        assert_eq!(found.started, 778_899);
         assert_eq!((found.name.as_str(), found.state), ("a) b (c", 'S'));
     }
 
@@ -83,8 +89,14 @@ mod tests {
 
     #[test]
     fn descendants_are_found_through_the_generations() {
-        let process =
-            |pid, parent| Process { pid, parent, session: pid, state: 'S', name: String::new() };
+        let process = |pid, parent| Process {
+            pid,
+            parent,
+            session: pid,
+            state: 'S',
+            started: 1,
+            name: String::new(),
+        };
         let all = [process(1, 0), process(2, 1), process(3, 2), process(9, 5), process(4, 3)];
         let mut found: Vec<i32> = descendants(&all, 2).iter().map(|p| p.pid).collect();
         found.sort_unstable();

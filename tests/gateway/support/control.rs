@@ -116,6 +116,8 @@ impl Shared {
             Request::Logs { service, .. } => service.clone().unwrap_or_default(),
             Request::Start { service } | Request::Stop { service } => service.clone(),
             Request::Restart { service } | Request::Report { service, .. } => service.clone(),
+            #[cfg(debug_assertions)]
+            Request::Panic => String::new(),
         };
         let Some(mut status) = self.services.iter().find(|s| s.name == name).cloned() else {
             let message = format!("there is no service {name}");

@@ -1,0 +1,111 @@
+//! Alive and deaf: a service that runs and does not do its work is found out and started anew.
+
+use crate::harness::{Container, Spec, text, wait_for};
+
+/// Answers until it is told to hang, by a file.
+const HANGING_IDE: &str = r#"
+import http.server, os, time
+class Ide(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        while os.path.exists('/home/calliope/hang'): time.sleep(0.05)
+        self.send_response(200); self.send_header('Content-Length', '0'); self.end_headers()
+    def log_message(self, *args): pass
+print('ide is up', flush=True)
+http.server.ThreadingHTTPServer(('127.0.0.1', 8071), Ide).serve_forever()
+"#;
+
+fn pid_other_than(container: &Container, service: &str, before: i32) -> i32 {
+    wait_for("another process", || {
+        Some(container.pid_of(service)).filter(|pid| *pid != before && *pid != 0)
+    })
+}
+
+#[test]
+fn an_ide_that_hangs_is_started_anew_and_healthcheck_and_api_agree() {
+    let prepare = format!("cat > /mnt/ide.py <<'END'\n{HANGING_IDE}\nEND");
+    let container = Spec::new(&["--ready-timeout", "1s"])
+        .prepare(&prepare)
+        .env("WAIIDE_IDE_COMMAND", "/usr/bin/python3 /mnt/ide.py")
+        .start();
+    container.wait_until_healthy();
+    let before = container.pid_of("ide");
+    container.sh("touch /home/calliope/hang");
+    wait_for("the health to say so", || {
+        let health = container.output_as(0, "$INIT healthcheck");
+        let api = container.sh("curl -s -o /dev/null -w '%{http_code}' 127.0.0.1:8070/api/health");
+        (health.status.code() == Some(1)).then(|| assert_eq!(api, "503"))
+    });
+    pid_other_than(&container, "ide", before);
+    container.sh("rm /home/calliope/hang");
+    container.wait_until_healthy();
+    let log = container.log();
+    assert!(
+        log.contains("ide runs and was not ready for 1s (127.0.0.1:8071 did not answer"),
+        "{log}"
+    );
+}
+
+#[test]
+fn one_that_never_gets_ready_is_started_anew() {
+    let container =
+        Spec::with_ide_script("echo up; exec sleep 1000", &["--ready-timeout", "1s"]).start();
+    wait_for("a second start", || (container.log().matches("\"up\"").count() >= 2).then_some(()));
+}
+
+#[test]
+fn one_that_is_stopped_is_not_ready_and_goes_on_where_it_was() {
+    let container = Spec::with_ide(&[]).start();
+    container.wait_until_healthy();
+    for service in ["ide", "gateway"] {
+        let pid = container.pid_of(service);
+        container.sh(&format!("kill -STOP {pid}"));
+        wait_for("the health to say so", || {
+            let health = container.output_as(0, "$INIT healthcheck");
+            let reason = text(&health.stdout);
+            (health.status.code() == Some(1)).then(|| {
+                assert!(reason.contains(service) && reason.contains("SIGSTOP"), "{reason}");
+            })
+        });
+        container.sh(&format!("kill -CONT {pid}"));
+        container.wait_until_healthy();
+        assert_eq!(container.pid_of(service), pid);
+    }
+}
+
+#[test]
+fn one_that_stays_stopped_is_started_anew() {
+    let container = Spec::with_ide(&["--ready-timeout", "1s"]).start();
+    container.wait_until_healthy();
+    for service in ["gateway", "ide"] {
+        let pid = container.pid_of(service);
+        container.sh(&format!("kill -STOP {pid}"));
+        pid_other_than(&container, service, pid);
+        container.wait_until_healthy();
+    }
+}
+
+/// The event loop's thread alone is held by ptrace(2), so that the process lives and serves
+/// nobody.
+#[test]
+fn a_gateway_whose_event_loop_is_stuck_ends_itself() {
+    let container = Spec::with_ide(&[]).start();
+    container.wait_until_healthy();
+    let gateway = container.pid_of("gateway");
+    container.sh(&format!(
+        r#"/usr/bin/python3 - <<'END' >/dev/null 2>&1 &
+import ctypes, os
+libc = ctypes.CDLL(None)
+libc.ptrace.argtypes = [ctypes.c_long] * 4
+assert libc.ptrace(0x4206, {gateway}, 0, 0) == 0  # PTRACE_SEIZE
+assert libc.ptrace(0x4207, {gateway}, 0, 0) == 0  # PTRACE_INTERRUPT
+while os.WIFSTOPPED(os.waitpid({gateway}, 0x40000000)[1]): pass  # __WALL, to its end
+END"#
+    ));
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(50);
+    while container.pid_of("gateway") == gateway {
+        assert!(std::time::Instant::now() < deadline, "it is still stuck");
+        std::thread::sleep(std::time::Duration::from_millis(200));
+    }
+    container.wait_for_log("gave no sign of life");
+    container.wait_until_healthy();
+}
