@@ -17,7 +17,7 @@ use crate::provision::ownership::Helper;
 use crate::services::{Readiness, Service};
 use crate::sys::spawn::OwnProgram;
 use crate::sys::wait::{self, Waiting};
-use crate::sys::{cgroup, signal};
+use crate::sys::{cgroup, memory, signal};
 
 /// How long a slow reader of the log is left alone before the next try.
 const FLUSH_PAUSE: Duration = Duration::from_millis(20);
@@ -75,6 +75,7 @@ impl Runner {
         self.handle(Event::Begin);
         // What ended before there was anybody to read its signal.
         self.reap();
+        memory::give_back();
         loop {
             if let Some(code) = self.exit {
                 self.last_words().await;

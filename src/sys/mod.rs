@@ -8,6 +8,7 @@ pub mod caps;
 pub mod cgroup;
 pub mod creds;
 pub mod dirfd;
+pub mod memory;
 pub mod paths;
 pub mod pidfd;
 pub mod pipe;
