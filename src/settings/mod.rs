@@ -81,6 +81,8 @@ pub struct Settings {
     pub skel_given: bool,
     /// `--stop-timeout`
     pub stop_timeout: Option<Duration>,
+    /// `--hook-timeout`
+    pub hook_timeout: Duration,
     /// `WAIIDE_TOKEN`; none: no token
     pub token: Option<Secret>,
     /// `--token-file`; none: no token, or the one above
@@ -128,6 +130,7 @@ impl Settings {
             skel: raw.required("skel", absolute_path)?,
             skel_given: raw.is_given("skel"),
             stop_timeout: raw.optional("stop-timeout", duration)?,
+            hook_timeout: raw.required("hook-timeout", time_limit)?,
             token: raw.optional("token", token)?,
             token_file: raw.optional("token-file", absolute_path)?,
             allowed_hosts: raw.optional("allowed-hosts", hosts)?.unwrap_or_default(),

@@ -60,15 +60,15 @@ impl Lines {
 
 /// Reads a service's pipe to its end, into the journal. `told` is notified of every batch of
 /// lines, for those who follow the log.
-pub async fn read(pipe: OwnedFd, service: &'static str, journal: Journal, told: Rc<Notify>) {
-    if let Err(error) = read_to_end(pipe, service, &journal, &told).await {
+pub async fn read(pipe: OwnedFd, service: Rc<str>, journal: Journal, told: Rc<Notify>) {
+    if let Err(error) = read_to_end(pipe, &service, &journal, &told).await {
         tracing::warn!("can't read what {service} prints: {error}");
     }
 }
 
 async fn read_to_end(
     pipe: OwnedFd,
-    service: &'static str,
+    service: &str,
     journal: &Journal,
     told: &Notify,
 ) -> io::Result<()> {

@@ -1,6 +1,7 @@
 //! Between the machine and the world: events in, system calls out.
 
 use std::ffi::{OsStr, OsString};
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime};
@@ -227,11 +228,16 @@ impl Runner {
             place: if is_program { Place::Foreground } else { Place::OwnSession },
         })?;
         for pipe in read {
-            let (journal, told) = (self.journal.clone(), Rc::clone(&self.printed));
-            tokio::task::spawn_local(output::read(pipe, service.name, journal, told));
+            self.read_output(service.name.into(), pipe);
         }
         tracing::debug!("{}: started as process {pid}", service.name);
         Ok(pid)
+    }
+
+    /// Passes on what is printed to a pipe from now on.
+    pub fn read_output(&self, name: Rc<str>, pipe: OwnedFd) {
+        let (journal, told) = (self.journal.clone(), Rc::clone(&self.printed));
+        tokio::task::spawn_local(output::read(pipe, name, journal, told));
     }
 
     fn not_spawned(&mut self, id: Id, error: &std::io::Error) {

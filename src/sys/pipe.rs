@@ -146,6 +146,17 @@ pub fn wait_for_either(
     }
 }
 
+/// Waits until one of the descriptors can be read or has ended, or the time is up.
+pub fn wait_for_any(fds: &[BorrowedFd<'_>], most: Duration) -> io::Result<()> {
+    let mut fds: Vec<_> = fds.iter().map(|fd| PollFd::new(*fd, PollFlags::POLLIN)).collect();
+    // Rounded up, so that the last millisecond is slept and not spent asking again and again.
+    let most = most.saturating_add(Duration::from_micros(999));
+    match poll(&mut fds, PollTimeout::try_from(most).unwrap_or(PollTimeout::MAX)) {
+        Ok(_) | Err(nix::errno::Errno::EINTR) => Ok(()),
+        Err(errno) => Err(errno.into()),
+    }
+}
+
 /// A copy of this process's standard error, to hand to a child.
 pub fn standard_error() -> io::Result<OwnedFd> {
     io::stderr().as_fd().try_clone_to_owned()

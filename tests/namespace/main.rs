@@ -6,6 +6,7 @@ mod control;
 mod drop;
 mod harness;
 mod home;
+mod hooks;
 mod jupyterhub;
 mod output;
 mod program;
