@@ -41,6 +41,14 @@ pub fn holding(text: &[u8]) -> io::Result<(OwnedFd, OwnedFd)> {
     Ok((read, write))
 }
 
+/// How many bytes can be read from a pipe by now (ioctl_pipe(2), `FIONREAD`).
+pub fn readable_bytes(pipe: &impl AsFd) -> usize {
+    let mut bytes: libc::c_int = 0;
+    // SAFETY: FIONREAD writes an int, which outlives the call.
+    let result = unsafe { libc::ioctl(pipe.as_fd().as_raw_fd(), libc::FIONREAD, &mut bytes) };
+    if result == 0 { usize::try_from(bytes).unwrap_or(0) } else { 0 }
+}
+
 fn set_nonblocking(fd: &OwnedFd) -> io::Result<()> {
     let flags = OFlag::from_bits_retain(fcntl(fd, FcntlArg::F_GETFL)?);
     fcntl(fd, FcntlArg::F_SETFL(flags | OFlag::O_NONBLOCK))?;

@@ -1,19 +1,18 @@
 //! What hooks print, into the journal while they run.
 
-use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::rc::Rc;
 
+use nix::errno::Errno;
+
 use crate::supervisor::journal::Journal;
 use crate::supervisor::output::Lines;
+use crate::sys::pipe;
 
 /// How much is read at once.
 const BUFFER: usize = 4096;
-/// How much of one stream is passed on before others get a turn, in buffers.
-const TURN: usize = 16;
-/// The most that a pipe holds for a user who made it larger, in buffers (pipe(7),
-/// `/proc/sys/fs/pipe-max-size`).
-const FULL_PIPE: usize = (1 << 20) / BUFFER;
+/// How much of one stream is passed on before others get a turn.
+const TURN: usize = 4 * BUFFER;
 
 /// The pipes that hooks, and what they left behind, print to.
 #[derive(Debug)]
@@ -54,22 +53,25 @@ impl Streams {
 
     /// Passes on what has come, within limits.
     pub fn pass_on(&mut self) {
-        self.read(TURN);
+        self.read(|_| TURN);
     }
 
-    /// Passes on all that had been printed by now, also a line without its end. Somebody who
-    /// never stops printing doesn't hold this up.
+    /// Passes on all that has been printed by now, also a line without its end, and nothing that
+    /// is printed meanwhile: there may be no end to that.
     pub fn pass_on_rest(&mut self) {
-        self.read(FULL_PIPE);
+        self.read(|stream| pipe::readable_bytes(&stream.pipe));
         for stream in &mut self.open {
             stream.lines.end(|line| self.journal.add(&stream.name, line, None));
         }
         self.journal.flush();
     }
 
-    fn read(&mut self, most: usize) {
+    fn read(&mut self, most: impl Fn(&Stream) -> usize) {
         let journal = &self.journal;
-        self.open.retain_mut(|stream| stream.pass_on(journal, most) == State::Open);
+        self.open.retain_mut(|stream| {
+            let most = most(stream);
+            stream.pass_on(journal, most) == State::Open
+        });
         journal.flush();
     }
 
@@ -80,13 +82,19 @@ impl Streams {
 }
 
 impl Stream {
+    /// Passes on `most` bytes, or a little more.
     fn pass_on(&mut self, journal: &Journal, most: usize) -> State {
         let mut buffer = [0; BUFFER];
-        for _ in 0..most {
-            match nix::unistd::read(&self.pipe, &mut buffer).map_err(io::Error::from) {
-                Ok(length @ 1..) => self.take(buffer.get(..length).unwrap_or_default(), journal),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return State::Open,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+        let mut passed = 0;
+        // Also where there is nothing, so that the end is noticed.
+        while passed <= most {
+            match nix::unistd::read(&self.pipe, &mut buffer) {
+                Ok(length @ 1..) => {
+                    passed += length;
+                    self.take(buffer.get(..length).unwrap_or_default(), journal);
+                }
+                Err(Errno::EAGAIN) => return State::Open,
+                Err(Errno::EINTR) => {}
                 // It has ended; nothing else can go wrong with a pipe.
                 _ => {
                     self.lines.end(|line| journal.add(&self.name, line, None));

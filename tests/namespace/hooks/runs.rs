@@ -180,6 +180,19 @@ fn one_that_a_hook_starts_runs_none_either() {
 }
 
 #[test]
+fn the_readmes_does_what_it_says() {
+    let readme = include_str!("../../../README.md");
+    let script = readme.split_once("    #!/bin/sh\n").unwrap().1.split("\n\n").next().unwrap();
+    let show = ["--", "sh", "-c", "echo $PATH; stat -c %U ~/.local/bin"];
+    let output = with_hook(Spec::new(&show), "user.d/10-tools", script).run();
+    let found = text(&output.stdout);
+    assert!(found.starts_with("/home/calliope/.local/bin:/usr/"), "{found}");
+    assert!(found.ends_with("\ncalliope\n"), "{found}");
+    let said = "tools of calliope (1000) are in /home/calliope/.local/bin";
+    assert!(text(&output.stderr).contains(said));
+}
+
+#[test]
 fn plan_lists_them_and_runs_none() {
     let spec = with_hook(Spec::new(&["plan", "--json"]), "init.d/b", "touch /tmp/ran");
     let spec = with_hook(with_hook(spec, "init.d/a", ":"), "user.d/c", ":");
