@@ -76,6 +76,16 @@ fn links_from_a_directory_of_roots_to_another_are_followed() {
 }
 
 #[test]
+fn one_that_is_mounted_by_itself_may_come_from_anywhere() {
+    let script = "mkdir -m 777 /tmp/volume; cp -p /etc/waiide/init.d/hook /tmp/volume/hook
+        mount -n --bind /tmp/volume/hook /etc/waiide/init.d/hook; chmod 0 /tmp/volume";
+    let spec = with_hook(Spec::new(&["--", "true"]), "init.d/hook", "echo it ran");
+    let output = spec.prepare(script).run();
+    assert_eq!(output.status.code(), Some(0));
+    assert!(text(&output.stderr).contains("it ran"));
+}
+
+#[test]
 fn the_users_hooks_may_be_anybodys() {
     let spec = with_hook(Spec::new(&["--", "true"]), "user.d/hook", "echo it ran");
     let output =
