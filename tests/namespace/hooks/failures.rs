@@ -35,6 +35,12 @@ fn its_name_ending_and_output_are_said_and_nothing_is_started() {
 }
 
 #[test]
+fn its_last_words_are_heard_even_if_something_it_left_holds_the_pipe() {
+    let said = failing("init.d/a", "sleep 1000 & printf 'last words'; exit 1", &[]);
+    assert!(last_words(&said).contains("  last words\n"), "{said}");
+}
+
+#[test]
 fn no_service_and_no_later_hook_is_started_after_it() {
     let spec = Spec::with_ide_script("echo ide began; sleep 1000", &[]);
     let spec = with_hook(spec, "init.d/1", "exit 1");
