@@ -32,7 +32,10 @@ pub enum HookError {
         reason: io::Error,
     },
     /// Somebody else than root could decide what root runs.
-    #[error("{path}: root doesn't run this start hook, since {reason}.", path = one_line(path.as_os_str()))]
+    #[error(
+        "{path}: root doesn't run this start hook, since {reason}.",
+        path = one_line(path.as_os_str())
+    )]
     Distrusted {
         /// The hook.
         path: PathBuf,

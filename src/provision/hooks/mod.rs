@@ -25,9 +25,9 @@ use crate::services::hook;
 use crate::settings::table::HOOKS_FILE;
 use crate::site::Site;
 use crate::supervisor::journal::Journal;
-use crate::sys::paths;
 use crate::sys::spawn::{Place, Spawn};
 use crate::sys::wait::Ending;
+use crate::sys::{paths, signal};
 use error::{Failed, HookError};
 use listing::{Hook, Listing};
 use variables::EnvFile;
@@ -219,10 +219,12 @@ impl<'a> Hooks<'a> {
         outcome: &Result<Outcome, HookError>,
     ) -> Result<(), HookError> {
         let grace = match outcome {
-            Ok(Outcome::Stopped(_)) => self.limits.stop,
+            Ok(Outcome::Stopped(number)) => {
+                tracing::info!("{}: ending it, because of {}", hook.name, signal::name(*number));
+                self.limits.stop
+            }
             _ => self.limits.stop.min(GRACE_OF_A_FAILURE),
         };
-        tracing::debug!("{}: ending all, within {grace:?}", hook.name);
         let failed =
             |reason| HookError::Hook { path: hook.path.clone(), what: Failed::Start(reason) };
         self.watch.end_all(grace).map_err(failed)
