@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::cli::Task;
 use crate::environment::host::Host;
 use crate::environment::{Environment, Mode, Repair};
+use crate::provision::hooks::survey::{self, Survey};
 use crate::services::extra::{Extra, ExtraError};
 use crate::services::{self, Service};
 use crate::settings::{LogFormat, Settings};
@@ -27,6 +28,8 @@ pub struct Plan {
     pub site: Site,
     /// What is supervised, in the order in which it is started.
     pub services: Vec<Service>,
+    /// The start hooks, as they are now: root's may still add some of the user's.
+    pub hooks: Vec<Survey>,
     /// How long stopping may take.
     pub stop_timeout: Duration,
     /// How log lines are written; none: as suits standard output.
@@ -76,6 +79,7 @@ pub fn make(
         reason: environment.reason.clone(),
         services: services::of(&site, settings, environment, task, extras)?,
         site,
+        hooks: survey::look(host.uid == 0),
         stop_timeout: settings.stop_timeout.unwrap_or(match environment.kubernetes {
             true => STOP_TIMEOUT_KUBERNETES,
             false => STOP_TIMEOUT,
@@ -117,6 +121,7 @@ impl Plan {
             "home": self.site.home,
             "run_dir": self.site.run_dir,
             "ports": { "public": self.site.public.to_string(), "ide": self.site.ide.to_string() },
+            "hooks": self.hooks,
             "services": services,
             "stop_timeout": humantime::format_duration(self.stop_timeout).to_string(),
             "repairs": self.repairs,
@@ -139,6 +144,12 @@ impl Plan {
             format!("run dir   {}", self.site.run_dir.display()),
             format!("stop      within {}", humantime::format_duration(self.stop_timeout)),
         ];
+        for survey in &self.hooks {
+            let hook = |name| format!("hook      {name}, as {}", survey.runs_as);
+            lines.extend(survey.hooks.iter().map(hook));
+            lines.extend(survey.errors.iter().map(|error| format!("error     {error}")));
+            lines.extend(survey.warnings.iter().map(|warning| format!("warning   {warning}")));
+        }
         for service in &self.services {
             let words: Vec<_> = service.argv.iter().map(|word| word.to_string_lossy()).collect();
             lines.push(format!("service   {}: {}", service.name, shell_words::join(words)));

@@ -1,6 +1,7 @@
 //! Making the home right, as far as this process may. With root's rights, and before they are
 //! dropped; nothing here follows a symbolic link or trusts a path twice.
 
+pub mod hooks;
 pub mod layout;
 pub mod ownership;
 pub mod passwd;

@@ -3,6 +3,7 @@
 
 pub mod extra;
 pub mod gateway;
+pub mod hook;
 pub mod ide;
 pub mod order;
 pub mod program;
@@ -177,6 +178,23 @@ fn fill_in(word: &str, site: &Site) -> String {
 /// The environment of something that runs as the user: what the container was given, without
 /// this program's own settings, with what a login would set.
 fn user_environment(site: &Site, variables: &Variables) -> BTreeMap<OsString, OsString> {
+    let account = &site.account;
+    let mut env = login_environment(variables, &account.name, &site.home.path, &account.shell);
+    // So that `waiide-init status` in a terminal finds it.
+    if site.run_dir != Path::new(run_dir::USUAL) {
+        env.insert("WAIIDE_RUN_DIR".into(), site.run_dir.clone().into());
+    }
+    env
+}
+
+/// What the container was given, without this program's own settings, with what somebody's login
+/// would set.
+fn login_environment(
+    variables: &Variables,
+    name: &str,
+    home: &Path,
+    shell: &Path,
+) -> BTreeMap<OsString, OsString> {
     let is_own = |name: &OsString| name.to_string_lossy().starts_with("WAIIDE_");
     let mut env: BTreeMap<_, _> = variables
         .0
@@ -185,14 +203,10 @@ fn user_environment(site: &Site, variables: &Variables) -> BTreeMap<OsString, Os
         .map(|(n, v)| (n.clone(), v.clone()))
         .collect();
     env.entry("PATH".into()).or_insert_with(|| DEFAULT_PATH.into());
-    // So that `waiide-init status` in a terminal finds it.
-    if site.run_dir != Path::new(run_dir::USUAL) {
-        env.insert("WAIIDE_RUN_DIR".into(), site.run_dir.clone().into());
-    }
-    env.insert("HOME".into(), site.home.path.clone().into());
-    env.insert("USER".into(), site.account.name.clone().into());
-    env.insert("LOGNAME".into(), site.account.name.clone().into());
-    env.insert("SHELL".into(), site.account.shell.clone().into());
+    env.insert("HOME".into(), home.into());
+    env.insert("USER".into(), name.into());
+    env.insert("LOGNAME".into(), name.into());
+    env.insert("SHELL".into(), shell.into());
     env
 }
 

@@ -83,6 +83,8 @@ pub struct Settings {
     pub stop_timeout: Option<Duration>,
     /// `--ready-timeout`; none: for ever
     pub ready_timeout: Option<Duration>,
+    /// `--hook-timeout`
+    pub hook_timeout: Duration,
     /// `WAIIDE_TOKEN`; none: no token
     pub token: Option<Secret>,
     /// `--token-file`; none: no token, or the one above
@@ -132,6 +134,7 @@ impl Settings {
             stop_timeout: raw.optional("stop-timeout", duration)?,
             ready_timeout: Some(raw.required("ready-timeout", duration)?)
                 .filter(|timeout| !timeout.is_zero()),
+            hook_timeout: raw.required("hook-timeout", time_limit)?,
             token: raw.optional("token", token)?,
             token_file: raw.optional("token-file", absolute_path)?,
             allowed_hosts: raw.optional("allowed-hosts", hosts)?.unwrap_or_default(),

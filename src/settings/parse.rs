@@ -135,6 +135,14 @@ pub fn duration(text: &str) -> Parsed<Duration> {
     Ok(length)
 }
 
+/// A length of time that something may take, which is more than none.
+pub fn time_limit(text: &str) -> Parsed<Duration> {
+    match duration(text)? {
+        Duration::ZERO => Err("nothing can be done in no time; give 24h for hardly a limit".into()),
+        limit => Ok(limit),
+    }
+}
+
 /// A command line, split into words as a POSIX shell does. Nothing is expanded but the
 /// placeholders, and those later.
 pub fn command(text: &str) -> Parsed<Vec<String>> {
@@ -286,6 +294,13 @@ mod tests {
         for bad in ["8", "", "-1s", "soon", "3000h"] {
             assert!(duration(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_time_limit_leaves_some_time() {
+        assert_eq!(time_limit("1ms"), Ok(Duration::from_millis(1)));
+        assert!(time_limit("0s").unwrap_err().contains("24h"));
+        assert!(time_limit("8").is_err());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
 
-use super::table::{DefaultValue, OTHER_VARIABLES, SETTINGS, Setting};
+use super::table::{DefaultValue, HOOKS_FILE, OTHER_VARIABLES, SETTINGS, Setting};
 
 /// Where a value came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +79,9 @@ impl Raw {
         flags: &BTreeMap<&'static str, String>,
         environment: &BTreeMap<OsString, OsString>,
     ) -> Result<Self, SettingError> {
-        environment.keys().filter_map(|name| name.to_str()).try_for_each(check_known)?;
+        let is_hooks = environment.contains_key(std::ffi::OsStr::new(HOOKS_FILE));
+        let mut names = environment.keys().filter_map(|name| name.to_str());
+        names.try_for_each(|name| check_known(name, is_hooks))?;
         let mut given = BTreeMap::new();
         for setting in SETTINGS {
             if let Some(value) = flags.get(setting.name) {
@@ -184,12 +186,10 @@ fn is_service_link(name: &str) -> bool {
     }
 }
 
-fn check_known(name: &str) -> Result<(), SettingError> {
-    let known = || {
-        let variables = SETTINGS.iter().flat_map(|s| s.variables);
-        variables.chain(OTHER_VARIABLES).copied()
-    };
-    if !name.starts_with("WAIIDE_") || known().any(|candidate| candidate == name) {
+fn check_known(name: &str, is_hooks: bool) -> Result<(), SettingError> {
+    let known = || SETTINGS.iter().flat_map(|s| s.variables).copied();
+    let is_other = is_hooks && OTHER_VARIABLES.contains(&name);
+    if !name.starts_with("WAIIDE_") || is_other || known().any(|candidate| candidate == name) {
         return Ok(());
     }
     if is_service_link(name) {
@@ -243,6 +243,12 @@ mod tests {
         assert!(error.contains("WAIIDE_PROT") && error.contains("WAIIDE_PORT"), "{error}");
         let error = collect(&[], &[("WAIIDE_ZZZZZ", "1")]).unwrap_err();
         assert!(!error.contains("did you mean"), "{error}");
+    }
+
+    #[test]
+    fn what_start_hooks_get_is_known_only_with_their_file() {
+        assert!(collect(&[], &[("WAIIDE_ENV_FILE", "/x"), ("WAIIDE_USER", "a")]).is_ok());
+        assert!(collect(&[], &[("WAIIDE_USER", "a")]).unwrap_err().contains("WAIIDE_USER"));
     }
 
     #[test]

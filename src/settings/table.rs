@@ -88,6 +88,15 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting(
         GENERAL,
+        "hook-timeout",
+        &["WAIIDE_HOOK_TIMEOUT"],
+        Value("60s"),
+        "DURATION",
+        "How long each start hook in /etc/waiide/init.d and /etc/waiide/user.d may take. One that \
+         takes longer is ended, and the start fails.",
+    ),
+    setting(
+        GENERAL,
         "run-dir",
         &["WAIIDE_RUN_DIR"],
         Derived("/run/waiide; a private directory under /tmp where that can't be made"),
@@ -271,8 +280,13 @@ pub const SETTINGS: &[Setting] = &[
     ),
 ];
 
-/// Variables that begin with `WAIIDE_` and are no settings: waiide-init sets them for others.
-pub const OTHER_VARIABLES: &[&str] = &["WAIIDE_ENV_FILE"];
+/// The variable that names the file by which a start hook sets variables for what follows. Only
+/// hooks have it.
+pub const HOOKS_FILE: &str = "WAIIDE_ENV_FILE";
+
+/// Variables that begin with `WAIIDE_` and are no settings: waiide-init sets them for its start
+/// hooks, which may start it again, for `waiide-init plan` say.
+pub const OTHER_VARIABLES: &[&str] = &[HOOKS_FILE, "WAIIDE_USER"];
 
 #[cfg(test)]
 mod tests {

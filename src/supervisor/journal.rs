@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::control::protocol::{LogLine, OWN};
 use crate::settings::LogFormat;
@@ -96,6 +96,15 @@ impl Journal {
     /// Writes what is waiting, as far as that needs no waiting.
     pub fn flush(&self) -> Flushed {
         self.lock().flush()
+    }
+
+    /// Writes all of it, as far as somebody reads it within `most`. For the end of a process
+    /// that has nothing else to do.
+    pub fn flush_within(&self, most: Duration) {
+        let until = Instant::now() + most;
+        while self.flush() == Flushed::Behind && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// The last lines of a service, or of all, oldest first.

@@ -25,7 +25,9 @@ pub mod status;
 mod supervised;
 
 use std::io;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use anyhow::Context;
 use nix::sys::signalfd::SignalFd;
@@ -44,7 +46,8 @@ use runner::Runner;
 /// Supervises until everything has ended. Returns the exit code.
 ///
 /// `signals` is read from now on; what came since the signals were blocked is still in it.
-/// `control` is where the control socket is to be; none: nowhere.
+/// `control` is where the control socket is to be; none: nowhere. `leftovers` are pipes that what
+/// start hooks left behind may still print to, with the hooks' names.
 ///
 /// # Errors
 /// The event loop or the control socket can't be had.
@@ -55,6 +58,7 @@ pub fn supervise(
     own_program: OwnProgram,
     helper: Option<Helper>,
     control: Option<PathBuf>,
+    leftovers: Vec<(Rc<str>, OwnedFd)>,
 ) -> anyhow::Result<i32> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let local = LocalSet::new();
@@ -69,6 +73,9 @@ pub fn supervise(
         if let Some(helper) = helper {
             tokio::task::spawn_local(tell_of_helper(helper.output.try_clone()?));
             runner.keep(Some(helper));
+        }
+        for (name, pipe) in leftovers {
+            runner.read_output(&name, pipe)?;
         }
         Ok(runner.run(inputs).await)
     })
@@ -100,7 +107,7 @@ async fn read_signals(signals: AsyncFd<SignalFd>, sender: UnboundedSender<Input>
 }
 
 /// Waits for what the helper says at its end.
-async fn tell_of_helper(output: std::os::fd::OwnedFd) {
+async fn tell_of_helper(output: OwnedFd) {
     let told = async {
         let pipe = tokio::net::unix::pipe::Receiver::from_owned_fd(output)?;
         let mut text = String::new();

@@ -1,5 +1,7 @@
 //! Between the machine and the world: events in, system calls out.
 
+use std::io;
+use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime};
@@ -11,6 +13,7 @@ use super::audience::Audience;
 use super::input::Input;
 use super::journal::{Flushed, Journal};
 use super::machine::{Action, Event, Id, Machine, Traits};
+use super::output::Tap;
 use super::supervised::Supervised;
 use super::{ending, signals};
 use crate::provision::ownership::Helper;
@@ -68,6 +71,16 @@ impl Runner {
     /// Keeps the helper that goes on with the home's ownership until the stop begins.
     pub fn keep(&mut self, helper: Option<Helper>) {
         self.helper = helper;
+    }
+
+    /// Passes on what is printed to a pipe from now on.
+    ///
+    /// # Errors
+    /// What epoll_ctl(2) said.
+    pub fn read_output(&self, name: &str, pipe: OwnedFd) -> io::Result<()> {
+        let tap = Tap::new(pipe, name, &self.journal, &self.printed)?;
+        tokio::task::spawn_local(Rc::new(tap).follow());
+        Ok(())
     }
 
     /// Runs until everything has ended. Returns the exit code.

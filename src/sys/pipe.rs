@@ -41,6 +41,14 @@ pub fn holding(text: &[u8]) -> io::Result<(OwnedFd, OwnedFd)> {
     Ok((read, write))
 }
 
+/// How many bytes can be read from a pipe by now (ioctl_pipe(2), `FIONREAD`).
+pub fn readable_bytes(pipe: &impl AsFd) -> usize {
+    let mut bytes: libc::c_int = 0;
+    // SAFETY: FIONREAD writes an int, which outlives the call.
+    let result = unsafe { libc::ioctl(pipe.as_fd().as_raw_fd(), libc::FIONREAD, &mut bytes) };
+    if result == 0 { usize::try_from(bytes).unwrap_or(0) } else { 0 }
+}
+
 fn set_nonblocking(fd: &OwnedFd) -> io::Result<()> {
     let flags = OFlag::from_bits_retain(fcntl(fd, FcntlArg::F_GETFL)?);
     fcntl(fd, FcntlArg::F_SETFL(flags | OFlag::O_NONBLOCK))?;
@@ -143,6 +151,17 @@ pub fn wait_for_either(
             _ if until.is_some_and(|until| until <= Instant::now()) => return Ok(Waited::TimeUp),
             _ => {}
         }
+    }
+}
+
+/// Waits until one of the descriptors can be read or has ended, or the time is up.
+pub fn wait_for_any(fds: &[BorrowedFd<'_>], most: Duration) -> io::Result<()> {
+    let mut fds: Vec<_> = fds.iter().map(|fd| PollFd::new(*fd, PollFlags::POLLIN)).collect();
+    // Rounded up, so that the last millisecond is slept and not spent asking again and again.
+    let most = most.saturating_add(Duration::from_micros(999));
+    match poll(&mut fds, PollTimeout::try_from(most).unwrap_or(PollTimeout::MAX)) {
+        Ok(_) | Err(nix::errno::Errno::EINTR) => Ok(()),
+        Err(errno) => Err(errno.into()),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Signals: blocked from the start and read from a descriptor, sent by pid, group or to all.
 
 use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
 
 use nix::errno::Errno;
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
@@ -65,6 +66,41 @@ pub fn descriptor() -> io::Result<SignalFd> {
 pub fn stop_descriptor() -> io::Result<SignalFd> {
     let stop = SigSet::from_iter([Signal::SIGTERM, Signal::SIGINT, Signal::SIGQUIT]);
     Ok(SignalFd::with_flags(&stop, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?)
+}
+
+/// Blocked signals of one kind, taken one by one.
+#[derive(Debug)]
+pub struct Notices(SignalFd);
+
+impl Notices {
+    /// Of children that ended.
+    pub fn of_children() -> io::Result<Self> {
+        let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
+        let children = SigSet::from_iter([Signal::SIGCHLD]);
+        SignalFd::with_flags(&children, flags).map(Notices).map_err(io::Error::from)
+    }
+
+    /// Of requests to stop.
+    pub fn of_stop() -> io::Result<Self> {
+        stop_descriptor().map(Notices)
+    }
+
+    /// Takes the next, if one is pending: it isn't any more.
+    pub fn take(&self) -> Option<i32> {
+        let read = self.0.read_signal().ok().flatten();
+        read.map(|signal| signal.ssi_signo as i32)
+    }
+}
+
+impl AsFd for Notices {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+/// Has this process look for ended children again: SIGCHLD becomes pending.
+pub fn notice_children() {
+    let _ = send(To::Process(Pid::this().as_raw()), libc::SIGCHLD);
 }
 
 /// The signal by which this program is told to stop, where one is pending. It stays pending.

@@ -8,6 +8,7 @@ mod drop;
 mod extra_services;
 mod harness;
 mod home;
+mod hooks;
 mod jupyterhub;
 mod output;
 mod panic;

@@ -1,8 +1,11 @@
 //! From the command line to the supervisor: each step takes what the one before it made.
 
+mod prepare;
+
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::Context;
 
@@ -11,21 +14,23 @@ use crate::control::client::Client;
 use crate::environment::host::{self, Host};
 use crate::environment::{self, Environment, Variables};
 use crate::plan::{self, Plan};
-use crate::provision::ownership::{self, Helper, Progress};
-use crate::provision::{self, Report};
 use crate::services::extra::{self, Extra};
-use crate::services::singleuser;
+use crate::services::{self, singleuser};
+use crate::settings::table::HOOKS_FILE;
 use crate::settings::{LogFormat, Raw, Settings, parse};
-use crate::site::Site;
 use crate::supervisor::{self, journal::Journal};
 use crate::sys::signal;
 use crate::sys::spawn::{OwnProgram, become_subreaper};
 use crate::{commands, logging, privilege, run_dir};
+use prepare::{Preparation, Prepared};
 
 /// Unusable arguments, settings or environment; nothing was changed.
 const UNUSABLE: i32 = 2;
-/// The home could not be provisioned.
+/// The home could not be provisioned, or a start hook failed.
 const NOT_PROVISIONED: i32 = 3;
+
+/// How long the reader of the log is waited for at the end.
+const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// Why it ends, and with which exit code.
 #[derive(Debug)]
@@ -59,38 +64,44 @@ pub fn run(flags: &Flags, task: &Task, variables: Variables) -> Result<i32, Fail
     let extras = extras_of(task)?;
     let plan = plan::make(&settings, &environment, task, &host, &extras).or_exit(UNUSABLE)?;
     privilege::check().or_exit(UNUSABLE)?;
-    let is_second = is_second(&plan, task)?;
+    let is_second = is_second(&plan, task, &environment, &host)?;
     let own_program =
         OwnProgram::open().context("/proc/self/exe: is /proc mounted?").or_exit(UNUSABLE)?;
     let signals = signal::descriptor().context("signalfd").or_exit(UNUSABLE)?;
     let journal = start_log(&plan, &settings, task);
     supervisor::panic::end_all_on_panic(journal.clone(), plan.stop_timeout);
     announce(&plan);
-    let remaining = match is_second {
-        true => Remaining(None),
-        false => provision_as_root(&plan.site, &host)?,
-    };
-    privilege::drop_to(&plan.site.account).or_exit(NOT_PROVISIONED)?;
-    if !is_second {
-        let is_optional = host.uid != 0 && matches!(task, Task::Program(_));
-        tell(&provision::as_user(&plan.site, is_optional).or_exit(NOT_PROVISIONED)?);
-    }
-    write_configuration(&plan).or_exit(NOT_PROVISIONED)?;
     if !host.is_init {
         become_subreaper().context("prctl").or_exit(NOT_PROVISIONED)?;
     }
+    let prepared = match is_second {
+        true => prepare::drop_only(&plan, &environment),
+        false => prepare::prepare(&plan, &settings, &environment, &host, task, &journal),
+    };
+    // What was logged stands before the error that ends it.
+    let prepared = prepared.inspect_err(|_| journal.flush_within(LAST_WORDS))?;
+    let Prepared { helper, variables, pipes } = match prepared {
+        Preparation::Ready(prepared) => prepared,
+        Preparation::Stopped(number) => return Ok(stopped_early(task, number, &journal)),
+    };
+    write_configuration(&plan).or_exit(NOT_PROVISIONED)?;
     if let Some(number) = signal::pending_stop() {
-        return Ok(stopped_early(task, number));
+        return Ok(stopped_early(task, number, &journal));
     }
+    // As planned, but for what start hooks have set.
+    let environment = Environment { variables, ..environment };
+    let services = services::of(&plan.site, &settings, &environment, task, &extras);
+    let plan = Plan { services: services.or_exit(UNUSABLE)?, ..plan };
     let control = (!is_second).then(|| plan.site.run_dir.join(run_dir::CONTROL));
     let supervised =
-        supervisor::supervise(plan, signals, journal, own_program, remaining.0, control);
+        supervisor::supervise(plan, signals, journal, own_program, helper, control, pipes);
     supervised.or_exit(NOT_PROVISIONED)
 }
 
 /// The exit code of a stop before anything was started: all is well, unless a program was to run.
-fn stopped_early(task: &Task, number: i32) -> i32 {
+fn stopped_early(task: &Task, number: i32, journal: &Journal) -> i32 {
     tracing::info!("{}: stopping before anything was started", signal::name(number));
+    journal.flush_within(LAST_WORDS);
     match task {
         Task::Program(_) => 128 + number,
         _ => 0,
@@ -98,10 +109,17 @@ fn stopped_early(task: &Task, number: i32) -> i32 {
 }
 
 /// Whether another waiide-init serves this container already, whose socket and home are not to be
-/// touched: then a program is just run, as the user.
-fn is_second(plan: &Plan, task: &Task) -> Result<bool, Failure> {
+/// touched: then a program is just run, as the user. The one whose start hook started this one
+/// will serve it, and must not be kept waiting by its own hooks.
+fn is_second(
+    plan: &Plan,
+    task: &Task,
+    environment: &Environment,
+    host: &Host,
+) -> Result<bool, Failure> {
     let socket = plan.site.run_dir.join(run_dir::CONTROL);
-    let is_second = Client::connect(&socket).is_ok();
+    let is_hooks = !host.is_init && environment.variables.get(HOOKS_FILE).is_some();
+    let is_second = is_hooks || Client::connect(&socket).is_ok();
     match (is_second, task) {
         (false, _) => Ok(false),
         (true, Task::Program(_)) => Ok(true),
@@ -194,40 +212,6 @@ fn announce(plan: &Plan) {
         tracing::warn!("{} becomes {}, because {}", repair.variable, repair.value, repair.reason);
     }
     for warning in &plan.warnings {
-        tracing::warn!("{warning}");
-    }
-}
-
-/// What goes on after provisioning.
-struct Remaining(Option<Helper>);
-
-/// What has to be done before the drop.
-fn provision_as_root(site: &Site, host: &Host) -> Result<Remaining, Failure> {
-    let report = provision::as_root(site, host).or_exit(NOT_PROVISIONED)?;
-    provision::make_run_dir(site).or_exit(NOT_PROVISIONED)?;
-    tell(&report);
-    let Some(helper) = report.helper else { return Ok(Remaining(None)) };
-    let stop = signal::stop_descriptor().context("signalfd").or_exit(NOT_PROVISIONED)?;
-    match ownership::wait(helper, &stop) {
-        Ok(Progress::Done(summary)) => summary.tell(),
-        Ok(Progress::Interrupted) => {}
-        Ok(Progress::GoesOn(helper)) => {
-            tracing::info!("the home's files: going on in the background");
-            return Ok(Remaining(Some(helper)));
-        }
-        Err(error) => tracing::warn!("the home's files: {error}"),
-    }
-    Ok(Remaining(None))
-}
-
-fn tell(report: &Report) {
-    for path in &report.made {
-        tracing::info!("made {}", path.display());
-    }
-    if report.copied_skeleton {
-        tracing::info!("copied the skeleton into the new home");
-    }
-    for warning in &report.warnings {
         tracing::warn!("{warning}");
     }
 }

@@ -1,0 +1,104 @@
+//! What is done before anything is served: the home, root's hooks, the drop, the user's hooks.
+
+use std::os::fd::OwnedFd;
+use std::rc::Rc;
+
+use anyhow::Context;
+
+use super::{Failure, NOT_PROVISIONED, OrExit};
+use crate::cli::Task;
+use crate::environment::host::Host;
+use crate::environment::{Environment, Variables};
+use crate::plan::Plan;
+use crate::privilege;
+use crate::provision::hooks::{Hooks, Left, Limits, Outcome};
+use crate::provision::ownership::{self, Helper, Progress};
+use crate::provision::{self, Report};
+use crate::settings::Settings;
+use crate::site::Site;
+use crate::supervisor::journal::Journal;
+use crate::sys::signal;
+
+/// What came of preparing.
+#[derive(Debug)]
+pub enum Preparation {
+    /// All is ready to be served.
+    Ready(Prepared),
+    /// This signal asked to stop first.
+    Stopped(i32),
+}
+
+/// What was prepared.
+#[derive(Debug, Default)]
+pub struct Prepared {
+    /// Who goes on with the home's ownership.
+    pub helper: Option<Helper>,
+    /// What services get in their environment.
+    pub variables: Variables,
+    /// What hooks left behind may still print to.
+    pub pipes: Vec<(Rc<str>, OwnedFd)>,
+}
+
+/// For a second instance in a container: all of it was done, and only the drop is needed.
+pub fn drop_only(plan: &Plan, environment: &Environment) -> Result<Preparation, Failure> {
+    privilege::drop_to(&plan.site.account).or_exit(NOT_PROVISIONED)?;
+    let variables = environment.variables.clone();
+    Ok(Preparation::Ready(Prepared { variables, ..Prepared::default() }))
+}
+
+/// Makes the home right, runs root's hooks, becomes the user, and runs the user's hooks.
+pub fn prepare(
+    plan: &Plan,
+    settings: &Settings,
+    environment: &Environment,
+    host: &Host,
+    task: &Task,
+    journal: &Journal,
+) -> Result<Preparation, Failure> {
+    let limits = Limits { hook: settings.hook_timeout, stop: plan.stop_timeout };
+    let hooks = Hooks::new(&plan.site, host, environment, limits, journal.clone());
+    let mut hooks = hooks.context("signalfd").or_exit(NOT_PROVISIONED)?;
+    let helper = provision_as_root(&plan.site, host)?;
+    if let Outcome::Stopped(number) = hooks.run_roots().or_exit(NOT_PROVISIONED)? {
+        return Ok(Preparation::Stopped(number));
+    }
+    privilege::drop_to(&plan.site.account).or_exit(NOT_PROVISIONED)?;
+    let is_optional = host.uid != 0 && matches!(task, Task::Program(_));
+    tell(&provision::as_user(&plan.site, is_optional).or_exit(NOT_PROVISIONED)?);
+    if let Outcome::Stopped(number) = hooks.run_users().or_exit(NOT_PROVISIONED)? {
+        return Ok(Preparation::Stopped(number));
+    }
+    let Left { variables, pipes } = hooks.finish();
+    Ok(Preparation::Ready(Prepared { helper, variables, pipes }))
+}
+
+/// What has to be done before the drop. Returns the helper, where it goes on.
+fn provision_as_root(site: &Site, host: &Host) -> Result<Option<Helper>, Failure> {
+    let report = provision::as_root(site, host).or_exit(NOT_PROVISIONED)?;
+    provision::make_run_dir(site).or_exit(NOT_PROVISIONED)?;
+    tell(&report);
+    let Some(helper) = report.helper else { return Ok(None) };
+    let stop = signal::stop_descriptor().context("signalfd").or_exit(NOT_PROVISIONED)?;
+    match ownership::wait(helper, &stop) {
+        Ok(Progress::Done(summary)) => summary.tell(),
+        Ok(Progress::Interrupted) => {}
+        Ok(Progress::GoesOn(helper)) => {
+            tracing::info!("the home's files: going on in the background");
+            return Ok(Some(helper));
+        }
+        Err(error) => tracing::warn!("the home's files: {error}"),
+    }
+    Ok(None)
+}
+
+fn tell(report: &Report) {
+    for path in &report.made {
+        tracing::info!("made {}", path.display());
+    }
+    if report.copied_skeleton {
+        tracing::info!("copied the skeleton into the new home");
+    }
+    for warning in &report.warnings {
+        tracing::warn!("{warning}");
+    }
+}
