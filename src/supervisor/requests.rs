@@ -72,7 +72,10 @@ impl Runner {
     }
 
     fn logs(&mut self, service: Option<String>, lines: usize, follow: bool, client: Sender<Reply>) {
-        let is_known = |name: &str| name == OWN || self.find(name).is_some();
+        // A start hook is no service, and has lines all the same.
+        let is_known = |name: &str| {
+            name == OWN || self.find(name).is_some() || !self.journal.last(Some(name), 1).is_empty()
+        };
         if let Some(name) = service.as_deref().filter(|name| !is_known(name)) {
             return answer(&client, self.unknown(name));
         }

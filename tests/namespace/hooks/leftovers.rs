@@ -42,6 +42,20 @@ fn the_users_ends_with_the_stop_and_does_not_hold_it_up() {
     assert!(took < Duration::from_secs(4), "{took:?}");
 }
 
+/// It can't be signalled after the drop, and goes with the container.
+#[test]
+fn roots_does_not_hold_the_stop_up_either() {
+    let mut container =
+        with_hook(Spec::with_ide(&[]), "init.d/daemon", "echo $$; sleep 1000 &").start();
+    container.wait_until_healthy();
+    let shown = container.output_as(0, "$INIT logs init.d/daemon");
+    assert!(shown.status.success() && !shown.stdout.is_empty());
+    container.signal(Signal::SIGTERM);
+    let (code, took) = container.wait();
+    assert_eq!(code, 0);
+    assert!(took < Duration::from_secs(4), "{took:?}");
+}
+
 #[test]
 fn it_is_told_to_end_where_a_later_hook_fails() {
     let daemon = "sh -c 'trap \"echo told to end; exit\" TERM; sleep 1000 & wait' & sleep 0.3";
