@@ -264,3 +264,67 @@ impl Visitor<'_> for AddressVisitor {
         address(text).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_file_says_what_it_says() {
+        let text = Text::parse(
+            "command = \"a 'b c' {home}\"\nrestart = \"on-failure\"\nstop_signal = \"SIGQUIT\"\n\
+             readiness = { http = \"http://localhost:9000/x?y\", timeout = \"3s\" }",
+        )
+        .unwrap();
+        assert_eq!(text.command.0, ["a", "b c", "{home}"]);
+        assert_eq!(OnEnd::from(text.restart), OnEnd::ZeroIsDone);
+        assert_eq!(text.stop_signal.0, libc::SIGQUIT);
+        let ready = text.readiness.unwrap();
+        assert_eq!(ready.timeout, Some(Duration::from_secs(3)));
+        let address = SocketAddr::from(([127, 0, 0, 1], 9000));
+        let expected = Ask::Http { address, path: "/x?y".into(), expect: (200, 400) };
+        assert_eq!(ready.ask(String::clone), expected);
+    }
+
+    #[test]
+    fn a_place_is_one_that_can_be_asked() {
+        for good in ["http://127.0.0.1:1", "http://[::1]:65535/", "http://localhost:80/a/b"] {
+            assert!(http(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "https://127.0.0.1:1/",
+            "http://example.com:1/",
+            "http://127.0.0.1/",
+            "http://:0/",
+            "x",
+        ] {
+            assert!(http(bad).is_err(), "{bad}");
+        }
+        assert_eq!(address("[::1]:5"), "[::1]:5".parse().ok());
+        assert_eq!(address("127.0.0.1:0"), None);
+    }
+
+    #[test]
+    fn lines_are_counted_from_one() {
+        assert_eq!((line_of("a\nb", 0), line_of("a\nb", 2), line_of("", 9)), (1, 2, 1));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_is_too_much(text in "(?s).{0,200}") {
+            let _ = Text::parse(&text);
+        }
+
+        #[test]
+        fn no_value_is_too_much(
+            key in "command|restart|readiness|stop_signal|needs|optional|environment|name",
+            value in "(\"[a-z:/0-9]{0,9}\"|[0-9]{1,6}|\\[\"x\"?\\]?|\\{ tcp = [0-9-]{1,7} \\}|true)",
+        ) {
+            if let Err((line, reason)) = Text::parse(&format!("command = 'x'\n{key} = {value}")) {
+                prop_assert!(!reason.is_empty() && line.is_none_or(|line| line <= 3));
+            }
+        }
+    }
+}
