@@ -7,8 +7,10 @@
 pub mod cli;
 pub mod commands;
 pub mod control;
+pub mod ending;
 pub mod environment;
 pub mod gateway;
+pub mod journal;
 pub mod logging;
 pub mod plan;
 pub mod privilege;

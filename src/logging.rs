@@ -11,7 +11,7 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::control::protocol::OWN;
-use crate::supervisor::journal::Journal;
+use crate::journal::Journal;
 
 /// Sends PID 1's own lines to the journal.
 pub fn to_journal(journal: &Journal, level: LevelFilter) {

@@ -2,7 +2,7 @@
 //! PID 1 starts anew within milliseconds.
 
 use std::io;
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::Duration;
 
@@ -25,8 +25,13 @@ pub fn watch(runtime: Handle) -> io::Result<()> {
     let name = "watchdog".to_owned();
     let thread = thread::Builder::new().name(name).stack_size(STACK);
     thread.spawn(move || {
-        while is_alive(&runtime) {
-            thread::sleep(PERIOD);
+        loop {
+            match sign_of_life(&runtime) {
+                Ok(()) => thread::sleep(PERIOD),
+                // The loop has been closed down: the process is about to end.
+                Err(RecvTimeoutError::Disconnected) => return,
+                Err(RecvTimeoutError::Timeout) => break,
+            }
         }
         tracing::error!(
             "the event loop gave no sign of life for {} s: ending, to be started anew",
@@ -37,8 +42,11 @@ pub fn watch(runtime: Handle) -> io::Result<()> {
     Ok(())
 }
 
-fn is_alive(runtime: &Handle) -> bool {
+fn sign_of_life(runtime: &Handle) -> Result<(), RecvTimeoutError> {
     let (sender, sign) = sync_channel(1);
     runtime.spawn(async move { sender.send(()) });
-    sign.recv_timeout(PATIENCE).or_else(|_| sign.recv_timeout(GRACE)).is_ok()
+    match sign.recv_timeout(PATIENCE) {
+        Err(RecvTimeoutError::Timeout) => sign.recv_timeout(GRACE),
+        other => other,
+    }
 }

@@ -122,6 +122,15 @@ pub fn summary_of(helper: &Helper) -> io::Result<Summary> {
     serde_json::from_str(&text).map_err(|_| io::Error::other("the helper ended early"))
 }
 
+/// Tells what a helper has written at its end.
+pub fn tell(text: &str) {
+    match serde_json::from_str::<Summary>(text) {
+        Ok(summary) => summary.tell(),
+        // It says nothing when it was let go because of a stop.
+        Err(error) => tracing::debug!("the home's files: the walk ended early: {error}"),
+    }
+}
+
 /// The helper's own main: reads the order, walks, writes the summary. Ends when standard input
 /// does.
 pub fn run_helper() -> anyhow::Result<()> {

@@ -137,6 +137,11 @@ impl Service {
     }
 }
 
+/// Whether the name is one of this program's own services.
+pub fn is_built_in(name: &str) -> bool {
+    [ide::NAME, gateway::NAME, singleuser::NAME, program::NAME].contains(&name)
+}
+
 /// The services of a task, in the order in which they are started: the IDE, what stands before it,
 /// and those that the image adds.
 ///

@@ -1,6 +1,6 @@
 //! In which order services are told to end.
 
-use super::{Service, extra};
+use super::{Service, is_built_in};
 
 /// What has the public port.
 pub const FRONT: usize = 0;
@@ -17,7 +17,7 @@ pub fn set_waves(services: &mut [Service]) {
 }
 
 fn wave(service: &Service, all: &[Service]) -> usize {
-    match extra::is_built_in(&service.name) {
+    match is_built_in(&service.name) {
         true => service.wave,
         false if needs_built_in(service, all) => FRONT,
         false => IDE + 1 + generations_above(service, all),
@@ -26,7 +26,7 @@ fn wave(service: &Service, all: &[Service]) -> usize {
 
 fn needs_built_in(service: &Service, all: &[Service]) -> bool {
     service.needs.iter().any(|need| {
-        extra::is_built_in(need)
+        is_built_in(need)
             || all.iter().any(|other| other.name == *need && needs_built_in(other, all))
     })
 }

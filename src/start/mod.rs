@@ -13,12 +13,14 @@ use crate::cli::Task;
 use crate::control::client::Client;
 use crate::environment::host::{self, Host};
 use crate::environment::{self, Environment, Variables};
+use crate::journal::Journal;
 use crate::plan::{self, Plan};
+use crate::provision::ownership::{self, Helper};
 use crate::services::extra::{self, Extra};
 use crate::services::{self, singleuser};
 use crate::settings::table::HOOKS_FILE;
 use crate::settings::{LogFormat, Raw, Settings, parse};
-use crate::supervisor::{self, journal::Journal};
+use crate::supervisor::{self, Background, Order};
 use crate::sys::signal;
 use crate::sys::spawn::{OwnProgram, become_subreaper};
 use crate::{commands, logging, privilege, run_dir};
@@ -91,11 +93,23 @@ pub fn run(flags: &Flags, task: &Task, variables: Variables) -> Result<i32, Fail
     // As planned, but for what start hooks have set.
     let environment = Environment { variables, ..environment };
     let services = services::of(&plan.site, &settings, &environment, task, &extras);
-    let plan = Plan { services: services.or_exit(UNUSABLE)?, ..plan };
-    let control = (!is_second).then(|| plan.site.run_dir.join(run_dir::CONTROL));
-    let supervised =
-        supervisor::supervise(plan, signals, journal, own_program, helper, control, pipes);
+    let supervised = supervisor::supervise(Order {
+        services: services.or_exit(UNUSABLE)?,
+        stop_timeout: plan.stop_timeout,
+        home: plan.site.home.path,
+        control: (!is_second).then(|| plan.site.run_dir.join(run_dir::CONTROL)),
+        signals,
+        journal,
+        own_program,
+        background: helper.map(in_background),
+        leftovers: pipes,
+    });
     supervised.or_exit(NOT_PROVISIONED)
+}
+
+fn in_background(helper: Helper) -> Background {
+    let Helper { output, leash, .. } = helper;
+    Background { output, leash, tell: ownership::tell }
 }
 
 /// The exit code of a stop before anything was started: all is well, unless a program was to run.

@@ -9,6 +9,7 @@ use super::{Failure, NOT_PROVISIONED, OrExit};
 use crate::cli::Task;
 use crate::environment::host::Host;
 use crate::environment::{Environment, Variables};
+use crate::journal::Journal;
 use crate::plan::Plan;
 use crate::privilege;
 use crate::provision::hooks::{Hooks, Left, Limits, Outcome};
@@ -16,7 +17,6 @@ use crate::provision::ownership::{self, Helper, Progress};
 use crate::provision::{self, Report};
 use crate::settings::Settings;
 use crate::site::Site;
-use crate::supervisor::journal::Journal;
 use crate::sys::signal;
 
 /// What came of preparing.

@@ -2,8 +2,8 @@
 
 use tokio::sync::mpsc::Sender;
 
-use super::journal::Journal;
 use crate::control::protocol::Reply;
+use crate::journal::Journal;
 
 /// Those who want to know more than once.
 #[derive(Debug, Default)]

@@ -4,8 +4,8 @@
 use std::panic::PanicHookInfo;
 use std::time::{Duration, Instant};
 
-use super::ending;
-use super::journal::Journal;
+use crate::ending;
+use crate::journal::Journal;
 use crate::sys::wait::{self, Waiting};
 
 /// The exit code after a panic.

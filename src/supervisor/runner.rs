@@ -11,12 +11,12 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::audience::Audience;
 use super::input::Input;
-use super::journal::{Flushed, Journal};
 use super::machine::{Action, Event, Id, Machine, Traits};
 use super::output::Tap;
+use super::signals;
 use super::supervised::Supervised;
-use super::{ending, signals};
-use crate::provision::ownership::Helper;
+use crate::ending;
+use crate::journal::{Flushed, Journal};
 use crate::services::{Readiness, Service};
 use crate::sys::spawn::OwnProgram;
 use crate::sys::wait::{self, Waiting};
@@ -39,7 +39,8 @@ pub struct Runner {
     pub(super) oom_kills: Option<u64>,
     began: Instant,
     exit: Option<i32>,
-    helper: Option<Helper>,
+    /// What holds root's helper, until the stop begins.
+    pub(super) leash: Option<OwnedFd>,
 }
 
 impl Runner {
@@ -64,13 +65,8 @@ impl Runner {
             oom_kills: cgroup::oom_kills(),
             began: Instant::now(),
             exit: None,
-            helper: None,
+            leash: None,
         }
-    }
-
-    /// Keeps the helper that goes on with the home's ownership until the stop begins.
-    pub fn keep(&mut self, helper: Option<Helper>) {
-        self.helper = helper;
     }
 
     /// Passes on what is printed to a pipe from now on.
@@ -172,7 +168,7 @@ impl Runner {
         }
         if self.machine.is_stopping() && self.exit.is_none() {
             // Root's helper can't be signalled from here: it ends when this is closed.
-            self.helper = None;
+            self.leash = None;
             self.notice_childless();
         }
     }

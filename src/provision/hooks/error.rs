@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::listing::one_line;
 use super::trust::Distrust;
 use super::variables::LineError;
-use crate::supervisor::journal::Journal;
+use crate::journal::Journal;
 use crate::sys::signal;
 use crate::sys::wait::Ending;
 

@@ -21,10 +21,10 @@ use std::time::Duration;
 
 use crate::environment::host::Host;
 use crate::environment::{Environment, Mode, Variables};
+use crate::journal::Journal;
 use crate::services::hook;
 use crate::settings::table::HOOKS_FILE;
 use crate::site::Site;
-use crate::supervisor::journal::Journal;
 use crate::sys::spawn::{Place, Spawn};
 use crate::sys::wait::Ending;
 use crate::sys::{paths, signal};

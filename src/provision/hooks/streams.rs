@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use nix::errno::Errno;
 
-use crate::supervisor::journal::Journal;
-use crate::supervisor::output::Lines;
+use crate::journal::Journal;
+use crate::journal::Lines;
 use crate::sys::pipe;
 
 /// How much is read at once.

@@ -7,8 +7,8 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use super::streams::Streams;
-use crate::supervisor::ending;
-use crate::supervisor::journal::{Flushed, Journal};
+use crate::ending;
+use crate::journal::{Flushed, Journal};
 use crate::sys::pipe;
 use crate::sys::proc;
 use crate::sys::signal::{self, Notices, To};

@@ -13,10 +13,7 @@ use std::path::{Path, PathBuf};
 
 use toml::Spanned;
 
-use super::{
-    Readiness, Service, fill_in, gateway, ide, program, singleuser, user_environment,
-    without_hub_secrets,
-};
+use super::{Readiness, Service, fill_in, is_built_in, user_environment, without_hub_secrets};
 use crate::environment::Environment;
 use crate::settings::Settings;
 use crate::site::Site;
@@ -54,11 +51,6 @@ impl ExtraError {
     fn new(file: &Path, line: Option<usize>, reason: impl Into<String>) -> Self {
         ExtraError { file: file.display().to_string(), line, reason: reason.into() }
     }
-}
-
-/// Whether the name is one of this program's own services.
-pub fn is_built_in(name: &str) -> bool {
-    [ide::NAME, gateway::NAME, singleuser::NAME, program::NAME].contains(&name)
 }
 
 /// Reads the files of a directory whose names end in `.toml`, in the order of their names. A

@@ -1,10 +1,14 @@
 //! What services and PID 1 itself print: the last lines are kept, all are written to standard
 //! output, and a reader who is slow or gone never holds PID 1 up.
 
+mod lines;
+
 use std::collections::VecDeque;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
+
+pub use lines::Lines;
 
 use crate::control::protocol::{LogLine, OWN};
 use crate::settings::LogFormat;
