@@ -1,20 +1,45 @@
 //! The program as PID 1 of namespaces of its own: what it does to processes, files and rights.
 //!
-//! Needs root, unshare(1), nsenter(1), ip(8) and a Python in /usr/bin. One file for each behaviour.
+//! Needs root, unshare(1), nsenter(1), ip(8), strace(1), faketime and a Python in /usr/bin. One
+//! file for each behaviour.
 
+mod bad_probes;
+mod broken_disks;
+mod clock;
 mod control;
+mod crash_loop;
 mod deaf;
+mod descriptor_limit;
 mod drop;
+mod drop_complete;
+mod exec_failures;
 mod extra_services;
+mod flatness;
+mod frozen;
 mod harness;
 mod home;
 mod hooks;
+mod hostile_clients;
+mod hostile_home;
+mod inheritance;
 mod jupyterhub;
+mod names_and_ids;
+mod on_a_terminal;
+mod out_of_memory;
 mod output;
 mod panic;
+mod passwd_file;
+mod process_limit;
 mod program;
+mod reader_gone;
+mod reaping;
 mod refusals;
 mod restart;
+mod restricted;
+mod seccomp;
+mod signal_storm;
 mod spawned;
 mod stop;
+mod stop_moments;
 mod unprivileged;
+mod wild_output;
