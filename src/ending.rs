@@ -67,15 +67,19 @@ fn others() -> Vec<Process> {
     }
 }
 
-/// Sends a main process a signal, by its pid, which is nobody else's until this program, its parent,
-/// has reaped it (see [`crate::sys::wait::peek`]); one that was stopped (SIGSTOP) is set going to get it.
-pub fn signal_main(pid: i32, number: i32) {
+/// Passes a signal on to a main process.
+pub fn forward(pid: i32, number: i32) {
     if let Err(error) = signal::send(To::Process(pid), number) {
         tracing::warn!("can't send {} to process {pid}: {error}", signal::name(number));
     }
-    if proc::one(pid).is_some_and(|process| process.state == 'T') {
-        let _ = signal::send(To::Process(pid), libc::SIGCONT);
-    }
+}
+
+/// Ends a main process by a signal, by its pid, which is nobody else's until this program, its
+/// parent, has reaped it (see [`crate::sys::wait::peek`]). One that is stopped, or is about to be,
+/// gets it once it goes on.
+pub fn signal_main(pid: i32, number: i32) {
+    forward(pid, number);
+    let _ = signal::send(To::Process(pid), libc::SIGCONT);
 }
 
 fn name_killed(processes: &[Process]) {

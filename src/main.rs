@@ -12,6 +12,7 @@ use waiide_init::{commands, gateway, logging, start};
 fn main() -> ExitCode {
     // PID 1 loses every signal that comes before they are blocked; its own are by now.
     let _ = signal::block_all();
+    spawn::keep_from_children();
     let code = match run() {
         Ok(code) => code,
         Err(failure) => {

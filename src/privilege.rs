@@ -16,10 +16,15 @@ const SETUID: u64 = 1 << 7;
 pub enum PrivilegeError {
     /// The container's engine withholds what the drop needs.
     #[error(
-        "started as root without {0}, so the user can't be become: start the container with \
-         --cap-add {0}, or as the user (docker run --user 1000:100; Kubernetes: runAsUser)"
+        "started as root without {}, so the user can't be become: start the container with {}, \
+         or as the user (docker run --user 1000:100; Kubernetes: runAsUser)",
+        missing.join(" and "),
+        missing.iter().map(|name| format!("--cap-add {name}")).collect::<Vec<_>>().join(" ")
     )]
-    Withheld(&'static str),
+    Withheld {
+        /// Which capabilities.
+        missing: Vec<&'static str>,
+    },
     /// A step failed.
     #[error("can't {0}: {1}")]
     Step(&'static str, io::Error),
@@ -31,10 +36,12 @@ pub enum PrivilegeError {
 /// Whether a root process has what the drop needs. Asked before anything is changed.
 pub fn check() -> Result<(), PrivilegeError> {
     let own = creds::current().map_err(|error| PrivilegeError::Step("read /proc", error))?;
-    match (creds::uid(), own.effective & SETUID, own.effective & SETGID) {
-        (0, 0, _) => Err(PrivilegeError::Withheld("SETUID")),
-        (0, _, 0) => Err(PrivilegeError::Withheld("SETGID")),
-        _ => Ok(()),
+    let needed = [("SETUID", SETUID), ("SETGID", SETGID)];
+    let missing = needed.into_iter().filter(|(_, bit)| own.effective & bit == 0);
+    let missing: Vec<_> = missing.map(|(name, _)| name).collect();
+    match creds::uid() == 0 && !missing.is_empty() {
+        true => Err(PrivilegeError::Withheld { missing }),
+        false => Ok(()),
     }
 }
 

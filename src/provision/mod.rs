@@ -47,8 +47,10 @@ fn remedy(error: &io::Error) -> &'static str {
              (WAIIDE_HOME)."
         }
         Some(libc::EACCES | libc::EPERM) => {
-            "Start the container as root, or mount a volume that the user may write to (Docker: \
-             chown it on the host; Kubernetes: securityContext.fsGroup)."
+            "Start the container as root with its usual rights (--cap-add CHOWN --cap-add \
+             DAC_OVERRIDE --cap-add FOWNER where they were dropped), or mount a volume that the \
+             user may write to (Docker: chown it on the host; Kubernetes: \
+             securityContext.fsGroup)."
         }
         Some(libc::EROFS) => "The file system is mounted read-only: mount it for writing.",
         Some(libc::ENOSPC | libc::EDQUOT) => {

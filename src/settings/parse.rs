@@ -109,6 +109,9 @@ pub fn absolute_path(text: &str) -> Parsed<PathBuf> {
     if !path.is_absolute() || !path.components().all(plain) {
         return Err("expected an absolute path without `..`".into());
     }
+    if path.components().any(|part| part.as_os_str().len() > 255) {
+        return Err("each part of a path may have 255 bytes at the most".into());
+    }
     let tidy: PathBuf = path.components().collect();
     match tidy.as_os_str().len() {
         1 => Err("the root directory can't be used here".into()),

@@ -237,6 +237,10 @@ fn write_configuration(plan: &Plan) -> anyhow::Result<()> {
     }
     let (path, text) = singleuser::configuration(&plan.site.run_dir);
     let dir = path.parent().unwrap_or(&plan.site.run_dir);
-    std::fs::create_dir_all(dir).with_context(|| dir.display().to_string())?;
-    std::fs::write(&path, text).with_context(|| path.display().to_string())
+    let failed = |path: &Path| {
+        let path = path.display();
+        format!("{path}: can't write there; make room, or give another --run-dir (WAIIDE_RUN_DIR)")
+    };
+    std::fs::create_dir_all(dir).with_context(|| failed(dir))?;
+    std::fs::write(&path, text).with_context(|| failed(&path))
 }

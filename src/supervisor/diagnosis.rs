@@ -25,8 +25,8 @@ pub fn memory(before: Option<u64>, now: Option<u64>) -> Memory {
     }
 }
 
-const MORE_MEMORY: &str = "give the container more (docker run --memory; JupyterHub: \
-    Spawner.mem_limit; Kubernetes: resources.limits.memory), or look for what uses it";
+const MORE_MEMORY: &str = "give it more (docker run --memory; JupyterHub: Spawner.mem_limit; \
+    Kubernetes: resources.limits.memory), or look for what uses it";
 
 /// What programs say before they end, and what to do about it.
 const REMEDIES: [(&str, &str); 8] = [

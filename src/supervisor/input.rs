@@ -1,14 +1,25 @@
 //! What tasks tell the runner.
 
-use tokio::sync::mpsc::Sender;
+use tokio::sync::mpsc::{Receiver, Sender, UnboundedReceiver};
 
 use crate::control::protocol::{Reply, Request};
 
-/// What comes in from tasks.
+/// A client's request.
 #[derive(Debug)]
-pub enum Input {
-    /// A signal was read.
-    Signal(i32),
-    /// A client asked for something.
-    Asked(Request, Sender<Reply>),
+pub struct Asked {
+    /// What it asked.
+    pub request: Request,
+    /// Where the answer goes.
+    pub client: Sender<Reply>,
+}
+
+/// Where the runner hears of signals and requests. They come apart, and signals no faster than
+/// they are dealt with, so that neither a storm of the ones nor a flood of the others drowns the
+/// rest.
+#[derive(Debug)]
+pub struct Inputs {
+    /// The numbers of signals that were read.
+    pub signals: Receiver<i32>,
+    /// What clients asked.
+    pub requests: UnboundedReceiver<Asked>,
 }

@@ -30,7 +30,7 @@ use std::time::Duration;
 use anyhow::Context;
 use nix::sys::signalfd::SignalFd;
 use tokio::io::unix::AsyncFd;
-use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{Sender, UnboundedSender, channel, unbounded_channel};
 use tokio::task::LocalSet;
 
 use crate::journal::Journal;
@@ -38,8 +38,11 @@ use crate::services::Service;
 use crate::sys::signal;
 use crate::sys::spawn::OwnProgram;
 pub use background::Background;
-use input::Input;
+use input::{Asked, Inputs};
 use runner::Runner;
+
+/// How many signals are read before the first of them is dealt with; others wait in the kernel.
+const SIGNALS_AHEAD: usize = 16;
 
 /// What is to be supervised, and what the start hands over.
 #[derive(Debug)]
@@ -72,11 +75,11 @@ pub fn supervise(order: Order) -> anyhow::Result<i32> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let local = LocalSet::new();
     local.block_on(&runtime, async {
-        let (sender, inputs) = unbounded_channel();
-        let signals = signal::watched(order.signals)?;
-        tokio::task::spawn_local(read_signals(signals, sender.clone()));
+        let (told, signals) = channel(SIGNALS_AHEAD);
+        let (asked, requests) = unbounded_channel();
+        tokio::task::spawn_local(read_signals(signal::watched(order.signals)?, told));
         if let Some(path) = order.control {
-            open_control_socket(&path, &sender)?;
+            open_control_socket(&path, asked)?;
         }
         let Order { services, stop_timeout, home, journal, own_program, .. } = order;
         let mut runner = Runner::new(services, stop_timeout, home, journal, own_program);
@@ -84,12 +87,12 @@ pub fn supervise(order: Order) -> anyhow::Result<i32> {
         for (name, pipe) in order.leftovers {
             runner.read_output(&name, pipe)?;
         }
-        Ok(runner.run(inputs).await)
+        Ok(runner.run(Inputs { signals, requests }).await)
     })
 }
 
 /// Without the socket nobody can ask for the services, and the gateway can't tell who is ready.
-fn open_control_socket(path: &Path, sender: &UnboundedSender<Input>) -> anyhow::Result<()> {
+fn open_control_socket(path: &Path, asked: UnboundedSender<Asked>) -> anyhow::Result<()> {
     let listener = server::listen(path).with_context(|| {
         format!(
             "{}: can't listen there; remove what stands in the way, or give another --run-dir \
@@ -97,17 +100,19 @@ fn open_control_socket(path: &Path, sender: &UnboundedSender<Input>) -> anyhow::
             path.display()
         )
     })?;
-    tokio::task::spawn_local(server::serve(listener, sender.clone()));
+    tokio::task::spawn_local(server::serve(listener, asked));
     Ok(())
 }
 
-async fn read_signals(signals: AsyncFd<SignalFd>, sender: UnboundedSender<Input>) {
+async fn read_signals(signals: AsyncFd<SignalFd>, told: Sender<i32>) {
     loop {
         let Ok(mut ready) = signals.readable().await else {
             return;
         };
         while let Ok(Some(signal)) = signals.get_ref().read_signal() {
-            let _ = sender.send(Input::Signal(signal.ssi_signo as i32));
+            if told.send(signal.ssi_signo as i32).await.is_err() {
+                return;
+            }
         }
         ready.clear_ready();
     }

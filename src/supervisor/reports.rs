@@ -32,14 +32,17 @@ impl Runner {
         let Some(each) = self.at(id) else { return };
         let name = &each.service.name;
         let consequence = match each.service.is_optional {
-            true => "is optional, so the others go on",
-            false => "is needed, so the container ends",
+            true => "it is optional, the others go on",
+            false => "the container ends",
         };
         let lines = self.journal.last(Some(name), REPORTED_LINES);
         let texts: Vec<_> = lines.iter().map(|line| format!("\n  {}", line.text)).collect();
         tracing::error!(
-            "{name} {how}: it failed for good and {consequence}. The last that it printed:{}",
-            if texts.is_empty() { " nothing".to_owned() } else { texts.concat() }
+            "{name} {how}: it is given up, and {consequence}. {}",
+            match texts.is_empty() {
+                true => "It printed nothing.".to_owned(),
+                false => format!("Its last lines:{}", texts.concat()),
+            }
         );
     }
 

@@ -7,10 +7,9 @@ use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::Notify;
-use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::audience::Audience;
-use super::input::Input;
+use super::input::{Asked, Inputs};
 use super::machine::{Action, Event, Id, Machine, Traits};
 use super::output::Tap;
 use super::signals;
@@ -80,7 +79,7 @@ impl Runner {
     }
 
     /// Runs until everything has ended. Returns the exit code.
-    pub async fn run(mut self, mut inputs: UnboundedReceiver<Input>) -> i32 {
+    pub async fn run(mut self, mut inputs: Inputs) -> i32 {
         self.handle(Event::Begin);
         // What ended before there was anybody to read its signal.
         self.reap();
@@ -95,8 +94,10 @@ impl Runner {
                 self.handle(Event::Tick);
             }
             tokio::select! {
-                biased;
-                input = inputs.recv() => if let Some(input) = input { self.take(input) },
+                Some(number) = inputs.signals.recv() => self.signalled(number),
+                Some(Asked { request, client }) = inputs.requests.recv() => {
+                    self.asked(request, client);
+                }
                 () = self.printed.notified() => self.audience.tell_followers(&self.journal),
                 () = sleep(until) => self.handle(Event::Tick),
             }
@@ -113,15 +114,10 @@ impl Runner {
         }
     }
 
-    fn take(&mut self, input: Input) {
-        match input {
-            Input::Signal(libc::SIGCHLD) => self.reap(),
-            Input::Signal(number) => self.signalled(number),
-            Input::Asked(request, client) => self.asked(request, client),
-        }
-    }
-
     fn signalled(&mut self, number: i32) {
+        if number == libc::SIGCHLD {
+            return self.reap();
+        }
         let is_program = self.services.iter().any(Supervised::is_program);
         match signals::meaning(number, is_program, self.machine.is_stopping()) {
             signals::Meaning::Stop => {
@@ -141,7 +137,7 @@ impl Runner {
         for (id, each) in self.services.iter().enumerate() {
             // The gateway is a part of this program, and reads no signal but TERM.
             if let Some(pid) = self.machine.pid(id).filter(|_| !each.service.is_own_program) {
-                ending::signal_main(pid, number);
+                ending::forward(pid, number);
             }
         }
     }

@@ -11,14 +11,16 @@ use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::mpsc::{Receiver, UnboundedSender, channel};
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
-use super::input::Input;
+use super::input::Asked;
 use crate::control::protocol::{ErrorBody, MAX_REQUEST, Reply, Request};
 use crate::sys::creds;
 
 /// How many clients are served at a time.
-const MOST_CLIENTS: usize = 64;
+const MOST_CLIENTS: usize = 256;
+/// How long a client has its place in any case.
+const SHORTEST_STAY: Duration = Duration::from_secs(1);
 /// How long a client may take to say what it wants, and to take an answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How many replies wait for a client before it is given up.
@@ -38,25 +40,21 @@ pub fn listen(path: &Path) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
-/// Serves clients until the program ends. Who comes when all places are taken gets that of the
-/// client who has been there longest: whoever holds places for nothing keeps nobody out, and one
-/// of ours that loses its place connects again.
-pub async fn serve(listener: UnixListener, asked: UnboundedSender<Input>) {
-    let mut clients: VecDeque<JoinHandle<()>> = VecDeque::new();
+/// Serves clients until the program ends. When all places are taken, the next waits until the
+/// client who has been there longest has had its second, and gets its place: whoever holds places
+/// for nothing keeps nobody out for long, and one of ours that loses its own connects again.
+pub async fn serve(listener: UnixListener, asked: UnboundedSender<Asked>) {
+    let mut clients = VecDeque::new();
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
-                clients.retain(|client| !client.is_finished());
-                if clients.len() >= MOST_CLIENTS
-                    && let Some(oldest) = clients.pop_front()
-                {
-                    oldest.abort();
-                }
+                make_room(&mut clients).await;
                 let asked = asked.clone();
-                clients.push_back(tokio::task::spawn_local(async move {
+                let client = tokio::task::spawn_local(async move {
                     // A client that breaks off is its own affair.
                     let _ = attend(stream, asked).await;
-                }));
+                });
+                clients.push_back((Instant::now(), client));
             }
             // Out of descriptors, or the client is gone again: the next may fare better.
             Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
@@ -64,7 +62,21 @@ pub async fn serve(listener: UnixListener, asked: UnboundedSender<Input>) {
     }
 }
 
-async fn attend(stream: UnixStream, asked: UnboundedSender<Input>) -> io::Result<()> {
+async fn make_room(clients: &mut VecDeque<(Instant, JoinHandle<()>)>) {
+    clients.retain(|(_, client)| !client.is_finished());
+    while clients.len() >= MOST_CLIENTS {
+        let Some((since, oldest)) = clients.front() else { return };
+        if since.elapsed() >= SHORTEST_STAY {
+            oldest.abort();
+            clients.pop_front();
+            return;
+        }
+        tokio::time::sleep(SHORTEST_STAY.saturating_sub(since.elapsed())).await;
+        clients.retain(|(_, client)| !client.is_finished());
+    }
+}
+
+async fn attend(stream: UnixStream, asked: UnboundedSender<Asked>) -> io::Result<()> {
     let peer = creds::peer_uid(&stream)?;
     let is_stranger = peer != 0 && peer != creds::uid();
     let (read, mut write_half) = stream.into_split();
@@ -83,7 +95,7 @@ async fn attend(stream: UnixStream, asked: UnboundedSender<Input>) -> io::Result
         };
         let (sender, replies) = channel(BACKLOG);
         let is_stream = is_stream(&request);
-        let _ = asked.send(Input::Asked(request, sender));
+        let _ = asked.send(Asked { request, client: sender });
         match is_stream {
             true => return stream_replies(read, write_half, replies).await,
             false => answer(&mut write_half, replies).await?,

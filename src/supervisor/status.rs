@@ -35,10 +35,17 @@ pub fn spawn_failure(program: &str, error: &std::io::Error) -> String {
             "it, or the interpreter that it names, is not there: install it, or correct the command"
         }
         Some(libc::EACCES) => {
-            "it is not executable for this user: chmod a+rx it and what leads there"
+            "it is not executable for this user: chmod a+rx it and what leads there, and mount it \
+             without noexec"
         }
         Some(libc::ENOEXEC) => "it is no program for this machine, or a script without #!",
         Some(libc::ETXTBSY) => "somebody is still writing to it",
+        Some(libc::EMFILE) => {
+            "too many files are open in waiide-init: raise the limit (docker run --ulimit nofile)"
+        }
+        Some(libc::ENFILE) => {
+            "too many files are open on the machine: raise its limit (sysctl fs.file-max)"
+        }
         Some(libc::E2BIG) => "its arguments and environment are too long together",
         Some(libc::EAGAIN) => "no more processes are allowed: raise the container's pids limit",
         Some(libc::ENOMEM) => "there is no memory for it: raise the container's limit",

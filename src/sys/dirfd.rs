@@ -7,7 +7,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Component, Path};
 
@@ -119,20 +119,18 @@ impl Dir {
             .flags(DIRECTORY | OFlag::O_RDONLY)
             .resolve(BENEATH | ResolveFlag::RESOLVE_NO_SYMLINKS | ResolveFlag::RESOLVE_NO_XDEV);
         match openat2(&self.0, name, how) {
-            Err(Errno::ENOSYS | Errno::EPERM) => self.directory_on_same_device(name),
+            Err(Errno::ENOSYS | Errno::EPERM) => {
+                let found = self.directory(name)?;
+                self.check_mount(&found.0)?;
+                Ok(found)
+            }
             other => Ok(Dir(other?)),
         }
     }
 
-    /// What can be done without openat2(2): another file system is noticed, a bind mount is not.
-    fn directory_on_same_device(&self, name: &OsStr) -> io::Result<Dir> {
-        let found = self.directory(name)?;
-        self.check_device(found.meta()?)?;
-        Ok(found)
-    }
-
-    fn check_device(&self, meta: Meta) -> io::Result<()> {
-        match meta.device == self.meta()?.device {
+    /// What openat2(2) would look at; for where it is refused.
+    fn check_mount(&self, found: &impl AsRawFd) -> io::Result<()> {
+        match mount_of(found)? == mount_of(&self.0)? {
             true => Ok(()),
             false => Err(Errno::EXDEV.into()),
         }
@@ -146,7 +144,7 @@ impl Dir {
         match openat2(&self.0, name, how) {
             Err(Errno::ENOSYS | Errno::EPERM) => {
                 let entry = Entry(openat(&self.0, name, flags, Mode::empty())?);
-                self.check_device(entry.meta()?)?;
+                self.check_mount(&entry.0)?;
                 Ok(entry)
             }
             other => Ok(Entry(other?)),
@@ -237,6 +235,13 @@ impl Dir {
             other => Ok(other?),
         }
     }
+}
+
+/// The number of the mount that an open file is on (proc_pid_fdinfo(5)).
+fn mount_of(fd: &impl AsRawFd) -> io::Result<String> {
+    let text = std::fs::read_to_string(format!("/proc/self/fdinfo/{}", fd.as_raw_fd()))?;
+    let line = text.lines().find_map(|line| line.strip_prefix("mnt_id:"));
+    line.map(|number| number.trim().to_owned()).ok_or_else(|| Errno::ENOSYS.into())
 }
 
 /// An entry of a directory, opened to be named and nothing else.

@@ -1,9 +1,10 @@
 //! Starting a process that inherits nothing but what it was given.
 
-use std::ffi::OsString;
+use std::ffi::{CString, OsString};
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -47,11 +48,9 @@ pub enum Place {
 /// # Errors
 /// What fork(2), chdir(2) or execve(2) said.
 pub fn spawn(what: Spawn) -> io::Result<i32> {
+    let image = Image::new(&what)?;
     let mut command = Command::new(&what.program);
-    if let Some((name, rest)) = what.argv.split_first() {
-        command.arg0(name).args(rest);
-    }
-    command.env_clear().envs(what.env).current_dir(what.directory);
+    command.current_dir(what.directory);
     match (what.stdin, what.place) {
         (Some(input), _) => command.stdin(input),
         (None, Place::Foreground) => command.stdin(Stdio::inherit()),
@@ -63,9 +62,71 @@ pub fn spawn(what: Spawn) -> io::Result<i32> {
     let place = what.place;
     // SAFETY: between fork and exec the closure makes system calls only, allocates nothing and
     // takes no lock.
-    unsafe { command.pre_exec(move || enter(place)) };
+    unsafe {
+        command.pre_exec(move || {
+            enter(place)?;
+            Err(image.execute())
+        })
+    };
     // The handle is dropped: it neither waits nor kills, and the reaper is the one wait owner.
     Ok(command.spawn()?.id() as i32)
+}
+
+/// What execve(2) takes.
+///
+/// The standard library would call execvp(3), by which a file that the kernel takes for no program
+/// is handed to a shell.
+struct Image {
+    program: CString,
+    argv: Strings,
+    env: Strings,
+}
+
+impl Image {
+    fn new(what: &Spawn) -> io::Result<Self> {
+        let argv = what.argv.iter().map(|word| word.as_bytes().to_vec());
+        let env =
+            what.env.iter().map(|(name, value)| [name.as_bytes(), b"=", value.as_bytes()].concat());
+        Ok(Image {
+            program: CString::new(what.program.as_os_str().as_bytes())?,
+            argv: Strings::new(argv)?,
+            env: Strings::new(env)?,
+        })
+    }
+
+    /// Becomes the program; comes back with the reason where that fails.
+    fn execute(&self) -> io::Error {
+        // SAFETY: both arrays end with a null pointer, and what they point to lives in `self`.
+        unsafe {
+            libc::execve(self.program.as_ptr(), self.argv.pointers(), self.env.pointers());
+        }
+        io::Error::last_os_error()
+    }
+}
+
+/// C strings with an array of pointers to them, which a null pointer ends.
+struct Strings {
+    _strings: Vec<CString>,
+    pointers: Vec<*const libc::c_char>,
+}
+
+// SAFETY: the pointers lead into heap memory that `_strings` owns and nobody changes.
+unsafe impl Send for Strings {}
+// SAFETY: as above.
+unsafe impl Sync for Strings {}
+
+impl Strings {
+    /// # Errors
+    /// A NUL in one of them.
+    fn new(strings: impl Iterator<Item = Vec<u8>>) -> io::Result<Self> {
+        let strings = strings.map(CString::new).collect::<Result<Vec<_>, _>>()?;
+        let ends = strings.iter().map(|string| string.as_ptr()).chain([std::ptr::null()]);
+        Ok(Strings { pointers: ends.collect(), _strings: strings })
+    }
+
+    fn pointers(&self) -> *const *const libc::c_char {
+        self.pointers.as_ptr()
+    }
 }
 
 fn enter(place: Place) -> io::Result<()> {
@@ -97,19 +158,22 @@ fn take_foreground() -> io::Result<()> {
 }
 
 /// Marks every descriptor above 2 to be closed by exec (close_range(2), Linux 5.11). Where the
-/// call is refused (an older kernel, a seccomp filter), one by one.
+/// call is refused (an older kernel, a seccomp filter), [`keep_from_children`] has to do.
 fn keep_only_standard_descriptors() -> io::Result<()> {
     // SAFETY: integers only; the descriptors stay open until exec.
-    unsafe {
-        let all = libc::syscall(libc::SYS_close_range, 3, u32::MAX, libc::CLOSE_RANGE_CLOEXEC);
-        if all == 0 {
-            return Ok(());
-        }
-        for number in 3..1024 {
-            libc::fcntl(number, libc::F_SETFD, libc::FD_CLOEXEC);
-        }
-    }
+    unsafe { libc::syscall(libc::SYS_close_range, 3, u32::MAX, libc::CLOSE_RANGE_CLOEXEC) };
     Ok(())
+}
+
+/// Marks the descriptors above 2 that this process was started with to be closed by exec. Those
+/// that it opens itself are from the beginning.
+pub fn keep_from_children() {
+    let entries = std::fs::read_dir("/proc/self/fd").into_iter().flatten();
+    let numbers = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    for number in numbers.filter(|number: &i32| *number > 2) {
+        // SAFETY: integers only. The flag takes nothing from whoever uses the descriptor here.
+        unsafe { libc::fcntl(number, libc::F_SETFD, libc::FD_CLOEXEC) };
+    }
 }
 
 /// This program's own file, held open, so that it can be started again by anyone it may run as,

@@ -23,7 +23,7 @@ fn a_service_that_crashes_for_ever_ends_the_container_with_1_and_its_last_20_lin
     assert!((SHORTEST..SHORTEST * 1.15).contains(&took), "{took} s");
     let log = container.log();
     assert_eq!(log.matches("\"message\":\"last words 30\"").count(), 11, "{log}");
-    assert_eq!(log.matches("exited with code 9").count(), 10, "{log}");
+    assert_eq!(log.matches("exited with code 9: starting").count(), 10, "{log}");
     assert_delays(&log);
     assert_report(&log);
     // The gateway heeds its TERM: nothing was left that had to be killed.

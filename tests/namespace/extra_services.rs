@@ -87,12 +87,12 @@ fn a_service_that_fails_for_good_ends_the_container_unless_it_is_optional() {
     let mut container = Spec::with_ide(&[]).prepare(&file("broken.toml", broken)).start();
     assert_eq!(container.wait().0, 1);
     let log = container.log();
-    assert!(log.contains("broken exited with code 9: it failed for good"), "{log}");
+    assert!(log.contains("broken exited with code 9: it is given up"), "{log}");
     assert!(log.contains("\"  no luck\""), "the last lines: {log}");
 
     let optional = format!("{broken}optional = true");
     let container = Spec::with_ide(&[]).prepare(&file("broken.toml", &optional)).start();
-    container.wait_for_log("it failed for good and is optional");
+    container.wait_for_log("it is given up, and it is optional");
     container.wait_until_healthy();
     assert!(container.sh("$INIT status").contains("broken   failed"));
 }

@@ -20,6 +20,8 @@ const REAPED_AT_ONCE: usize = 1000;
 /// How often it is looked whether everybody has ended, and whether a slow reader of the log has
 /// caught up.
 const PAUSE: Duration = Duration::from_millis(20);
+/// How often everybody is told to end.
+const TOLD_EVERY: Duration = Duration::from_millis(500);
 
 /// What came of waiting for a hook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,10 +99,15 @@ impl Watch {
         // Before the look: a child that ends after it is noticed anew.
         self.children.take();
         for _ in 0..REAPED_AT_ONCE {
-            let Ok(Waiting::Ended(ended, how)) = wait::peek() else { return None };
-            wait::reap(ended);
-            if ended == pid {
-                return Some(how);
+            match wait::peek() {
+                Ok(Waiting::Ended(ended, how)) => {
+                    wait::reap(ended);
+                    if ended == pid {
+                        return Some(how);
+                    }
+                }
+                Ok(Waiting::Paused(child, _) | Waiting::Resumed(child)) => wait::reap(child),
+                Ok(Waiting::Nobody | Waiting::Childless) | Err(_) => return None,
             }
         }
         signal::notice_children();
@@ -124,9 +131,14 @@ impl Watch {
     /// # Errors
     /// poll(2).
     pub fn end_all(&mut self, grace: Duration) -> io::Result<()> {
-        ending::end_rest(&[]);
         let until = Instant::now() + grace;
+        let mut told: Option<Instant> = None;
         while anybody_left() && Instant::now() < until && self.asked_to_stop().is_none() {
+            // Again and again: a shell's child loses a signal that comes between fork and exec.
+            if told.is_none_or(|at| at.elapsed() > TOLD_EVERY) {
+                ending::end_rest(&[]);
+                told = Some(Instant::now());
+            }
             self.sleep(PAUSE)?;
             self.streams.pass_on();
             self.reap(0);
