@@ -1,6 +1,7 @@
 //! The program as PID 1 of namespaces of its own: what it does to processes, files and rights.
 //!
-//! Needs root, unshare(1), nsenter(1), ip(8) and a Python in /usr/bin. One file for each behaviour.
+//! Needs root, unshare(1), nsenter(1), ip(8), strace(1), faketime and a Python in /usr/bin. One
+//! file for each behaviour.
 
 mod control;
 mod drop;
@@ -13,4 +14,5 @@ mod refusals;
 mod restart;
 mod spawned;
 mod stop;
+mod stop_moments;
 mod unprivileged;

@@ -4,7 +4,7 @@
 use crate::harness::{INIT, Spec, text};
 
 /// Runs it where /home is empty; asserts that it is empty still.
-fn refused(args: &[&str], env: &[(&str, &str)]) -> String {
+pub fn refused(args: &[&str], env: &[(&str, &str)]) -> String {
     let script = format!("{} \"$@\"; code=$?; ls -A /home /run; exit $code", INIT);
     let mut words = vec![script.as_str(), "--"];
     words.extend(args);
