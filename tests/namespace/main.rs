@@ -10,6 +10,7 @@ mod home;
 mod jupyterhub;
 mod output;
 mod program;
+mod reaping;
 mod refusals;
 mod restart;
 mod spawned;
