@@ -4,6 +4,7 @@
 //! file for each behaviour.
 
 mod control;
+mod crash_loop;
 mod drop;
 mod harness;
 mod home;
