@@ -6,6 +6,7 @@
 mod control;
 mod crash_loop;
 mod drop;
+mod exec_failures;
 mod harness;
 mod home;
 mod jupyterhub;
