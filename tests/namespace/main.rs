@@ -11,6 +11,7 @@ mod harness;
 mod home;
 mod jupyterhub;
 mod output;
+mod process_limit;
 mod program;
 mod reaping;
 mod refusals;
