@@ -5,6 +5,7 @@
 
 mod control;
 mod crash_loop;
+mod descriptor_limit;
 mod drop;
 mod exec_failures;
 mod harness;
