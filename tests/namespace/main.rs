@@ -11,6 +11,7 @@ mod exec_failures;
 mod harness;
 mod home;
 mod jupyterhub;
+mod out_of_memory;
 mod output;
 mod process_limit;
 mod program;
