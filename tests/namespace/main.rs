@@ -16,6 +16,7 @@ mod out_of_memory;
 mod output;
 mod process_limit;
 mod program;
+mod reader_gone;
 mod reaping;
 mod refusals;
 mod restart;
