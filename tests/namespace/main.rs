@@ -24,3 +24,4 @@ mod spawned;
 mod stop;
 mod stop_moments;
 mod unprivileged;
+mod wild_output;
