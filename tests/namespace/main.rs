@@ -3,6 +3,7 @@
 //! Needs root, unshare(1), nsenter(1), ip(8), strace(1), faketime and a Python in /usr/bin. One
 //! file for each behaviour.
 
+mod bad_probes;
 mod broken_disks;
 mod control;
 mod crash_loop;
