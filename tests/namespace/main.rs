@@ -10,6 +10,7 @@ mod crash_loop;
 mod descriptor_limit;
 mod drop;
 mod exec_failures;
+mod frozen;
 mod harness;
 mod home;
 mod jupyterhub;
