@@ -22,6 +22,7 @@ mod reader_gone;
 mod reaping;
 mod refusals;
 mod restart;
+mod signal_storm;
 mod spawned;
 mod stop;
 mod stop_moments;
