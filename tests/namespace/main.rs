@@ -13,6 +13,7 @@ mod exec_failures;
 mod frozen;
 mod harness;
 mod home;
+mod inheritance;
 mod jupyterhub;
 mod out_of_memory;
 mod output;
