@@ -9,6 +9,7 @@ mod control;
 mod crash_loop;
 mod descriptor_limit;
 mod drop;
+mod drop_complete;
 mod exec_failures;
 mod frozen;
 mod harness;
