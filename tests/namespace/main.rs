@@ -17,6 +17,7 @@ mod home;
 mod hostile_home;
 mod inheritance;
 mod jupyterhub;
+mod names_and_ids;
 mod out_of_memory;
 mod output;
 mod process_limit;
