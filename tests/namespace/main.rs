@@ -20,6 +20,7 @@ mod jupyterhub;
 mod names_and_ids;
 mod out_of_memory;
 mod output;
+mod passwd_file;
 mod process_limit;
 mod program;
 mod reader_gone;
