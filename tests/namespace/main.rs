@@ -27,6 +27,7 @@ mod reader_gone;
 mod reaping;
 mod refusals;
 mod restart;
+mod restricted;
 mod signal_storm;
 mod spawned;
 mod stop;
