@@ -28,6 +28,7 @@ mod reaping;
 mod refusals;
 mod restart;
 mod restricted;
+mod seccomp;
 mod signal_storm;
 mod spawned;
 mod stop;
