@@ -18,6 +18,7 @@ mod hostile_home;
 mod inheritance;
 mod jupyterhub;
 mod names_and_ids;
+mod on_a_terminal;
 mod out_of_memory;
 mod output;
 mod passwd_file;
