@@ -14,6 +14,7 @@ mod exec_failures;
 mod frozen;
 mod harness;
 mod home;
+mod hostile_clients;
 mod hostile_home;
 mod inheritance;
 mod jupyterhub;
