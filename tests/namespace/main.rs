@@ -11,6 +11,7 @@ mod descriptor_limit;
 mod drop;
 mod drop_complete;
 mod exec_failures;
+mod flatness;
 mod frozen;
 mod harness;
 mod home;
