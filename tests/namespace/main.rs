@@ -5,6 +5,7 @@
 
 mod bad_probes;
 mod broken_disks;
+mod clock;
 mod control;
 mod crash_loop;
 mod descriptor_limit;
