@@ -36,6 +36,19 @@ fn one_below_a_directory_that_the_user_cannot_enter() {
 }
 
 #[test]
+fn one_on_a_mount_that_allows_no_programs() {
+    let prepare =
+        "mkdir /run/n; mount -n -t tmpfs -o noexec,mode=755 tmpfs /run/n; cp /bin/sleep /run/n/ide";
+    assert_told(prepare, "/run/n/ide", "Permission denied", "noexec");
+}
+
+#[test]
+fn one_that_is_no_program() {
+    let prepare = "echo just words > /run/words; chmod 755 /run/words";
+    assert_told(prepare, "/run/words", "Exec format error", "#!");
+}
+
+#[test]
 fn a_script_whose_interpreter_is_missing() {
     let prepare = "echo '#!/no/such/interpreter' > /run/script; chmod 755 /run/script";
     assert_told(prepare, "/run/script", "No such file", "interpreter");
@@ -78,4 +91,13 @@ fn for_a_program_the_exit_code_says_so_too() {
         let error = text(&output.stderr);
         assert!(error.contains(program) && error.contains(reason), "{error}");
     }
+}
+
+#[test]
+fn a_program_that_is_no_program_ends_with_126() {
+    let output = Spec::new(&["--", "/run/words"])
+        .prepare("echo just words > /run/words; chmod 755 /run/words")
+        .run();
+    assert_eq!(output.status.code(), Some(126));
+    assert!(text(&output.stderr).contains("Exec format error"), "{}", text(&output.stderr));
 }
