@@ -97,6 +97,37 @@ print(wrong)
 }
 
 #[test]
+fn two_hundred_that_say_nothing_keep_nobody_waiting() {
+    let container = started();
+    // Each is hung up on after a while, and comes back at once.
+    let script = r#"
+import select
+kept = [connect() for _ in range(200)]
+ready()
+while True:
+    for s in select.select(kept, [], [])[0]:
+        kept.remove(s); s.close()
+        kept.append(connect())
+"#;
+    let _client = Client::start(&container, script);
+    assert_answers_within(&container, Duration::from_secs(1));
+    container.wait_until_healthy();
+}
+
+#[test]
+fn two_hundred_that_only_listen_keep_nobody_waiting() {
+    let container = started();
+    let script = r#"
+kept = [connect() for _ in range(200)]
+for s in kept: s.setblocking(False); s.send(b'{"op":"subscribe"}\n')
+ready()
+time.sleep(1000)
+"#;
+    let _client = Client::start(&container, script);
+    assert_answers_within(&container, Duration::from_secs(1));
+}
+
+#[test]
 fn one_that_never_reads_what_it_asked_for() {
     let container = started();
     let before = container.fact("VmRSS");
