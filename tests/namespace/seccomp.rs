@@ -64,6 +64,19 @@ fn calls_that_it_says_are_forbidden() {
     assert_works("EPERM", NEWER);
 }
 
+/// Also with strays above what a loop up to 1024 would find.
+#[test]
+fn no_descriptor_leaks_where_they_cannot_be_closed_in_one_call() {
+    for errno in ["ENOSYS", "EPERM"] {
+        let spec = Spec::new(&["--", "sh", "-c", "ls -l /proc/$$/fd | grep -- '->'"]);
+        let (filter, badly) = (spec.file("filter.py", FILTER), spec.file("badly.py", BADLY));
+        let python = "/usr/bin/python3";
+        let output = spec.through(&[python, &filter, errno, "close_range", python, &badly]).run();
+        let open = text(&output.stdout);
+        assert_eq!(open.lines().count(), 3, "{errno}: {open}");
+    }
+}
+
 /// Runs stat(1) on a file with that filter; returns whose it is.
 fn owner(prepare: &str, errno: &str, file: &str) -> String {
     let spec = Spec::new(&["--chown", "always", "--", "stat", "-c", "%u", file]);
