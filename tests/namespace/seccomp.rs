@@ -104,3 +104,12 @@ fn mounts_of_other_file_systems_are_left_alone_where_openat2_is_missing() {
         assert_eq!(owner(prepare, errno, "/home/calliope/mounted/file"), "0\n", "{errno}");
     }
 }
+
+#[test]
+fn mounts_of_the_same_file_system_are_left_alone_where_openat2_is_missing() {
+    let prepare = "mkdir -p /home/on /home/calliope/mounted; touch /home/on/file
+        mount -n --bind /home/on /home/calliope/mounted";
+    for errno in ["ENOSYS", "EPERM"] {
+        assert_eq!(owner(prepare, errno, "/home/on/file"), "0\n", "{errno}");
+    }
+}
