@@ -68,6 +68,21 @@ fn counted(terminal: &Terminal) -> u64 {
 }
 
 #[test]
+fn ctrl_z_on_a_program_that_is_no_shell_does_not_hang_the_container() {
+    let spec = Spec::new(&["--", "/usr/bin/python3", "-c", COUNTING]);
+    let (mut container, mut terminal) = spec.start_on_terminal();
+    terminal.wait_until_shown("count 3");
+    for _ in 0..3 {
+        terminal.type_in("\x1a");
+        terminal.wait_until_shown("^Z");
+        let now = counted(&terminal);
+        wait_for("it to go on", || (counted(&terminal) > now + 3).then_some(()));
+    }
+    terminal.type_in("\x03");
+    assert_eq!(container.wait().0, 130);
+}
+
+#[test]
 fn ctrl_c_and_ctrl_backslash_end_a_program_as_they_should() {
     for (key, code) in [("\x03", 130), ("\x1c", 131)] {
         let (mut container, mut terminal) = Spec::new(&["--", "sleep", "1234"]).start_on_terminal();
