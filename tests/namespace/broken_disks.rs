@@ -101,6 +101,21 @@ fn a_run_directory_without_room_for_the_socket() {
 }
 
 #[test]
+fn a_run_directory_without_room_for_the_jupyter_configuration() {
+    let output = Spec::new(&["jupyterhub-singleuser"])
+        .env("WAIIDE_RUN_DIR", "/run/x")
+        .env("JUPYTERHUB_USER", "alice")
+        .env("JUPYTERHUB_SERVICE_PREFIX", "/user/alice/")
+        .env("JUPYTERHUB_SERVICE_URL", "http://0.0.0.0:8888/user/alice/")
+        .env("JUPYTERHUB_API_TOKEN", "s3cret")
+        .env("JUPYTERHUB_API_URL", "http://127.0.0.1:1/hub/api")
+        .env("JUPYTERHUB_CLIENT_ID", "jupyterhub-user-alice")
+        .prepare("mkdir /run/x; mount -n -t tmpfs -o nr_inodes=1,mode=755 tmpfs /run/x")
+        .run();
+    assert_named(&output, "/run/x/jupyter", "No space left", "--run-dir");
+}
+
+#[test]
 fn a_server_that_lets_root_change_no_owner_is_a_warning_where_the_home_is_the_users() {
     // As NFS does with root_squash: chown is refused, and the rest works.
     let output = failing(

@@ -61,3 +61,17 @@ fn errors(log: &str) -> Vec<String> {
         .map(|line| line["message"].as_str().unwrap().to_owned())
         .collect()
 }
+
+#[test]
+fn the_report_says_what_to_do_about_a_port_that_is_taken() {
+    // As node says it.
+    let words = "Error: listen EADDRINUSE: address already in use 127.0.0.1:8071";
+    let mut container =
+        Spec::with_ide_script(&format!("echo '{words}' >&2; exit 1"), &["--stop-timeout", "5s"])
+            .start();
+    assert_eq!(container.wait_at_most(LONGEST), 1);
+    let errors = errors(&container.log());
+    assert!(errors.iter().any(|line| line.contains(words)), "{errors:?}");
+    let remedy = errors.iter().find(|line| !line.contains(words) && line.contains("--ide-port"));
+    assert!(remedy.is_some(), "no remedy: {errors:?}");
+}

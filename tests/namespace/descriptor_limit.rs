@@ -32,6 +32,19 @@ fn without_descriptors_a_service_waits_and_pid_1_neither_ends_nor_spins() {
     assert_eq!(container.pid_of("gateway"), gateway);
 }
 
+#[test]
+fn what_to_do_about_a_lack_of_descriptors_is_told() {
+    let container = Spec::with_ide(&[]).start();
+    container.wait_until_healthy();
+    let ide = container.pid_of("ide");
+    container.limit("--nofile=4");
+    container.sh(&format!("kill -9 {ide}"));
+    container.wait_for_log("Too many open files");
+    let log = container.log();
+    let line = log.lines().find(|line| line.contains("Too many open files")).unwrap();
+    assert!(line.contains("limit") && !line.contains("see the reason"), "no remedy: {line}");
+}
+
 /// Makes a system call of PID 1's fail. strace(1) lets go of it when it is ended.
 struct Fault(Child);
 

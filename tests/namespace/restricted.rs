@@ -35,6 +35,28 @@ fn a_user_without_any_capability_and_without_new_privileges() {
 }
 
 #[test]
+fn root_without_any_capability_is_told_which_to_add() {
+    let drop_all = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"];
+    let output = Spec::new(&["run"]).through(&drop_all).run();
+    assert_eq!(output.status.code(), Some(2));
+    let error = text(&output.stderr);
+    for part in ["SETUID", "SETGID", "--cap-add"] {
+        assert!(error.contains(part), "{part} is missing in: {error}");
+    }
+}
+
+#[test]
+fn root_without_the_right_to_change_owners_is_told_which_to_add() {
+    let few = ["setpriv", "--bounding-set=-all,+setuid,+setgid", "--inh-caps=-all"];
+    let output = Spec::new(&["run"]).through(&few).run();
+    assert!(matches!(output.status.code(), Some(2 | 3)), "{:?}", output.status);
+    let error = text(&output.stderr);
+    for part in ["CHOWN", "--cap-add"] {
+        assert!(error.contains(part), "{part} is missing in: {error}");
+    }
+}
+
+#[test]
 fn root_without_new_privileges() {
     let container = Spec::with_ide(&[]).through(&["setpriv", "--no-new-privs"]).start();
     container.wait_until_healthy();
