@@ -63,6 +63,13 @@ fn homes_that_are_none() {
     }
 }
 
+#[test]
+fn a_home_whose_name_is_too_long_for_a_directory() {
+    let long = format!("/home/{}", "x".repeat(256));
+    let error = refused(&[], &[("WAIIDE_HOME", &long)]);
+    assert!(error.contains("WAIIDE_HOME"), "{error}");
+}
+
 const NO_IDS: [&str; 13] = [
     "-1",
     "0",
