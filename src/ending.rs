@@ -75,7 +75,7 @@ pub fn forward(pid: i32, number: i32) {
 }
 
 /// Ends a main process by a signal, by its pid, which is nobody else's until this program, its
-/// parent, has reaped it (see [`crate::sys::wait::peek`]). One that is stopped, or is about to be,
+/// parent, has reaped it (see [`crate::sys::wait::next`]). One that is stopped, or is about to be,
 /// gets it once it goes on.
 pub fn signal_main(pid: i32, number: i32) {
     forward(pid, number);

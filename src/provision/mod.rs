@@ -87,6 +87,9 @@ pub fn as_root(site: &Site, host: &Host) -> Result<Report, ProvisionError> {
     if let Err(error) = passwd::update(&site.account, &site.home.path) {
         report.warnings.push(error);
     }
+    if is_all_new(site, &report.made) {
+        return Ok(report);
+    }
     match ownership::start(site) {
         Ok(helper) => report.helper = helper,
         Err(error) => report.warnings.push(format!(
@@ -94,6 +97,12 @@ pub fn as_root(site: &Site, host: &Host) -> Result<Report, ProvisionError> {
         )),
     }
     Ok(report)
+}
+
+/// Whether there is nothing yet that could belong to anybody: the home was made just now.
+fn is_all_new(site: &Site, made: &[PathBuf]) -> bool {
+    let home = &site.home.path;
+    made.contains(home) && site.home.directories.iter().all(|path| path.starts_with(home))
 }
 
 /// What the user does in the home. With `is_optional`, a home that can't be used is a warning.

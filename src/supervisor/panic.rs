@@ -44,10 +44,8 @@ fn end_all(budget: Duration) {
 
 fn is_alone() -> bool {
     loop {
-        match wait::peek() {
-            Ok(Waiting::Ended(pid, _) | Waiting::Paused(pid, _) | Waiting::Resumed(pid)) => {
-                wait::reap(pid);
-            }
+        match wait::next() {
+            Ok(Waiting::Ended(..) | Waiting::Paused(..) | Waiting::Resumed(_)) => {}
             Ok(Waiting::Childless) => return true,
             Ok(Waiting::Nobody) | Err(_) => return ending::nobody_can_be_told(),
         }

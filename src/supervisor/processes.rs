@@ -73,16 +73,10 @@ impl Runner {
     /// Takes every ended child away, and tells the machine of main processes.
     pub(super) fn reap(&mut self) {
         loop {
-            match wait::peek() {
+            match wait::next() {
                 Ok(Waiting::Ended(pid, ending)) => self.take_away(pid, ending),
-                Ok(Waiting::Paused(pid, number)) => {
-                    wait::reap(pid);
-                    self.paused(pid, number);
-                }
-                Ok(Waiting::Resumed(pid)) => {
-                    wait::reap(pid);
-                    self.resumed(pid);
-                }
+                Ok(Waiting::Paused(pid, number)) => self.paused(pid, number),
+                Ok(Waiting::Resumed(pid)) => self.resumed(pid),
                 Ok(Waiting::Nobody | Waiting::Childless) | Err(_) => break,
             }
         }
@@ -96,7 +90,6 @@ impl Runner {
     }
 
     fn take_away(&mut self, pid: i32, ending: Ending) {
-        wait::reap(pid);
         let Some(id) = self.service_of(pid) else { return };
         if let Some(each) = self.services.get_mut(id) {
             let taps = std::mem::take(&mut each.taps);

@@ -18,7 +18,7 @@ use crate::ending;
 use crate::journal::{Flushed, Journal};
 use crate::services::{Readiness, Service};
 use crate::sys::spawn::OwnProgram;
-use crate::sys::wait::{self, Waiting};
+use crate::sys::wait;
 use crate::sys::{cgroup, memory, signal};
 
 /// How long a slow reader of the log is left alone before the next try.
@@ -155,6 +155,8 @@ impl Runner {
             Action::Spawn(_) => {}
             Action::Signal(_, pid, number) => ending::signal_main(pid, number),
             Action::SignalSession(session, number) => ending::signal_session(session, number),
+            // Most often nobody is left, and /proc need not be searched.
+            Action::EndRest(_) if wait::is_childless() => {}
             Action::EndRest(told) => ending::end_rest(&told),
             Action::KillAll => ending::kill_all(),
             Action::Changed(id) => self.changed(id),
@@ -170,12 +172,8 @@ impl Runner {
     }
 
     pub(super) fn notice_childless(&mut self) {
-        let is_alone = match wait::peek() {
-            Ok(Waiting::Childless) => true,
-            Ok(Waiting::Nobody) => self.machine.has_told_all() && ending::nobody_can_be_told(),
-            _ => false,
-        };
-        if is_alone {
+        let can_tell_nobody = || self.machine.has_told_all() && ending::nobody_can_be_told();
+        if wait::is_childless() || can_tell_nobody() {
             self.handle(Event::Childless);
         }
     }
@@ -190,8 +188,8 @@ impl Runner {
 
     /// Writes all out as far as somebody reads it.
     async fn last_words(&self) {
-        // A gateway's or a shell's last line may still be on its way.
-        tokio::time::sleep(Duration::from_millis(2)).await;
+        // What was printed by those that the services left behind.
+        self.services.iter().flat_map(|each| &each.taps).for_each(|tap| tap.drain());
         for _ in 0..10 {
             if self.journal.flush() == Flushed::All {
                 return;

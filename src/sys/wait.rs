@@ -1,10 +1,9 @@
-//! Waiting for children. Only the supervisor's reaper calls this.
+//! Waiting for children (waitid(2)). One place at a time calls this: while hooks run, their watch;
+//! then the supervisor's reaper.
 
 use std::io;
 
 use nix::errno::Errno;
-use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
-use nix::unistd::Pid;
 
 /// How a process ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +17,7 @@ pub enum Ending {
 /// What there is to reap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Waiting {
-    /// A child has ended and still holds its pid.
+    /// A child has ended, and is gone now.
     Ended(i32, Ending),
     /// A child was stopped by this signal, and goes on with its life when it is told to.
     Paused(i32, i32),
@@ -33,49 +32,35 @@ pub enum Waiting {
 /// What is waited for.
 const EVERYTHING: i32 = libc::WEXITED | libc::WSTOPPED | libc::WCONTINUED;
 
-/// Looks for a child that has ended, was stopped or goes on, without reaping it (waitid(2), `WNOWAIT`).
+/// Takes the next child away that has ended, or the word of one that was stopped or goes on.
 ///
-/// Until [`reap`] is called, its pid and process group belong to nobody else: a signal to them
-/// can't reach a stranger.
-pub fn peek() -> io::Result<Waiting> {
-    let flags = WaitPidFlag::from_bits_retain(EVERYTHING | libc::WNOHANG | libc::WNOWAIT);
-    match waitid(Id::All, flags) {
-        Ok(WaitStatus::Exited(pid, code)) => Ok(Waiting::Ended(pid.as_raw(), Ending::Code(code))),
-        Ok(WaitStatus::Signaled(pid, signal, _)) => {
-            Ok(Waiting::Ended(pid.as_raw(), Ending::Signal(signal as i32)))
-        }
-        Ok(WaitStatus::Stopped(pid, signal)) => Ok(Waiting::Paused(pid.as_raw(), signal as i32)),
-        Ok(WaitStatus::Continued(pid)) => Ok(Waiting::Resumed(pid.as_raw())),
-        Ok(_) => Ok(Waiting::Nobody),
-        Err(Errno::ECHILD) => Ok(Waiting::Childless),
-        // A real-time signal ended it, which nix has no name for: the raw status says which.
-        Err(Errno::EINVAL) => peek_raw(),
-        Err(errno) => Err(errno.into()),
-    }
+/// Until this is called, an ended child's pid is nobody else's: a signal to it can't reach a
+/// stranger. The kernel's own record is read, as nix has no name for a real-time signal.
+pub fn next() -> io::Result<Waiting> {
+    look(EVERYTHING | libc::WNOHANG)
 }
 
-fn peek_raw() -> io::Result<Waiting> {
-    let flags = EVERYTHING | libc::WNOHANG | libc::WNOWAIT;
-    // SAFETY: an all-zero siginfo_t is valid, and waitid fills it in; si_pid and si_status may be
-    // read for a SIGCHLD record, and are zero where nobody has ended.
+/// Whether there is no child, not even one that has ended.
+pub fn is_childless() -> bool {
+    matches!(look(EVERYTHING | libc::WNOHANG | libc::WNOWAIT), Ok(Waiting::Childless))
+}
+
+fn look(flags: i32) -> io::Result<Waiting> {
+    // SAFETY: an all-zero siginfo_t is valid, and waitid(2) fills it in; si_pid and si_status may
+    // be read for a SIGCHLD record, and are zero where there is nothing to tell.
     unsafe {
         let mut info: libc::siginfo_t = std::mem::zeroed();
-        Errno::result(libc::waitid(libc::P_ALL, 0, &mut info, flags))?;
-        Ok(match info.si_pid() {
-            0 => Waiting::Nobody,
-            pid if info.si_code == libc::CLD_EXITED => {
-                Waiting::Ended(pid, Ending::Code(info.si_status()))
-            }
-            pid if info.si_code == libc::CLD_STOPPED => Waiting::Paused(pid, info.si_status()),
-            pid if info.si_code == libc::CLD_CONTINUED => Waiting::Resumed(pid),
-            pid => Waiting::Ended(pid, Ending::Signal(info.si_status())),
+        match Errno::result(libc::waitid(libc::P_ALL, 0, &mut info, flags)) {
+            Err(Errno::ECHILD) => return Ok(Waiting::Childless),
+            other => other?,
+        };
+        let status = info.si_status();
+        Ok(match (info.si_pid(), info.si_code) {
+            (0, _) => Waiting::Nobody,
+            (pid, libc::CLD_EXITED) => Waiting::Ended(pid, Ending::Code(status)),
+            (pid, libc::CLD_STOPPED | libc::CLD_TRAPPED) => Waiting::Paused(pid, status),
+            (pid, libc::CLD_CONTINUED) => Waiting::Resumed(pid),
+            (pid, _) => Waiting::Ended(pid, Ending::Signal(status)),
         })
     }
-}
-
-/// Takes what [`peek`] told of a child away; an ended one is gone for good.
-pub fn reap(pid: i32) {
-    let flags = WaitPidFlag::from_bits_retain(EVERYTHING | libc::WNOHANG);
-    // Its status was read by `peek`; a failure means that it is gone already.
-    let _ = waitid(Id::Pid(Pid::from_raw(pid)), flags);
 }

@@ -99,14 +99,9 @@ impl Watch {
         // Before the look: a child that ends after it is noticed anew.
         self.children.take();
         for _ in 0..REAPED_AT_ONCE {
-            match wait::peek() {
-                Ok(Waiting::Ended(ended, how)) => {
-                    wait::reap(ended);
-                    if ended == pid {
-                        return Some(how);
-                    }
-                }
-                Ok(Waiting::Paused(child, _) | Waiting::Resumed(child)) => wait::reap(child),
+            match wait::next() {
+                Ok(Waiting::Ended(ended, how)) if ended == pid => return Some(how),
+                Ok(Waiting::Ended(..) | Waiting::Paused(..) | Waiting::Resumed(_)) => {}
                 Ok(Waiting::Nobody | Waiting::Childless) | Err(_) => return None,
             }
         }

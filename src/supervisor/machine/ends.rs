@@ -57,8 +57,6 @@ impl Machine {
         };
         let sequel = sequel(slot.life, slot.traits.on_end, ending, now);
         slot.life = Life::Down(State::Stopped);
-        todo.push(Action::SignalSession(ended, libc::SIGTERM));
-        self.leftovers.push((ended, now + LEFTOVER_GRACE));
         match sequel {
             Sequel::EndAll(code) if !is_stopping => self.begin_stop(code, now, todo),
             Sequel::EndAll(_) => self.end_with_its_code(id, ending),
@@ -70,6 +68,9 @@ impl Machine {
             Sequel::Nothing => {}
         }
         todo.push(Action::Changed(id));
+        // Last: finding what is left takes longer than starting anew.
+        todo.push(Action::SignalSession(ended, libc::SIGTERM));
+        self.leftovers.push((ended, now + LEFTOVER_GRACE));
     }
 
     /// A program's own exit code is the container's, also when it was told to end.

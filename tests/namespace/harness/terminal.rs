@@ -63,8 +63,13 @@ impl Terminal {
 
     /// Changes its size, as a window does when it is resized.
     pub fn resize(&self, rows: u16, columns: u16) {
-        let status = std::process::Command::new("stty")
-            .args(["rows", &rows.to_string(), "cols", &columns.to_string()])
+        // In one call: stty(1) makes two, and the program would see a size in between.
+        let script = format!(
+            "import fcntl, struct, termios\n\
+             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack('HHHH', {rows}, {columns}, 0, 0))"
+        );
+        let status = std::process::Command::new("/usr/bin/python3")
+            .args(["-c", &script])
             .stdin(self.keys.try_clone().unwrap())
             .status();
         assert!(status.unwrap().success());
