@@ -1,0 +1,78 @@
+"""Thousands of orphans that end at once."""
+
+import os
+import signal
+
+from container import NoAnswer
+from report import Table, milliseconds, summary
+
+NAME = "reaping"
+PATIENCE = 60
+ORPHANS = "/mnt/bench/bin/orphans"
+PROBE = 500
+
+
+def run(bench):
+    counts = [5000] if bench.quick else [5000, 10000]
+    return [measure(bench, way, count) for count in counts for way in ("burst", "handover")]
+
+
+def measure(bench, way, count):
+    rounds = 2 if bench.quick else 5
+    results = {peer.name: [] for peer in bench.peers}
+    sizes = {peer.name: count for peer in bench.peers}
+    for number in range(rounds):
+        bench.progress(f"{way} of {count}, {number + 1}/{rounds}")
+        for peer in bench.peers:
+            if number and sizes[peer.name] != count:
+                continue
+            if not number:
+                sizes[peer.name] = affordable(bench, peer, way, count)
+            results[peer.name].append(once(bench, peer, way, sizes[peer.name]))
+    return table(bench, way, count, results, sizes)
+
+
+def affordable(bench, peer, way, count):
+    """All, unless a few of them take so long that all would take more than a minute."""
+    seconds = once(bench, peer, way, PROBE)[0] / 1000
+    limit = 8 if bench.quick else PATIENCE
+    if seconds is not None and seconds * count / PROBE < limit:
+        return count
+    return PROBE if bench.quick else 1000
+
+
+def once(bench, peer, way, count):
+    """Milliseconds of all, and of the time after the last; how many are left; the answer."""
+    with bench.containers.start_running(peer) as container:
+        whole, after, left = container.enter(ORPHANS, way, str(count), str(PATIENCE)).split()
+        return milliseconds(int(whole)), milliseconds(int(after)), int(left), answers(container)
+
+
+def answers(container):
+    """Whether the very service that was started still answers."""
+    try:
+        os.kill(container.started.pid, signal.SIGUSR1)
+        return container.stamps.wait("U", 2).pid == container.started.pid
+    except (NoAnswer, ProcessLookupError):
+        return False
+
+
+def table(bench, way, count, results, sizes):
+    titles = {
+        "burst": f"reaping: {count} orphans one after the other, first fork until none is left",
+        "handover": f"reaping: {count} zombies at once, their parent's end until none is left",
+    }
+    columns = [("orphans", "orphans", 0), ("n", "n", 0), ("median", "ms", 1), ("min", "min", 1),
+               ("max", "max", 1), ("left", f"left after {PATIENCE} s", 0), ("answers", "service answers", 0)]
+    result = Table(titles[way], columns, "compared")
+    result.columns.append(("compared", "ms for each 1000", 1))
+    for peer in bench.peers:
+        tries, size = results[peer.name], sizes[peer.name]
+        values = summary([each[0] if way == "burst" else each[1] for each in tries])
+        result.add(
+            peer.name, orphans=size, **values, compared=values["median"] / size * 1000,
+            left=max(each[2] for each in tries), answers="yes" if all(each[3] for each in tries) else "no",
+        )
+    bench.add_absent(result)
+    result.notes.append(f"fewer orphans where {count} would take more than a minute; ratios are by the thousand")
+    return result
