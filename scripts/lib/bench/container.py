@@ -79,13 +79,19 @@ class Containers:
     def start_running(self, peer, mode="obey", patience=20):
         """A container whose service runs."""
         container = self.start(peer, mode)
-        container.started = container.stamps.wait("S", patience)
+        try:
+            container.started = container.stamps.wait("S", patience)
+        except NoAnswer:
+            raise NoAnswer(f"{peer.name} did not start its service: {container.log()}") from None
         return container
 
     def close(self):
         """Ends all that is open."""
         for container in list(self.open):
             container.close()
+
+    def remove_folder(self):
+        """At the very end."""
         shutil.rmtree(self.runs, ignore_errors=True)
 
 

@@ -26,7 +26,8 @@ static pid_t must_fork(void) {
 static void make_orphan(int index) {
   pid_t child = must_fork();
   if (child == 0) {
-    orphans[index] = must_fork();
+    pid_t orphan = must_fork(); // which writes nothing: the memory is shared
+    if (orphan != 0) orphans[index] = orphan;
     _exit(0);
   }
   waitpid(child, NULL, 0);
@@ -39,8 +40,9 @@ static void burst(int count) {
 /* In the process that is to end: its children are zombies once WNOWAIT has seen each. */
 static void collect_zombies(int count) {
   for (int i = 0; i < count; i++) {
-    orphans[i] = must_fork();
-    if (orphans[i] == 0) _exit(0);
+    pid_t orphan = must_fork();
+    if (orphan == 0) _exit(0);
+    orphans[i] = orphan;
   }
   for (int i = 0; i < count; i++) {
     siginfo_t info;

@@ -26,6 +26,8 @@ class Peer:
     respawns: bool = True
     # By what it is told to stop.
     stop_signal: int = SIGTERM
+    # After how many seconds a stop that it was told of has surely ended.
+    stops_within: float = 2
     # How it is told to forget earlier ends, where those make later restarts slower.
     forget: tuple = ()
     restart: tuple = ()
@@ -96,8 +98,10 @@ def horust(folder, seen, service):
     return [], [str(MOUNTED / "horust/bin/horust"), "--services-path", str(seen)]
 
 
-def debian(package):
-    return ["dpkg-query", "-W", "-f", "${Version}", package]
+def packaged(name, prepare, program=None, package=None):
+    """A peer from a Debian package."""
+    version = ["dpkg-query", "-W", "-f", "${Version}", package or name]
+    return Peer(name, prepare, f"/usr/bin/{program or name}", version)
 
 
 RUN, PROGRAM = "waiide-init run", "waiide-init --"
@@ -108,17 +112,18 @@ def all_peers(folder):
     """All of them, waiide-init first. `folder` is the cache folder."""
     ours = str(folder / "bin/waiide-init")
     version = ["sha256sum", ours]
-    run = Peer(RUN, waiide_run(), ours, version, forget=(BINARY, "start", "ide"), restart=(BINARY, "restart", "ide"))
+    asks = {"forget": (BINARY, "start", "ide"), "restart": (BINARY, "restart", "ide")}
     rust = str(folder / "horust/bin/horust")
+    installed = ["cargo", "install", "--list", "--root", str(folder / "horust")]
     return [
-        run,
+        Peer(RUN, waiide_run(), ours, version, **asks),
         Peer(PROGRAM, waiide_program, ours, version, respawns=False),
-        Peer("tini", before_program("/usr/bin/tini", "--"), "/usr/bin/tini", debian("tini"), respawns=False),
-        Peer("dumb-init", before_program("/usr/bin/dumb-init", "--"), "/usr/bin/dumb-init", debian("dumb-init"), respawns=False),
-        Peer("s6", s6, "/usr/bin/s6-svscan", debian("s6")),
-        Peer("runit", runit, "/usr/bin/runsvdir", debian("runit")),
-        Peer("supervisord", supervisord, "/usr/bin/supervisord", debian("supervisor")),
-        Peer("horust", horust, rust, ["cargo", "install", "--list", "--root", str(folder / "horust")]),
+        replace(packaged("tini", before_program("/usr/bin/tini", "--")), respawns=False),
+        replace(packaged("dumb-init", before_program("/usr/bin/dumb-init", "--")), respawns=False),
+        packaged("s6", s6, "s6-svscan"),
+        packaged("runit", runit, "runsvdir"),
+        packaged("supervisord", supervisord, "supervisord", "supervisor"),
+        Peer("horust", horust, rust, installed, stops_within=7),
     ]
 
 
@@ -133,4 +138,5 @@ def with_short_stop(peers):
 
 def with_hangup(peers):
     """runit's other signal, by which it tells its services to end."""
-    return [replace(peer, name="runit (HUP)", stop_signal=SIGHUP) for peer in peers if peer.name == "runit"]
+    hangup = {"name": "runit (HUP)", "stop_signal": SIGHUP}
+    return [replace(peer, **hangup) for peer in peers if peer.name == "runit"]

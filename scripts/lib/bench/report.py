@@ -36,6 +36,9 @@ class Table:
     def add(self, peer, **values):
         self.rows.append({"peer": peer, **values})
 
+    def to_json(self):
+        return {"title": self.title, "rows": self.rows, "notes": self.notes}
+
     def value(self, peer):
         found = next((row for row in self.rows if row["peer"] == peer), {})
         value = found.get(self.compared)

@@ -48,30 +48,45 @@ def parse_arguments():
     parser = argparse.ArgumentParser(prog="scripts/bench supervisor", description=__doc__)
     parser.add_argument("--folder", type=Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--quick", action="store_true", help="fewer tries, in less than 3 minutes")
-    parser.add_argument("--only", action="append", choices=[case.NAME for case in CASES], help="one case; may be repeated")
+    names = [case.NAME for case in CASES]
+    parser.add_argument("--only", action="append", choices=names, help="one case; may be repeated")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all samples there as well")
     return parser.parse_args()
 
 
 def head(bench):
     """What was compared, and on what."""
-    lines = [f"{time.strftime('%Y-%m-%d %H:%M')}, Linux {os.uname().release}, {os.cpu_count()} CPUs, load {os.getloadavg()[0]:.2f}"]
-    names = {peer.file: f"{peer.name} {peer.version_text()[:20]}" for peer in reversed(bench.peers)}
-    lines.append(", ".join(reversed(names.values())).replace(f"{RUN} ", "waiide-init sha256 "))
+    load = os.getloadavg()[0]
+    where = f"Linux {os.uname().release}, {os.cpu_count()} CPUs, load {load:.2f}"
+    lines = [f"{time.strftime('%Y-%m-%d %H:%M')}, {where}"]
+    versions = {RUN: "sha256 "}
+    lines.append(
+        ", ".join(
+            f"{peer.name} {versions.get(peer.name, '')}{peer.version_text()[:20]}"
+            for peer in bench.peers
+            if peer.name != PROGRAM
+        )
+    )
     lines += [f"{peer.name}: {NOT_HERE}" for peer in bench.absent]
     return lines
 
 
 def measure(bench, cases):
-    tables = []
+    """The tables, and whether all cases came to their end."""
+    tables, is_whole = [], True
     for case in cases:
-        bench.case = case.NAME
-        began = time.monotonic()
-        for table in case.run(bench):
+        bench.case, began = case.NAME, time.monotonic()
+        try:
+            found = case.run(bench)
+        except NoAnswer as reason:
+            bench.warn(f"{case.NAME} is left out: {reason}")
+            bench.containers.close()
+            found, is_whole = [], False
+        for table in found:
             print("\n" + table.text([RUN, PROGRAM]), flush=True)
-            tables.append(table)
+        tables += found
         bench.progress(f"done in {time.monotonic() - began:.0f} s\n")
-    return tables
+    return tables, is_whole
 
 
 def stop(number, _frame):
@@ -87,17 +102,17 @@ def main():
     try:
         print("\n".join(head(bench)), flush=True)
         cases = [case for case in CASES if not arguments.only or case.NAME in arguments.only]
-        tables = measure(bench, cases)
-    except NoAnswer as reason:
-        sys.exit(f"error: {reason}")
+        tables, is_whole = measure(bench, cases)
     finally:
         # A second Ctrl-C must not leave a namespace behind.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
         bench.containers.close()
+        bench.containers.remove_folder()
     if arguments.json:
-        result = {"about": head(bench), "tables": [{"title": t.title, "rows": t.rows, "notes": t.notes} for t in tables]}
+        result = {"about": head(bench), "tables": [table.to_json() for table in tables]}
         arguments.json.write_text(json.dumps(result, indent=1) + "\n")
+    sys.exit(0 if is_whole else 1)
 
 
 if __name__ == "__main__":

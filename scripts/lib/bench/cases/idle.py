@@ -32,7 +32,8 @@ def memory_and_wakeups(bench):
         table.add(peer.name, **memory[peer.name], wakeups=wakeups[peer.name])
     bench.add_absent(table)
     table.notes += [
-        "memory: with no other container, 2 s after the start; a page shared with programs outside counts in part",
+        "memory: with no other container, 2 s after the start; PSS counts a page that others map "
+        "as well (libc, or waiide-init's own by its gateway) in part",
         "helpers: everything else but the service (s6-supervise, runsv, waiide-init's gateway)",
         "wake-ups: context switches of PID 1, voluntary and not",
     ]

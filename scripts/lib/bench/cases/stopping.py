@@ -8,7 +8,9 @@ from report import Table, milliseconds, summary
 
 NAME = "stop"
 PATIENCE = 15
+NEVER = f"not within {PATIENCE} s"
 SETTLED = 0.3
+UNTOLD = "runit: runsvdir ends at once and the kernel kills the child, which never gets its TERM"
 # A peer that takes longer than this (ms) is asked less often.
 SLOW = 400
 
@@ -18,7 +20,7 @@ def run(bench):
 
 
 def obedient(bench):
-    tries = 6 if bench.quick else 25
+    tries = 4 if bench.quick else 25
     peers = bench.peers + with_hangup(bench.peers)
     totals, overs, untold, late = ({peer.name: [] for peer in peers} for _ in range(4))
     for number in range(tries):
@@ -36,7 +38,7 @@ def obedient(bench):
                 untold[peer.name].append(number)
             else:
                 overs[peer.name].append(total - own)
-    return obedient_table(bench, peers, totals, overs, untold)
+    return obedient_table(bench, peers, totals, overs, untold, late)
 
 
 def stop_once(bench, peer):
@@ -53,7 +55,7 @@ def stop_once(bench, peer):
         return (milliseconds(gone - before) if gone else None), own
 
 
-def obedient_table(bench, peers, totals, overs, untold):
+def obedient_table(bench, peers, totals, overs, untold, late):
     columns = [
         ("n", "n", 0), ("median", "total ms", 2), ("min", "min", 2), ("max", "max", 2),
         ("over", "over the child's own", 2), ("told", "child told", 0),
@@ -63,11 +65,14 @@ def obedient_table(bench, peers, totals, overs, untold):
         ours, total = untold[peer.name], totals[peer.name]
         told = f"{len(total) - len(ours)}/{len(total)}"
         over = summary(overs[peer.name]).get("median")
-        table.add(peer.name, **summary(total), over=over, over_samples=overs[peer.name], told=told)
+        values = summary(total)
+        if late[peer.name]:
+            values["max"] = NEVER
+        table.add(peer.name, **values, over=over, over_samples=overs[peer.name], told=told)
     bench.add_absent(table)
     table.notes += [
         "over: without what the child itself takes from its TERM to its exit",
-        "child told 0: PID 1 ends at once and the kernel kills the child, which never gets its TERM",
+        UNTOLD,
     ]
     return table
 
@@ -87,9 +92,9 @@ def ignoring(bench):
     table = Table("stop: the child ignores TERM", [("median", "total ms", 0)], "median")
     for container in containers:
         at = gone.get(id(container))
-        took = milliseconds(at - before[id(container)]) if at else f"not within {PATIENCE} s"
+        took = milliseconds(at - before[id(container)]) if at else NEVER
         table.add(container.peer.name, median=took)
         container.close()
     bench.add_absent(table)
-    table.notes += ["one try each; (1s): --stop-timeout 1s, else its default of 8s"]
+    table.notes += ["one try each; (1s): --stop-timeout 1s, else its default of 8s", UNTOLD]
     return table
