@@ -59,14 +59,13 @@ def head(bench):
     load = os.getloadavg()[0]
     where = f"Linux {os.uname().release}, {os.cpu_count()} CPUs, load {load:.2f}"
     lines = [f"{time.strftime('%Y-%m-%d %H:%M')}, {where}"]
-    versions = {RUN: "sha256 "}
-    lines.append(
-        ", ".join(
-            f"{peer.name} {versions.get(peer.name, '')}{peer.version_text()[:20]}"
-            for peer in bench.peers
-            if peer.name != PROGRAM
-        )
-    )
+    shown = {RUN: "waiide-init sha256"}
+    versions = [
+        f"{shown.get(peer.name, peer.name)} {peer.version_text()[:20]}"
+        for peer in bench.peers
+        if peer.name != PROGRAM
+    ]
+    lines.append(", ".join(versions))
     lines += [f"{peer.name}: {NOT_HERE}" for peer in bench.absent]
     return lines
 

@@ -96,6 +96,7 @@ def table(bench, done, tries):
     bench.add_absent(result)
     result.notes += [
 "lost: PID 1 still runs 2 s later (Horust: 7 s, as it takes 5 for any stop)",
-        "ready: /proc/PID/status had TERM blocked or caught right before (or PID 1 waited for signals); before that the kernel throws it away",
+        "ready: /proc/PID/status had TERM blocked or caught right before, or PID 1 waited for "
+        "signals; earlier ones the kernel throws away",
     ]
     return result
