@@ -12,10 +12,12 @@ compile_helpers() {
   done
 }
 
-# ensure_peers FOLDER: one by one, as one that can't be had must not keep the others away.
+PACKAGES=(tini dumb-init s6 runit supervisor)
+
+# ensure_peers FOLDER: one that can't be had must not keep the others away.
 ensure_peers() {
   local package
-  for package in tini dumb-init s6 runit supervisor; do
+  ensure_packages "${PACKAGES[@]}" || for package in "${PACKAGES[@]}"; do
     ensure_packages "$package" || warn "$package can't be had"
   done
   [[ -x $1/horust/bin/horust ]] || install_horust "$1" || warn "Horust can't be had"
