@@ -76,14 +76,13 @@ def measure(bench, cases):
     for case in cases:
         bench.case, began = case.NAME, time.monotonic()
         try:
-            found = case.run(bench)
+            for table in case.run(bench):
+                print("\n" + table.text([RUN, PROGRAM]), flush=True)
+                tables.append(table)
         except NoAnswer as reason:
             bench.warn(f"{case.NAME} is left out: {reason}")
             bench.containers.close()
-            found, is_whole = [], False
-        for table in found:
-            print("\n" + table.text([RUN, PROGRAM]), flush=True)
-        tables += found
+            is_whole = False
         bench.progress(f"done in {time.monotonic() - began:.0f} s\n")
     return tables, is_whole
 
