@@ -1,0 +1,41 @@
+# Brings together what the benchmark of supervisors runs. To be sourced, after common.sh.
+# shellcheck shell=bash
+
+BENCH_SOURCES=$REPO_DIR/scripts/lib/bench
+HORUST_VERSION=0.1.14
+
+# Static, so that the programs' own start is short and the same under every PID 1.
+compile_helpers() {
+  local name
+  for name in service launcher orphans; do
+    cc -O2 -static -Wall -Wextra -o "$1/$name" "$BENCH_SOURCES/$name.c" || return 1
+  done
+}
+
+PACKAGES=(tini dumb-init s6 runit supervisor)
+
+# ensure_peers FOLDER: one that can't be had must not keep the others away.
+ensure_peers() {
+  local package
+  ensure_packages "${PACKAGES[@]}" || for package in "${PACKAGES[@]}"; do
+    ensure_packages "$package" || warn "$package can't be had"
+  done
+  [[ -x $1/horust/bin/horust ]] || install_horust "$1" || warn "Horust can't be had"
+}
+
+install_horust() {
+  with_progress "compiling Horust $HORUST_VERSION (once)" \
+    cargo install --locked --version "$HORUST_VERSION" --root "$1/horust" horust
+}
+
+# prepare_supervisor FOLDER: compiles, builds and installs into it.
+prepare_supervisor() {
+  have python3 || ensure_packages python3 || die "python3 is needed"
+  have cc || ensure_packages gcc libc6-dev || die "a C compiler is needed"
+  mkdir -p "$1/bin" "$1/run"
+  compile_helpers "$1/bin" || die "the benchmark's own programs do not compile"
+  local binary=${BINARY:-}
+  [[ -n $binary ]] || binary=$("$REPO_DIR/scripts/build") || die "there is nothing to measure"
+  install -m 755 "$binary" "$1/bin/waiide-init"
+  ensure_peers "$1"
+}
