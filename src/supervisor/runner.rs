@@ -24,6 +24,9 @@ use crate::sys::{cgroup, memory, signal};
 /// How long a slow reader of the log is left alone before the next try.
 const FLUSH_PAUSE: Duration = Duration::from_millis(20);
 
+/// How long after the start of the services there is little left to do.
+const SETTLED: Duration = Duration::from_millis(1500);
+
 /// PID 1 at work.
 #[derive(Debug)]
 pub struct Runner {
@@ -37,6 +40,8 @@ pub struct Runner {
     /// How many processes the kernel had killed for want of memory when it was last asked.
     pub(super) oom_kills: Option<u64>,
     began: Instant,
+    /// When memory that the start needed is given back; none: it was.
+    settles_at: Option<Duration>,
     exit: Option<i32>,
     /// What holds root's helper, until the stop begins.
     pub(super) leash: Option<OwnedFd>,
@@ -63,6 +68,7 @@ impl Runner {
             printed: Rc::new(Notify::new()),
             oom_kills: cgroup::oom_kills(),
             began: Instant::now(),
+            settles_at: Some(SETTLED),
             exit: None,
             leash: None,
         }
@@ -83,12 +89,12 @@ impl Runner {
         self.handle(Event::Begin);
         // What ended before there was anybody to read its signal.
         self.reap();
-        memory::give_back();
         loop {
             if let Some(code) = self.exit {
                 self.last_words().await;
                 return code;
             }
+            self.settle();
             let until = self.until_next();
             if until.is_some_and(|until| until.is_zero()) {
                 self.handle(Event::Tick);
@@ -104,9 +110,17 @@ impl Runner {
         }
     }
 
+    /// Once, after the rush of the start.
+    fn settle(&mut self) {
+        if self.settles_at.is_some_and(|at| at <= self.began.elapsed()) {
+            self.settles_at = None;
+            memory::give_back();
+        }
+    }
+
     /// How long nothing has to be done; none: until something happens.
     fn until_next(&self) -> Option<Duration> {
-        let deadline = self.machine.next_deadline();
+        let deadline = self.machine.next_deadline().into_iter().chain(self.settles_at).min();
         let until = deadline.map(|at| at.saturating_sub(self.began.elapsed()));
         match self.journal.flush() {
             Flushed::All => until,

@@ -15,26 +15,42 @@ pub fn give_back() {
     unsafe {
         libc::malloc_trim(0);
     }
-    let maps = fs::read_to_string("/proc/self/maps").unwrap_or_default();
-    for (start, length) in maps.lines().filter_map(clean_mapping) {
-        // SAFETY: the range is a whole mapping of a file, private and never writable, as the line
-        // says: what is dropped can only come back as it was.
+    let maps = fs::read_to_string("/proc/self/smaps").unwrap_or_default();
+    for (start, length) in clean_mappings(&maps) {
+        // SAFETY: the range is a whole mapping of a file that is not writable and was never
+        // written to, as the kernel says: what is dropped can only come back as it was.
         let _ = Errno::result(unsafe {
             libc::madvise(start as *mut libc::c_void, length, libc::MADV_DONTNEED)
         });
     }
 }
 
-/// The start and length of a mapping, where the line of /proc/self/maps (proc_pid_maps(5)) tells of
-/// a private, read-only or executable one of a file.
-fn clean_mapping(line: &str) -> Option<(usize, usize)> {
+/// The start and length of each mapping in /proc/self/smaps (proc_pid_smaps(5)) that is a file's,
+/// private, not writable, and has no page of its own. Relocated pages are such, though read-only.
+fn clean_mappings(smaps: &str) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    let mut candidate = None;
+    for line in smaps.lines() {
+        if let Some(mapping) = mapping(line) {
+            candidate = mapping;
+        }
+        if line.strip_prefix("Anonymous:").is_some_and(|kilobytes| kilobytes.trim() == "0 kB") {
+            found.extend(candidate.take());
+        }
+    }
+    found
+}
+
+/// The line that a mapping begins with: its start and length where it is a file's and private, and
+/// can't be written to.
+fn mapping(line: &str) -> Option<Option<(usize, usize)>> {
     let mut fields = line.split_ascii_whitespace();
     let (start, end) = fields.next()?.split_once('-')?;
-    let is_clean = matches!(fields.next()?, "r-xp");
-    let is_file = fields.nth(3)?.starts_with('/');
     let start = usize::from_str_radix(start, 16).ok()?;
-    let end = usize::from_str_radix(end, 16).ok()?;
-    (is_clean && is_file).then_some((start, end.checked_sub(start)?))
+    let length = usize::from_str_radix(end, 16).ok()?.checked_sub(start)?;
+    let is_fixed = matches!(fields.next()?, "r-xp" | "r--p");
+    let is_file = fields.nth(3).is_some_and(|name| name.starts_with('/'));
+    Some((is_fixed && is_file).then_some((start, length)))
 }
 
 #[cfg(test)]
@@ -42,19 +58,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn code_alone_is_given_back() {
-        let line = |flags: &str, file: &str| format!("002af000-00578000 {flags} 0 08:01 12 {file}");
-        assert_eq!(clean_mapping(&line("r-xp", "/bin/x")), Some((0x2af000, 0x2c9000)));
-        // Relocated, and read-only since: it was written to.
-        assert_eq!(clean_mapping(&line("r--p", "/bin/x")), None);
-        assert_eq!(clean_mapping(&line("rw-p", "/bin/x")), None);
-        assert_eq!(clean_mapping(&line("r-xp", "[vdso]")), None);
-        assert_eq!(clean_mapping(""), None);
+    fn what_was_never_written_to_is_given_back() {
+        let block = |flags: &str, file: &str, own: u32| {
+            format!(
+                "1000-3000 {flags} 0 08:01 12 {file}\nRss: 8 kB\nAnonymous: {own} kB\nVmFlags: rd\n"
+            )
+        };
+        let clean = vec![(0x1000, 0x2000)];
+        assert_eq!(clean_mappings(&block("r-xp", "/bin/x", 0)), clean);
+        assert_eq!(clean_mappings(&block("r--p", "/bin/x", 0)), clean);
+        // Relocated, and read-only since.
+        assert_eq!(clean_mappings(&block("r--p", "/bin/x", 4)), []);
+        for (flags, file) in
+            [("rw-p", "/bin/x"), ("r-xs", "/bin/x"), ("r-xp", "[vdso]"), ("r--p", "")]
+        {
+            assert_eq!(clean_mappings(&block(flags, file, 0)), [], "{flags} {file}");
+        }
+        let both = block("rw-p", "/bin/x", 0) + &block("r-xp", "/bin/x", 0);
+        assert_eq!(clean_mappings(&both), clean);
+        assert_eq!(clean_mappings("Anonymous: 0 kB\nnonsense\n"), []);
     }
 
     #[test]
     fn the_program_goes_on_afterwards() {
+        let text = "still here".repeat(1000);
         give_back();
-        assert!(clean_mapping("nonsense").is_none());
+        assert_eq!(text.len(), 10_000);
+        assert!(!clean_mappings(&fs::read_to_string("/proc/self/smaps").unwrap()).is_empty());
     }
 }
