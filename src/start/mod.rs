@@ -21,8 +21,8 @@ use crate::services::{self, singleuser};
 use crate::settings::table::HOOKS_FILE;
 use crate::settings::{LogFormat, Raw, Settings, parse};
 use crate::supervisor::{self, Background, Order};
-use crate::sys::signal;
 use crate::sys::spawn::{OwnProgram, become_subreaper};
+use crate::sys::{proc, signal};
 use crate::{commands, logging, privilege, run_dir};
 use prepare::{Preparation, Prepared};
 
@@ -133,7 +133,9 @@ fn is_second(
 ) -> Result<bool, Failure> {
     let socket = plan.site.run_dir.join(run_dir::CONTROL);
     let is_hooks = !host.is_init && environment.variables.get(HOOKS_FILE).is_some();
-    let is_second = is_hooks || Client::connect(&socket).is_ok();
+    // It may not have come to its socket yet.
+    let is_beside_init = !host.is_init && proc::is_same_program(1);
+    let is_second = is_hooks || is_beside_init || Client::connect(&socket).is_ok();
     match (is_second, task) {
         (false, _) => Ok(false),
         (true, Task::Program(_)) => Ok(true),

@@ -35,6 +35,12 @@ pub fn one(pid: i32) -> Option<Process> {
     parse(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
 }
 
+/// Whether a process bears the same short name as this one.
+pub fn is_same_program(pid: i32) -> bool {
+    let name = |pid: &str| fs::read_to_string(format!("/proc/{pid}/comm")).ok();
+    name("self").is_some_and(|own| Some(own) == name(&pid.to_string()))
+}
+
 /// The descendants of `root` among `processes`, without it.
 pub fn descendants(processes: &[Process], root: i32) -> Vec<Process> {
     let mut family = vec![root];

@@ -1,7 +1,7 @@
 // Containers of the image, by the docker client that scripts/test has chosen.
 import { run } from './script.mjs';
 
-const DOCKER = process.env.DOCKER ?? 'docker';
+export const DOCKER = process.env.DOCKER ?? 'docker';
 export const IMAGE = process.env.E2E_IMAGE ?? 'waiide';
 
 /** Runs docker; returns what it printed on both streams. A failure throws it. */

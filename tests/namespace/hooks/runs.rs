@@ -205,3 +205,14 @@ fn plan_lists_them_and_runs_none() {
     assert!(plan["hooks"][1]["warnings"][0].as_str().unwrap().contains("chmod +x"));
     assert!(plan["hooks"][0]["errors"][0].as_str().unwrap().contains("init.d/b"));
 }
+
+#[test]
+fn a_program_beside_a_start_that_is_still_at_its_hooks_runs_none_of_them() {
+    let script = "echo running; while ! test -e /tmp/go; do sleep 0.02; done";
+    let container = with_hook(Spec::with_ide(&[]), "user.d/a", script).start();
+    container.wait_for_log("\"running\"");
+    assert_eq!(container.sh("timeout 10 $INIT -- id -u").trim(), "1000");
+    container.sh("touch /tmp/go");
+    container.wait_until_healthy();
+    assert_eq!(container.log().matches("\"running\"").count(), 1);
+}
