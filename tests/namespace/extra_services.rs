@@ -134,3 +134,32 @@ fn a_program_runs_in_spite_of_a_bad_file() {
     let output = Spec::new(&["--", "echo", "fine"]).prepare(&file("a.toml", "nonsense")).run();
     assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(0), "fine\n"));
 }
+
+#[test]
+fn readiness_is_asked_for_over_http_and_unix_sockets_too() {
+    let web = r#"
+command = "/usr/bin/python3 -m http.server --bind 127.0.0.1 --directory {home} 9100"
+readiness = { http = "http://localhost:9100/there" }
+"#;
+    let agent = r#"
+command = ["/usr/bin/python3", "-c", """
+import os, socket, time
+while not os.path.exists('/tmp/go'): time.sleep(0.05)
+s = socket.socket(socket.AF_UNIX); s.bind('{home}/agent.sock'); s.listen()
+while True: s.accept()[0].close()
+"""]
+readiness = { unix = "{home}/agent.sock" }
+"#;
+    let container = Spec::with_ide(&[])
+        .prepare(&file("web.toml", web))
+        .prepare(&file("agent.toml", agent))
+        .start();
+    container.wait_for_log("ide is ready");
+    container.wait_for_log("127.0.0.1:9100 answered 404 to GET /there");
+    container.sh("touch /home/calliope/there");
+    container.wait_for_log("web is ready");
+    let health = container.output_as(0, "$INIT healthcheck");
+    assert_eq!(text(&health.stdout), "unhealthy: agent is starting\n");
+    container.sh("touch /tmp/go");
+    container.wait_until_healthy();
+}
