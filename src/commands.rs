@@ -137,8 +137,10 @@ fn find<'a>(services: &'a [ServiceStatus], name: &str) -> Option<&'a ServiceStat
 fn outcome(verb: &str, before: Option<i32>, now: &ServiceStatus) -> Option<i32> {
     let is_up = matches!(now.state, State::Starting | State::Running) && now.pid.is_some();
     match (verb, now.state) {
-        ("stop", State::Stopped) => Some(0),
+        ("stop", State::Stopped | State::Failed) => Some(0),
         ("stop", _) => None,
+        // Its work was done at once.
+        (_, State::Stopped) if now.ready => Some(0),
         (_, State::Backoff | State::Failed | State::Stopped) => Some(1),
         ("restart", _) if now.pid == before => None,
         _ => is_up.then_some(0),

@@ -4,24 +4,53 @@ use crate::sys::pidfd::PidFd;
 use crate::sys::proc::{self, Process};
 use crate::sys::signal::{self, To};
 
-/// Sends a signal to every process of a session.
-///
-/// The session's number can't be somebody else's while one of its processes lives (setsid(2)).
-pub fn signal_session(session: i32, number: i32) {
-    let members: Vec<_> =
-        proc::all().into_iter().filter(|p| p.session == session && p.state != 'Z').collect();
-    members.iter().for_each(|process| send(process, number));
-    if number == libc::SIGKILL {
-        name_killed(&members);
+/// What a main process left behind in its session, and was told to end.
+#[derive(Debug)]
+pub struct Left {
+    /// The session, by the number of its leader, which has ended.
+    pub session: i32,
+    told: Vec<Process>,
+}
+
+impl Left {
+    /// Sends a signal to every process of a session; nothing where there is none.
+    pub fn tell(session: i32, number: i32) -> Option<Self> {
+        let told = members(session);
+        told.iter().for_each(|process| send(process, number));
+        (!told.is_empty()).then_some(Left { session, told })
     }
+
+    /// Kills whoever is in the session, and names them.
+    ///
+    /// The session's number can't be another's as long as one of its processes lives (setsid(2)):
+    /// it is the same session if one of those lives that were told.
+    pub fn kill(&self) {
+        let members = members(self.session);
+        let is_old = |process: &Process| {
+            self.told.iter().any(|old| (old.pid, old.started) == (process.pid, process.started))
+        };
+        if members.iter().any(is_old) {
+            members.iter().for_each(|process| send(process, libc::SIGKILL));
+            name_killed(&members);
+        }
+    }
+}
+
+fn members(session: i32) -> Vec<Process> {
+    proc::all().into_iter().filter(|p| p.session == session && p.state != 'Z').collect()
 }
 
 /// Tells every process in the namespace to end or, where this process is not PID 1, all of its
 /// descendants; but not those that were told already.
 pub fn end_rest(told: &[i32]) {
     let others = others();
-    let untold = others.iter().filter(|process| !told.contains(&process.pid));
-    untold.for_each(|process| send(process, libc::SIGTERM));
+    for process in others.iter().filter(|process| !told.contains(&process.pid)) {
+        send(process, libc::SIGTERM);
+        // A shell at a terminal ignores TERM, and ends when its terminal does.
+        if process.has_terminal {
+            send(process, libc::SIGHUP);
+        }
+    }
 }
 
 /// Sends a process that was seen in /proc a signal. It is not our child, so that it may have ended

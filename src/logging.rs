@@ -10,7 +10,6 @@ use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::control::protocol::OWN;
 use crate::journal::Journal;
 
 /// Sends PID 1's own lines to the journal.
@@ -43,9 +42,8 @@ struct ToJournal(Journal);
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for ToJournal {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         for line in Text::of(event).lines() {
-            self.0.add(OWN, line, Some(*event.metadata().level()));
+            self.0.try_add(line, *event.metadata().level());
         }
-        self.0.flush();
     }
 }
 

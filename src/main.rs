@@ -36,7 +36,10 @@ fn run() -> Result<i32, start::Failure> {
     };
     match cli.action {
         Action::Run(task) => start::run(&cli.flags, &task, variables),
-        Action::Plan { json } => start::show_plan(&cli.flags, variables, json),
+        Action::Plan { json } => {
+            let _ = signal::unblock_all();
+            start::show_plan(&cli.flags, variables, json)
+        }
         Action::Client(action) => child(|| commands::run(&action, &cli.flags, &variables)),
         Action::Gateway => child(|| {
             spawn::set_name(c"waiide-gateway");

@@ -46,13 +46,16 @@ pub fn check() -> Result<(), PrivilegeError> {
 }
 
 /// Becomes the user: groups, ids, every capability set, and no way back. Started as a user,
-/// gives up what that user may have been lent.
+/// gives up what that user may have been lent. `was_root` says which of the two it was.
 ///
 /// # Errors
 /// A step that failed, or a right that is still there afterwards.
-pub fn drop_to(account: &Account) -> Result<(), PrivilegeError> {
+pub fn drop_to(account: &Account, was_root: bool) -> Result<(), PrivilegeError> {
     let step = |name| move |error| PrivilegeError::Step(name, error);
     let is_root = creds::uid() == 0;
+    if was_root != is_root {
+        return Err(PrivilegeError::Incomplete("it is somebody else than at the start".into()));
+    }
     let mut kept = Kept { bounding: true, groups: None };
     if is_root {
         kept.bounding = !caps::empty_bounding_set().map_err(step("empty the bounding set"))?;

@@ -88,9 +88,15 @@ impl Client {
     }
 }
 
+/// Whether somebody serves the socket. As whoever this process is, without changing that.
+pub fn is_served(path: &Path) -> bool {
+    UnixStream::connect(path).is_ok()
+}
+
 fn become_owner(path: &Path) -> io::Result<()> {
     let dir = path.parent().unwrap_or(path);
     let owner = std::fs::metadata(dir)?;
+    creds::set_groups(&[])?;
     creds::set_gid(owner.gid())?;
     creds::set_uid(owner.uid())
 }

@@ -84,7 +84,7 @@ mod tests {
     fn a_service_is_its_session_and_all_descendants() {
         let process = |pid, parent, session| {
             let name = String::new();
-            Process { pid, parent, session, state: 'S', started: 1, name }
+            Process { pid, parent, session, state: 'S', has_terminal: false, started: 1, name }
         };
         let all = [
             process(1, 0, 1),

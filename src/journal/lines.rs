@@ -19,7 +19,7 @@ impl Lines {
                 self.finish(&mut each);
             }
             while self.rest.len() > LONGEST_LINE {
-                let longer = self.rest.split_off(LONGEST_LINE);
+                let longer = self.rest.split_off(cut(&self.rest));
                 self.finish(&mut each);
                 self.rest = longer;
             }
@@ -36,14 +36,22 @@ impl Lines {
     fn finish(&mut self, each: &mut impl FnMut(&str)) {
         let line = self.rest.strip_suffix(b"\n").unwrap_or(&self.rest);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        for piece in line.chunks(LONGEST_LINE.max(1)) {
+        let mut line = line;
+        while line.len() > LONGEST_LINE {
+            let (piece, rest) = line.split_at(cut(line));
             each(&String::from_utf8_lossy(piece));
+            line = rest;
         }
-        if line.is_empty() {
-            each("");
-        }
+        each(&String::from_utf8_lossy(line));
         self.rest.clear();
     }
+}
+
+/// Where a line that is too long is cut: not within a character (RFC 3629: its further bytes are
+/// 10xxxxxx, three at the most).
+fn cut(line: &[u8]) -> usize {
+    let is_start = |at: &usize| line.get(*at).is_none_or(|byte| byte & 0xc0 != 0x80);
+    (LONGEST_LINE - 3..=LONGEST_LINE).rev().find(is_start).unwrap_or(LONGEST_LINE)
 }
 
 #[cfg(test)]
@@ -78,6 +86,17 @@ mod tests {
         let found = lines(&[&long, b"\n"]);
         assert_eq!(found.iter().map(String::len).sum::<usize>(), long.len());
         assert!(found.iter().all(|line| line.len() <= LONGEST_LINE));
+    }
+
+    #[test]
+    fn no_character_is_cut_in_two() {
+        let text = format!("x{}\n", "\u{e4}\u{1f600}".repeat(10_000));
+        let found = lines(&[text.as_bytes()]);
+        assert!(found.len() > 2 && found.concat() == text.trim_end(), "{} pieces", found.len());
+        assert_eq!(
+            lines(&[&text.as_bytes()[..9_999], &text.as_bytes()[9_999..]]).concat(),
+            text.trim_end()
+        );
     }
 
     proptest! {

@@ -82,10 +82,11 @@ impl Journal {
         self.lock().add(service, text, level);
     }
 
-    /// Adds an error of this program's own and writes it, unless somebody is at work in the journal.
-    pub fn try_add(&self, text: &str) -> bool {
+    /// Adds a line of this program's own and writes it; not where this very thread is at work in the
+    /// journal, as after a panic. Returns whether it did.
+    pub fn try_add(&self, text: &str, level: tracing::Level) -> bool {
         let Ok(mut inner) = self.0.try_lock() else { return false };
-        inner.add(OWN, text, Some(tracing::Level::ERROR));
+        inner.add(OWN, text, Some(level));
         inner.flush();
         true
     }
@@ -188,7 +189,9 @@ impl Inner {
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Flushed::Behind,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(_) => return self.close(),
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return self.close(),
+                // A full disk, for instance: it may have room again.
+                Err(_) => return Flushed::Behind,
             }
         }
         self.tell_of_dropped()

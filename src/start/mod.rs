@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::Context;
 
 use crate::cli::Task;
-use crate::control::client::Client;
+use crate::control::client;
 use crate::environment::host::{self, Host};
 use crate::environment::{self, Environment, Variables};
 use crate::journal::Journal;
@@ -77,7 +77,7 @@ pub fn run(flags: &Flags, task: &Task, variables: Variables) -> Result<i32, Fail
         become_subreaper().context("prctl").or_exit(NOT_PROVISIONED)?;
     }
     let prepared = match is_second {
-        true => prepare::drop_only(&plan, &environment),
+        true => prepare::drop_only(&plan, &environment, &host),
         false => prepare::prepare(&plan, &settings, &environment, &host, task, &journal),
     };
     // What was logged stands before the error that ends it.
@@ -132,10 +132,11 @@ fn is_second(
     host: &Host,
 ) -> Result<bool, Failure> {
     let socket = plan.site.run_dir.join(run_dir::CONTROL);
-    let is_hooks = !host.is_init && environment.variables.get(HOOKS_FILE).is_some();
-    // It may not have come to its socket yet.
-    let is_beside_init = !host.is_init && proc::is_same_program(1);
-    let is_second = is_hooks || is_beside_init || Client::connect(&socket).is_ok();
+    let is_hooks = environment.variables.get(HOOKS_FILE).is_some();
+    // PID 1 may not have come to its socket yet; and a socket that is there while this is PID 1
+    // was left by an earlier run of the container.
+    let is_served = || proc::is_same_program(1) || client::is_served(&socket);
+    let is_second = !host.is_init && (is_hooks || is_served());
     match (is_second, task) {
         (false, _) => Ok(false),
         (true, Task::Program(_)) => Ok(true),

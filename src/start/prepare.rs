@@ -40,8 +40,12 @@ pub struct Prepared {
 }
 
 /// For a second instance in a container: all of it was done, and only the drop is needed.
-pub fn drop_only(plan: &Plan, environment: &Environment) -> Result<Preparation, Failure> {
-    privilege::drop_to(&plan.site.account).or_exit(NOT_PROVISIONED)?;
+pub fn drop_only(
+    plan: &Plan,
+    environment: &Environment,
+    host: &Host,
+) -> Result<Preparation, Failure> {
+    privilege::drop_to(&plan.site.account, host.uid == 0).or_exit(NOT_PROVISIONED)?;
     let variables = environment.variables.clone();
     Ok(Preparation::Ready(Prepared { variables, ..Prepared::default() }))
 }
@@ -62,7 +66,7 @@ pub fn prepare(
     if let Outcome::Stopped(number) = hooks.run_roots().or_exit(NOT_PROVISIONED)? {
         return Ok(Preparation::Stopped(number));
     }
-    privilege::drop_to(&plan.site.account).or_exit(NOT_PROVISIONED)?;
+    privilege::drop_to(&plan.site.account, host.uid == 0).or_exit(NOT_PROVISIONED)?;
     let is_optional = host.uid != 0 && matches!(task, Task::Program(_));
     tell(&provision::as_user(&plan.site, is_optional).or_exit(NOT_PROVISIONED)?);
     if let Outcome::Stopped(number) = hooks.run_users().or_exit(NOT_PROVISIONED)? {

@@ -1,6 +1,7 @@
 //! Clients that want to know more than once.
 
 use tokio::sync::mpsc::Sender;
+use tokio::sync::mpsc::error::TrySendError;
 
 use crate::control::protocol::Reply;
 use crate::journal::Journal;
@@ -8,8 +9,8 @@ use crate::journal::Journal;
 /// Those who want to know more than once.
 #[derive(Debug, Default)]
 pub struct Audience {
-    pub(super) subscribers: Vec<Sender<Reply>>,
-    pub(super) followers: Vec<Follower>,
+    subscribers: Vec<Sender<Reply>>,
+    followers: Vec<Follower>,
 }
 
 /// Somebody who follows the log.
@@ -24,18 +25,42 @@ pub struct Follower {
 }
 
 impl Audience {
+    /// Adds somebody to be told of changes.
+    pub fn subscribe(&mut self, client: Sender<Reply>) {
+        self.subscribers.retain(|client| !client.is_closed());
+        self.subscribers.push(client);
+    }
+
+    /// Adds somebody to be sent lines.
+    pub fn follow(&mut self, follower: Follower) {
+        self.followers.retain(|follower| !follower.client.is_closed());
+        self.followers.push(follower);
+    }
+
     /// Tells of a change. A client that does not keep up is given up.
     pub fn tell_subscribers(&mut self, reply: &Reply) {
         self.subscribers.retain(|client| offer(client, reply.clone()));
     }
 
-    /// Sends followers what has come since.
-    pub fn tell_followers(&mut self, journal: &Journal) {
-        self.followers.retain_mut(|follower| {
-            let (lines, next) = journal.since(follower.service.as_deref(), follower.next);
-            follower.next = next;
-            lines.is_empty() || offer(&follower.client, Reply::Lines(lines))
-        });
+    /// Sends followers what has come since. One that is behind gets it later: until then the
+    /// journal keeps it, as it keeps everything. Returns whether all have everything.
+    pub fn tell_followers(&mut self, journal: &Journal) -> bool {
+        self.followers.retain(|follower| !follower.client.is_closed());
+        self.followers.iter_mut().filter_map(|follower| follower.tell(journal).err()).count() == 0
+    }
+}
+
+impl Follower {
+    /// # Errors
+    /// It is still busy with what it got before.
+    fn tell(&mut self, journal: &Journal) -> Result<(), TrySendError<()>> {
+        let place = self.client.try_reserve()?;
+        let (lines, next) = journal.since(self.service.as_deref(), self.next);
+        self.next = next;
+        if !lines.is_empty() {
+            place.send(Reply::Lines(lines));
+        }
+        Ok(())
     }
 }
 

@@ -1,8 +1,11 @@
 //! Why a service ended, in words, with the remedy where one is known.
 
+use std::time::{Duration, Instant};
+
 use super::status;
 use crate::control::protocol::LogLine;
-use crate::services::{ide, singleuser};
+use crate::services::{gateway, ide, singleuser};
+use crate::sys::cgroup;
 use crate::sys::wait::Ending;
 
 /// What the kernel says about memory.
@@ -16,17 +19,46 @@ pub enum Memory {
     Unknown,
 }
 
-/// Compares the count of processes killed for want of memory with what it was.
-pub fn memory(before: Option<u64>, now: Option<u64>) -> Memory {
-    match (before, now) {
-        (Some(before), Some(now)) if now > before => Memory::Short,
-        (Some(_), Some(_)) => Memory::Enough,
-        _ => Memory::Unknown,
+/// What was last known of processes that the kernel killed for want of memory.
+#[derive(Debug)]
+pub struct Oom {
+    count: Option<u64>,
+    grew: Option<Instant>,
+}
+
+/// For how long a kill for want of memory explains others: it often takes more than one.
+const EXPLAINS: Duration = Duration::from_secs(1);
+
+impl Default for Oom {
+    fn default() -> Self {
+        Oom { count: cgroup::oom_kills(), grew: None }
+    }
+}
+
+impl Oom {
+    /// Asks the kernel.
+    pub fn look(&mut self) -> Memory {
+        self.take(cgroup::oom_kills(), Instant::now())
+    }
+
+    fn take(&mut self, count: Option<u64>, now: Instant) -> Memory {
+        let before = std::mem::replace(&mut self.count, count);
+        if before.is_some() && count > before {
+            self.grew = Some(now);
+        }
+        match count {
+            None => Memory::Unknown,
+            Some(_) if self.grew.is_some_and(|at| now - at < EXPLAINS) => Memory::Short,
+            Some(_) => Memory::Enough,
+        }
     }
 }
 
 const MORE_MEMORY: &str = "give it more (docker run --memory; JupyterHub: Spawner.mem_limit; \
     Kubernetes: resources.limits.memory), or look for what uses it";
+
+/// How many of the last lines may tell why.
+const LAST_LINES: usize = 20;
 
 /// What programs say before they end, and what to do about it.
 const REMEDIES: [(&str, &str); 8] = [
@@ -66,10 +98,12 @@ pub fn in_words(service: &str, ending: Ending, memory: Memory, lines: &[LogLine]
 }
 
 fn remedy(service: &str, ending: Ending, lines: &[LogLine]) -> Option<String> {
-    if ending == Ending::Code(0) {
-        return None;
-    }
-    let said = |words: &str| lines.iter().rev().find(|line| line.text.contains(words));
+    let is_its_own_doing = match ending {
+        Ending::Code(code) => code != 0,
+        Ending::Signal(number) => ![libc::SIGTERM, libc::SIGINT, libc::SIGKILL].contains(&number),
+    };
+    let last = lines.get(lines.len().saturating_sub(LAST_LINES)..).filter(|_| is_its_own_doing)?;
+    let said = |words: &str| last.iter().rev().find(|line| line.text.contains(words));
     if let Some(line) = said("EADDRINUSE").or_else(|| said("ddress already in use")) {
         return Some(port_in_use(service, &line.text));
     }
@@ -82,7 +116,7 @@ fn port_in_use(service: &str, line: &str) -> String {
     let port = port.map(|port| format!(" {port}")).unwrap_or_default();
     let setting = match service {
         ide::NAME => "set WAIIDE_IDE_PORT (--ide-port) to another",
-        singleuser::NAME => "set WAIIDE_PORT (--port) to another",
+        singleuser::NAME | gateway::NAME => "set WAIIDE_PORT (--port) to another",
         _ => "give it another",
     };
     format!("another process has its port{port}: stop that one, or {setting}")
@@ -116,9 +150,26 @@ mod tests {
         assert!(words(Memory::Short).contains("ran out of memory"));
         assert!(words(Memory::Unknown).contains("if nobody did that"));
         assert_eq!(words(Memory::Enough), "was ended by SIGKILL");
-        assert_eq!(memory(Some(1), Some(2)), Memory::Short);
-        assert_eq!(memory(Some(2), Some(2)), Memory::Enough);
-        assert_eq!(memory(None, Some(2)), Memory::Unknown);
+        let begin = Instant::now();
+        let mut oom = Oom { count: Some(1), grew: None };
+        assert_eq!(oom.take(Some(1), begin), Memory::Enough);
+        assert_eq!(oom.take(Some(2), begin), Memory::Short);
+        assert_eq!(oom.take(Some(2), begin), Memory::Short, "another of the same moment");
+        assert_eq!(oom.take(Some(2), begin + EXPLAINS), Memory::Enough);
+        assert_eq!(oom.take(None, begin), Memory::Unknown);
+    }
+
+    #[test]
+    fn only_its_own_last_words_explain_an_end() {
+        let lines = |after: usize| {
+            let rest = (0..after).map(|number| line(&number.to_string()));
+            [line("ENOSPC")].into_iter().chain(rest).collect::<Vec<_>>()
+        };
+        let words = |ending, after| in_words("ide", ending, Memory::Enough, &lines(after));
+        assert!(words(Ending::Code(1), LAST_LINES - 1).contains("disk is full"));
+        assert_eq!(words(Ending::Code(1), LAST_LINES), "exited with code 1");
+        assert_eq!(words(Ending::Signal(libc::SIGTERM), 0), "was ended by SIGTERM");
+        assert!(words(Ending::Signal(libc::SIGABRT), 0).contains("disk is full"));
     }
 
     #[test]

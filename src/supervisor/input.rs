@@ -2,6 +2,7 @@
 
 use tokio::sync::mpsc::{Receiver, Sender, UnboundedReceiver};
 
+use super::signals::Source;
 use crate::control::protocol::{Reply, Request};
 
 /// A client's request.
@@ -13,13 +14,22 @@ pub struct Asked {
     pub client: Sender<Reply>,
 }
 
+/// A signal that was read.
+#[derive(Debug)]
+pub struct Signal {
+    /// Which one.
+    pub number: i32,
+    /// Where it comes from.
+    pub source: Source,
+}
+
 /// Where the runner hears of signals and requests. They come apart, and signals no faster than
 /// they are dealt with, so that neither a storm of the ones nor a flood of the others drowns the
 /// rest.
 #[derive(Debug)]
 pub struct Inputs {
-    /// The numbers of signals that were read.
-    pub signals: Receiver<i32>,
+    /// The signals that were read.
+    pub signals: Receiver<Signal>,
     /// What clients asked.
     pub requests: UnboundedReceiver<Asked>,
 }

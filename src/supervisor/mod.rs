@@ -38,8 +38,9 @@ use crate::services::Service;
 use crate::sys::signal;
 use crate::sys::spawn::OwnProgram;
 pub use background::Background;
-use input::{Asked, Inputs};
+use input::{Asked, Inputs, Signal};
 use runner::Runner;
+use signals::Source;
 
 /// How many signals are read before the first of them is dealt with; others wait in the kernel.
 const SIGNALS_AHEAD: usize = 16;
@@ -104,13 +105,14 @@ fn open_control_socket(path: &Path, asked: UnboundedSender<Asked>) -> anyhow::Re
     Ok(())
 }
 
-async fn read_signals(signals: AsyncFd<SignalFd>, told: Sender<i32>) {
+async fn read_signals(signals: AsyncFd<SignalFd>, told: Sender<Signal>) {
     loop {
         let Ok(mut ready) = signals.readable().await else {
             return;
         };
         while let Ok(Some(signal)) = signals.get_ref().read_signal() {
-            if told.send(signal.ssi_signo as i32).await.is_err() {
+            let (number, source) = (signal.ssi_signo as i32, Source::of(&signal));
+            if told.send(Signal { number, source }).await.is_err() {
                 return;
             }
         }

@@ -28,7 +28,7 @@ fn tell(journal: &Journal, info: &PanicHookInfo<'_>) {
     let text = format!("{info}").replace('\n', ": ");
     let text =
         format!("this is a bug in waiide-init, please report it: {text}. Stopping everything");
-    if !journal.try_add(&text) {
+    if !journal.try_add(&text, tracing::Level::ERROR) {
         eprintln!("waiide-init: {text}");
     }
 }

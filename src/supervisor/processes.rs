@@ -11,11 +11,14 @@ use super::machine::{Event, Id};
 use super::output::Tap;
 use super::runner::Runner;
 use super::{diagnosis, status};
-use crate::control::protocol::Exit;
+use crate::control::protocol::{Exit, State};
 use crate::services::{Input, Service};
 use crate::sys::spawn::{Place, Spawn, spawn};
 use crate::sys::wait::{self, Ending, Waiting};
-use crate::sys::{cgroup, paths, pipe, signal};
+use crate::sys::{paths, pipe, signal};
+
+/// How many ended children are taken away before others get a turn.
+const REAPED_AT_ONCE: usize = 1000;
 
 impl Runner {
     pub(super) fn spawn(&mut self, id: Id) {
@@ -49,10 +52,10 @@ impl Runner {
             Tap::new(tap, &each.service.name, &self.journal, &self.printed).map(Rc::new)
         });
         // It runs: that it can't be heard is no reason to lose sight of it.
-        each.taps = taps.filter_map(Result::ok).collect();
-        for tap in &each.taps {
-            tokio::task::spawn_local(Rc::clone(tap).follow());
-        }
+        let taps: Vec<_> = taps.filter_map(Result::ok).collect();
+        each.taps = taps.clone();
+        taps.iter().for_each(|tap| self.follow(tap));
+        self.oom.look();
         Ok(pid)
     }
 
@@ -72,17 +75,23 @@ impl Runner {
 
     /// Takes every ended child away, and tells the machine of main processes.
     pub(super) fn reap(&mut self) {
-        loop {
-            match wait::next() {
-                Ok(Waiting::Ended(pid, ending)) => self.take_away(pid, ending),
-                Ok(Waiting::Paused(pid, number)) => self.paused(pid, number),
-                Ok(Waiting::Resumed(pid)) => self.resumed(pid),
-                Ok(Waiting::Nobody | Waiting::Childless) | Err(_) => break,
-            }
+        if !(0..REAPED_AT_ONCE).any(|_| !self.reap_one()) {
+            signal::notice_children();
         }
         if self.machine.is_stopping() {
             self.notice_childless();
         }
+    }
+
+    /// Returns whether there was somebody.
+    fn reap_one(&mut self) -> bool {
+        match wait::next() {
+            Ok(Waiting::Ended(pid, ending)) => self.take_away(pid, ending),
+            Ok(Waiting::Paused(pid, number)) => self.paused(pid, number),
+            Ok(Waiting::Resumed(pid)) => self.resumed(pid),
+            Ok(Waiting::Nobody | Waiting::Childless) | Err(_) => return false,
+        }
+        true
     }
 
     fn service_of(&self, pid: i32) -> Option<Id> {
@@ -90,7 +99,13 @@ impl Runner {
     }
 
     fn take_away(&mut self, pid: i32, ending: Ending) {
-        let Some(id) = self.service_of(pid) else { return };
+        let Some(id) = self.service_of(pid) else {
+            // So that somebody's end for want of memory is not taken for another's later.
+            if ending == Ending::Signal(libc::SIGKILL) {
+                self.oom.look();
+            }
+            return;
+        };
         if let Some(each) = self.services.get_mut(id) {
             let taps = std::mem::take(&mut each.taps);
             taps.iter().for_each(|tap| tap.drain());
@@ -100,13 +115,14 @@ impl Runner {
     }
 
     fn note_end(&mut self, id: Id, ending: Ending) {
-        let oom_kills = cgroup::oom_kills();
-        let memory = diagnosis::memory(self.oom_kills, oom_kills);
-        self.oom_kills = oom_kills;
+        let was_asked = self.machine.state(id) == State::Stopping;
+        let memory = self.oom.look();
         let Some(each) = self.services.get_mut(id) else { return };
-        let (lines, _) = self.journal.since(Some(&each.service.name), each.first_line);
         let mut exit = status::exit(ending, SystemTime::now());
-        exit.message = diagnosis::in_words(&each.service.name, ending, memory, &lines);
+        if !was_asked {
+            let (lines, _) = self.journal.since(Some(&each.service.name), each.first_line);
+            exit.message = diagnosis::in_words(&each.service.name, ending, memory, &lines);
+        }
         each.end(exit);
     }
 

@@ -32,7 +32,7 @@ impl Runner {
         let Some(each) = self.at(id) else { return };
         let name = &each.service.name;
         let consequence = match each.service.is_optional {
-            true => "it is optional, the others go on",
+            true => "as it is optional, those that don't need it go on",
             false => "the container ends",
         };
         let lines = self.journal.last(Some(name), REPORTED_LINES);
@@ -44,6 +44,15 @@ impl Runner {
                 false => format!("Its last lines:{}", texts.concat()),
             }
         );
+    }
+
+    pub(super) fn starved(&mut self, id: Id, need: Id) {
+        let consequence = match self.at(id).is_some_and(|each| each.service.is_optional) {
+            true => "it has failed, too",
+            false => "the container ends",
+        };
+        let (name, need) = (self.name(id), self.name(need));
+        tracing::error!("{name} needs {need}, which has failed for good: {consequence}");
     }
 
     pub(super) fn deaf(&mut self, id: Id, length: Duration) {

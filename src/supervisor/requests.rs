@@ -17,7 +17,7 @@ impl Runner {
             Request::Services => answer(&client, self.snapshot()),
             Request::Subscribe => {
                 if offer(&client, self.snapshot()) {
-                    self.audience.subscribers.push(client);
+                    self.audience.subscribe(client);
                 }
             }
             Request::Start { service } => self.command(&service, Verb::Start, &client),
@@ -82,7 +82,7 @@ impl Runner {
         let kept = self.journal.last(service.as_deref(), lines);
         let (_, next) = self.journal.since(service.as_deref(), u64::MAX);
         if offer(&client, Reply::Lines(kept)) && follow {
-            self.audience.followers.push(Follower { client, service, next });
+            self.audience.follow(Follower { client, service, next });
         }
     }
 

@@ -3,26 +3,28 @@
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::Notify;
 
 use super::audience::Audience;
-use super::input::{Asked, Inputs};
+use super::diagnosis::Oom;
+use super::input::{Asked, Inputs, Signal};
 use super::machine::{Action, Event, Id, Machine, Traits};
 use super::output::Tap;
 use super::signals;
 use super::supervised::Supervised;
-use crate::ending;
+use crate::ending::{self, Left};
 use crate::journal::{Flushed, Journal};
 use crate::services::{Readiness, Service};
 use crate::sys::spawn::OwnProgram;
 use crate::sys::wait;
-use crate::sys::{cgroup, memory, signal};
+use crate::sys::{memory, signal};
 
-/// How long a slow reader of the log is left alone before the next try.
+/// How long a slow reader of the log is left alone before the next try: at first, and at most.
 const FLUSH_PAUSE: Duration = Duration::from_millis(20);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// How long after the start of the services there is little left to do.
 const SETTLED: Duration = Duration::from_millis(1500);
@@ -37,9 +39,13 @@ pub struct Runner {
     pub(super) own_program: OwnProgram,
     pub(super) home: PathBuf,
     pub(super) printed: Rc<Notify>,
-    /// How many processes the kernel had killed for want of memory when it was last asked.
-    pub(super) oom_kills: Option<u64>,
+    taps: Vec<Weak<Tap>>,
+    sessions: Vec<Left>,
+    /// What the kernel said of memory when it was last asked.
+    pub(super) oom: Oom,
     began: Instant,
+    /// How long slow readers are left alone next time.
+    pause: Duration,
     /// When memory that the start needed is given back; none: it was.
     settles_at: Option<Duration>,
     exit: Option<i32>,
@@ -66,8 +72,11 @@ impl Runner {
             own_program,
             home,
             printed: Rc::new(Notify::new()),
-            oom_kills: cgroup::oom_kills(),
+            taps: Vec::new(),
+            sessions: Vec::new(),
+            oom: Oom::default(),
             began: Instant::now(),
+            pause: FLUSH_PAUSE,
             settles_at: Some(SETTLED),
             exit: None,
             leash: None,
@@ -78,10 +87,17 @@ impl Runner {
     ///
     /// # Errors
     /// What epoll_ctl(2) said.
-    pub fn read_output(&self, name: &str, pipe: OwnedFd) -> io::Result<()> {
+    pub fn read_output(&mut self, name: &str, pipe: OwnedFd) -> io::Result<()> {
         let tap = Tap::new(pipe, name, &self.journal, &self.printed)?;
-        tokio::task::spawn_local(Rc::new(tap).follow());
+        self.follow(&Rc::new(tap));
         Ok(())
+    }
+
+    /// Follows a tap in a task of its own, and remembers it as long as it is open.
+    pub(super) fn follow(&mut self, tap: &Rc<Tap>) {
+        self.taps.retain(|tap| tap.strong_count() > 0);
+        self.taps.push(Rc::downgrade(tap));
+        tokio::task::spawn_local(Rc::clone(tap).follow());
     }
 
     /// Runs until everything has ended. Returns the exit code.
@@ -95,16 +111,17 @@ impl Runner {
                 return code;
             }
             self.settle();
-            let until = self.until_next();
+            let has_told_all = self.audience.tell_followers(&self.journal);
+            let until = self.until_next(has_told_all);
             if until.is_some_and(|until| until.is_zero()) {
                 self.handle(Event::Tick);
             }
             tokio::select! {
-                Some(number) = inputs.signals.recv() => self.signalled(number),
+                Some(signal) = inputs.signals.recv() => self.signalled(&signal),
                 Some(Asked { request, client }) = inputs.requests.recv() => {
                     self.asked(request, client);
                 }
-                () = self.printed.notified() => self.audience.tell_followers(&self.journal),
+                () = self.printed.notified() => {}
                 () = sleep(until) => self.handle(Event::Tick),
             }
         }
@@ -119,21 +136,24 @@ impl Runner {
     }
 
     /// How long nothing has to be done; none: until something happens.
-    fn until_next(&self) -> Option<Duration> {
+    fn until_next(&mut self, has_told_followers: bool) -> Option<Duration> {
         let deadline = self.machine.next_deadline().into_iter().chain(self.settles_at).min();
         let until = deadline.map(|at| at.saturating_sub(self.began.elapsed()));
-        match self.journal.flush() {
-            Flushed::All => until,
-            Flushed::Behind => Some(until.unwrap_or(FLUSH_PAUSE).min(FLUSH_PAUSE)),
+        if self.journal.flush() == Flushed::All && has_told_followers {
+            self.pause = FLUSH_PAUSE;
+            return until;
         }
+        let pause = self.pause;
+        self.pause = (pause * 2).min(LONGEST_PAUSE);
+        Some(until.unwrap_or(pause).min(pause))
     }
 
-    fn signalled(&mut self, number: i32) {
+    fn signalled(&mut self, &Signal { number, source }: &Signal) {
         if number == libc::SIGCHLD {
             return self.reap();
         }
         let is_program = self.services.iter().any(Supervised::is_program);
-        match signals::meaning(number, is_program, self.machine.is_stopping()) {
+        match signals::meaning(number, source, is_program, self.machine.is_stopping()) {
             signals::Meaning::Stop => {
                 tracing::info!("{}: stopping", signal::name(number));
                 self.handle(Event::Stop(0));
@@ -168,9 +188,8 @@ impl Runner {
             Action::Spawn(id) if self.machine.is_to_be_spawned(id) => self.spawn(id),
             Action::Spawn(_) => {}
             Action::Signal(_, pid, number) => ending::signal_main(pid, number),
-            Action::SignalSession(session, number) => ending::signal_session(session, number),
-            // Most often nobody is left, and /proc need not be searched.
-            Action::EndRest(_) if wait::is_childless() => {}
+            Action::SignalSession(session, number) => self.signal_session(session, number),
+            Action::Starved(id, need) => self.starved(id, need),
             Action::EndRest(told) => ending::end_rest(&told),
             Action::KillAll => ending::kill_all(),
             Action::Changed(id) => self.changed(id),
@@ -186,9 +205,25 @@ impl Runner {
     }
 
     pub(super) fn notice_childless(&mut self) {
-        let can_tell_nobody = || self.machine.has_told_all() && ending::nobody_can_be_told();
-        if wait::is_childless() || can_tell_nobody() {
+        // What was started by others in the container, by `docker exec`, is nobody's child here.
+        let is_over = self.machine.has_told_all() || !signal::is_init() && wait::is_childless();
+        if is_over && ending::nobody_can_be_told() {
             self.handle(Event::Childless);
+        }
+    }
+
+    /// Ends what a main process has left in its session.
+    fn signal_session(&mut self, session: i32, number: i32) {
+        self.sessions.retain(|left| left.session != session || number == libc::SIGKILL);
+        match number {
+            libc::SIGKILL => {
+                self.sessions.iter().filter(|left| left.session == session).for_each(Left::kill);
+                self.sessions.retain(|left| left.session != session);
+            }
+            _ => match Left::tell(session, number) {
+                Some(left) => self.sessions.push(left),
+                None => self.handle(Event::SessionEmpty(session)),
+            },
         }
     }
 
@@ -202,8 +237,8 @@ impl Runner {
 
     /// Writes all out as far as somebody reads it.
     async fn last_words(&self) {
-        // What was printed by those that the services left behind.
-        self.services.iter().flat_map(|each| &each.taps).for_each(|tap| tap.drain());
+        // What was printed last, by those too that services and hooks left behind.
+        self.taps.iter().filter_map(Weak::upgrade).for_each(|tap| tap.drain());
         for _ in 0..10 {
             if self.journal.flush() == Flushed::All {
                 return;
@@ -220,6 +255,10 @@ fn traits(services: &[Service]) -> Vec<Traits> {
         wave: service.wave,
         stop_signal: service.stop_signal,
         is_probed: service.readiness != Readiness::Runs,
+        prober: match service.readiness {
+            Readiness::Answers(_) => services.iter().position(|each| each.is_own_program),
+            _ => None,
+        },
         patience: service.patience,
         on_end: service.on_end,
         needs: service.needs.iter().filter_map(place).collect(),

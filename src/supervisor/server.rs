@@ -93,8 +93,8 @@ async fn attend(stream: UnixStream, asked: UnboundedSender<Asked>) -> io::Result
             }
             Ok(Ok(Some(request))) => request,
         };
-        let (sender, replies) = channel(BACKLOG);
         let is_stream = is_stream(&request);
+        let (sender, replies) = channel(backlog(&request));
         let _ = asked.send(Asked { request, client: sender });
         match is_stream {
             true => return stream_replies(read, write_half, replies).await,
@@ -105,6 +105,14 @@ async fn attend(stream: UnixStream, asked: UnboundedSender<Asked>) -> io::Result
 
 fn is_stream(request: &Request) -> bool {
     matches!(request, Request::Subscribe | Request::Logs { follow: true, .. })
+}
+
+/// A change that is not heard is lost; a line can still be had from the journal.
+fn backlog(request: &Request) -> usize {
+    match request {
+        Request::Logs { .. } => 1,
+        _ => BACKLOG,
+    }
 }
 
 fn refusal(code: &str, message: &str) -> Reply {
@@ -128,7 +136,8 @@ async fn stream_replies(
     loop {
         tokio::select! {
             reply = replies.recv() => match reply {
-                Some(reply) => write(&mut client, &reply).await?,
+                // Whoever follows may take all the time they want.
+                Some(reply) => client.write_all(&line(&reply)?).await?,
                 None => return Ok(()),
             },
             // Nothing more is expected from it but its end.
@@ -138,9 +147,13 @@ async fn stream_replies(
 }
 
 async fn write(client: &mut OwnedWriteHalf, reply: &Reply) -> io::Result<()> {
+    timeout(PATIENCE, client.write_all(&line(reply)?)).await?
+}
+
+fn line(reply: &Reply) -> io::Result<Vec<u8>> {
     let mut text = serde_json::to_vec(reply)?;
     text.push(b'\n');
-    timeout(PATIENCE, client.write_all(&text)).await?
+    Ok(text)
 }
 
 /// One line of JSON; none at the end of the stream.

@@ -49,7 +49,10 @@ pub fn spawn_failure(program: &str, error: &std::io::Error) -> String {
         Some(libc::E2BIG) => "its arguments and environment are too long together",
         Some(libc::EAGAIN) => "no more processes are allowed: raise the container's pids limit",
         Some(libc::ENOMEM) => "there is no memory for it: raise the container's limit",
-        _ => "see the reason",
+        Some(libc::ELOOP | libc::ENOTDIR | libc::ENAMETOOLONG | libc::EISDIR) => {
+            "the command's path leads nowhere: correct it"
+        }
+        _ => return format!("{program} can't be started: {error}"),
     };
     format!("{program} can't be started: {error} ({remedy})")
 }

@@ -11,6 +11,8 @@ pub struct Process {
     pub parent: i32,
     /// Its session.
     pub session: i32,
+    /// Whether it has a controlling terminal.
+    pub has_terminal: bool,
     /// Its state: `R`, `S`, `Z` for a zombie, …
     pub state: char,
     /// When it was started, in clock ticks since the machine was: with the pid, no other process's.
@@ -68,7 +70,8 @@ fn parse(stat: &str) -> Option<Process> {
         state: fields.next()?.chars().next()?,
         parent: fields.next()?.parse().ok()?,
         session: fields.nth(1)?.parse().ok()?,
-        started: fields.nth(15)?.parse().ok()?,
+        has_terminal: fields.next()? != "0",
+        started: fields.nth(14)?.parse().ok()?,
     })
 }
 
@@ -82,7 +85,7 @@ mod tests {
             parse("42 (a) b (c) S 1 40 41 0 -1 4194560 8 0 0 0 11 22 0 0 20 0 1 0 778899 4096 5 0")
                 .unwrap();
         assert_eq!((found.pid, found.parent, found.session), (42, 1, 41));
-        assert_eq!(found.started, 778_899);
+        assert_eq!((found.started, found.has_terminal), (778_899, false));
         assert_eq!((found.name.as_str(), found.state), ("a) b (c", 'S'));
     }
 
@@ -100,6 +103,7 @@ mod tests {
             parent,
             session: pid,
             state: 'S',
+            has_terminal: false,
             started: 1,
             name: String::new(),
         };

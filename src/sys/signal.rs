@@ -32,7 +32,11 @@ fn handled() -> SigSet {
 ///
 /// The kernel throws away a signal to PID 1 of a namespace that is neither caught nor blocked
 /// (signal(7), pid_namespaces(7)); a blocked one stays pending. So this comes first in `main`.
+///
+/// An ignored SIGCHLD would be inherited as well, and children vanish unheard (wait(2)).
 pub fn block_all() -> io::Result<()> {
+    // SAFETY: the default action is no function of ours.
+    unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) };
     Ok(sigprocmask(SigmaskHow::SIG_BLOCK, Some(&handled()), None)?)
 }
 

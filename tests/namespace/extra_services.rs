@@ -92,7 +92,7 @@ fn a_service_that_fails_for_good_ends_the_container_unless_it_is_optional() {
 
     let optional = format!("{broken}optional = true");
     let container = Spec::with_ide(&[]).prepare(&file("broken.toml", &optional)).start();
-    container.wait_for_log("it is given up, and it is optional");
+    container.wait_for_log("it is given up, and as it is optional");
     container.wait_until_healthy();
     assert!(container.sh("$INIT status").contains("broken   failed"));
 }

@@ -12,12 +12,17 @@ impl Machine {
             return;
         }
         let kill_at = now + self.stop_timeout;
+        let can_start = self.failed_need(id).is_none();
         let Some(slot) = self.slots.get_mut(id) else { return };
         slot.history.forget();
         let signal = slot.traits.stop_signal;
         match (&mut slot.life, verb) {
             (Life::Down(_) | Life::Done | Life::Waiting { .. }, Verb::Start | Verb::Restart) => {
-                self.start(id, todo);
+                // Asking for what can't be is no reason to end the container.
+                match can_start {
+                    true => self.start(id, now, todo),
+                    false => slot.life = Life::Down(State::Failed),
+                }
             }
             (life @ (Life::Waiting { .. } | Life::Held | Life::Done), Verb::Stop) => {
                 *life = Life::Down(State::Stopped);

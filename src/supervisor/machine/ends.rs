@@ -61,16 +61,19 @@ impl Machine {
             Sequel::EndAll(code) if !is_stopping => self.begin_stop(code, now, todo),
             Sequel::EndAll(_) => self.end_with_its_code(id, ending),
             _ if is_stopping => {}
-            Sequel::Start => self.start(id, todo),
-            Sequel::Done => self.done(id, todo),
+            Sequel::Start => self.start(id, now, todo),
+            Sequel::Done => self.done(id, now, todo),
             Sequel::Crash(uptime) => self.crashed(id, uptime, now, todo),
             Sequel::GiveUp => self.give_up(id, now, todo),
             Sequel::Nothing => {}
         }
         todo.push(Action::Changed(id));
-        // Last: finding what is left takes longer than starting anew.
-        todo.push(Action::SignalSession(ended, libc::SIGTERM));
-        self.leftovers.push((ended, now + LEFTOVER_GRACE));
+        // Last: finding what is left takes longer than starting anew. In a stop it is told with
+        // everything else; to many a program a second TERM means to drop everything.
+        if self.stop.is_none() {
+            todo.push(Action::SignalSession(ended, libc::SIGTERM));
+            self.leftovers.push((ended, now + LEFTOVER_GRACE));
+        }
     }
 
     /// A program's own exit code is the container's, also when it was told to end.
@@ -82,10 +85,10 @@ impl Machine {
         }
     }
 
-    fn done(&mut self, id: Id, todo: &mut Vec<Action>) {
+    fn done(&mut self, id: Id, now: Duration, todo: &mut Vec<Action>) {
         if let Some(slot) = self.slots.get_mut(id) {
             slot.life = Life::Done;
-            self.release(todo);
+            self.release(now, todo);
         }
     }
 
@@ -114,7 +117,7 @@ impl Machine {
                 todo.push(Action::Crashed(id, verdict));
                 slot.life = Life::Waiting { until: now + delay };
                 if delay.is_zero() {
-                    self.start(id, todo);
+                    self.start(id, now, todo);
                 }
             }
         }
@@ -126,7 +129,7 @@ impl Machine {
         self.fail(id, now, todo);
     }
 
-    fn fail(&mut self, id: Id, now: Duration, todo: &mut Vec<Action>) {
+    pub(super) fn fail(&mut self, id: Id, now: Duration, todo: &mut Vec<Action>) {
         let Some(slot) = self.slots.get_mut(id) else { return };
         slot.life = Life::Down(State::Failed);
         todo.push(Action::Changed(id));
@@ -139,6 +142,7 @@ impl Machine {
                 .get(other)
                 .is_some_and(|slot| slot.life == Life::Held && slot.traits.needs.contains(&id));
             if waits {
+                todo.push(Action::Starved(other, id));
                 self.fail(other, now, todo);
             }
         }

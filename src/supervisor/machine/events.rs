@@ -18,6 +18,8 @@ pub struct Traits {
     pub stop_signal: i32,
     /// A probe tells when it is ready. Otherwise it is ready once it runs.
     pub is_probed: bool,
+    /// The service that asks whether it is ready; while that one is not, nobody knows.
+    pub prober: Option<Id>,
     /// How long it may run without being ready until it is started anew; none: for ever.
     pub patience: Option<Duration>,
     /// What its end means.
@@ -56,6 +58,8 @@ pub enum Event {
     Resumed(Id, i32),
     /// A probe of this process found something.
     Probed(Id, i32, bool),
+    /// Nobody was left in a session whose leader has ended.
+    SessionEmpty(i32),
     /// Somebody asked for something.
     Asked(Id, Verb),
     /// Everything is to end; the exit code will be this.
@@ -88,6 +92,8 @@ pub enum Action {
     Changed(Id),
     /// Tell of an unexpected end, and when the next start is.
     Crashed(Id, Verdict),
+    /// Tell that a service fails for want of another, which has failed for good.
+    Starved(Id, Id),
     /// Tell that a service is started anew, as it was not ready for this long.
     Deaf(Id, Duration),
     /// End this program. Nothing follows.

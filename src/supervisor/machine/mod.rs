@@ -59,7 +59,8 @@ impl Machine {
     pub fn step(&mut self, event: Event, now: Duration) -> Vec<Action> {
         let mut todo = Vec::new();
         match event {
-            Event::Begin => (0..self.slots.len()).for_each(|id| self.start(id, &mut todo)),
+            Event::Begin => (0..self.slots.len()).for_each(|id| self.start(id, now, &mut todo)),
+            Event::SessionEmpty(session) => self.leftovers.retain(|(each, _)| *each != session),
             Event::Spawned(id, pid) => self.spawned(id, pid, now, &mut todo),
             Event::NotSpawned(id) => self.not_spawned(id, now, &mut todo),
             Event::Ended(id, pid, ending) => self.ended(id, pid, ending, now, &mut todo),
@@ -82,7 +83,7 @@ impl Machine {
         if let Some(stop) = &self.stop {
             return Some(stop.next);
         }
-        let lives = self.slots.iter().filter_map(Slot::deadline);
+        let lives = (0..self.slots.len()).filter_map(|id| self.deadline(id));
         lives.chain(self.leftovers.iter().map(|(_, at)| *at)).min()
     }
 
@@ -128,12 +129,21 @@ impl Machine {
         self.stop.as_ref().is_some_and(Stop::has_told_all)
     }
 
+    /// When something is due for a service.
+    fn deadline(&self, id: Id) -> Option<Duration> {
+        let slot = self.slots.get(id)?;
+        match (slot.life, slot.traits.prober.and_then(|prober| self.slots.get(prober))) {
+            (Life::Up(_), Some(prober)) => slot.deadline(prober.ready_since()?),
+            _ => slot.deadline(Duration::ZERO),
+        }
+    }
+
     fn pass_time(&mut self, now: Duration, todo: &mut Vec<Action>) {
         if self.stop.is_some() {
             return self.advance_stop(now, todo);
         }
         for id in 0..self.slots.len() {
-            if self.slots.get(id).and_then(Slot::deadline).is_some_and(|at| at <= now) {
+            if self.deadline(id).is_some_and(|at| at <= now) {
                 self.time_is_up(id, now, todo);
             }
         }
@@ -146,7 +156,7 @@ impl Machine {
         let Some(slot) = self.slots.get(id) else { return };
         match slot.life {
             Life::Waiting { .. } => {
-                self.start(id, todo);
+                self.start(id, now, todo);
                 todo.push(Action::Changed(id));
             }
             Life::Ending { then, .. } => {

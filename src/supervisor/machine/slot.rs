@@ -131,12 +131,20 @@ impl Slot {
         }
     }
 
-    /// When something is due.
-    pub fn deadline(&self) -> Option<Duration> {
+    /// Since when it is ready, where it is.
+    pub fn ready_since(&self) -> Option<Duration> {
+        match self.life {
+            Life::Up(up) if up.is_ready => Some(up.changed),
+            _ => None,
+        }
+    }
+
+    /// When something is due. Readiness was not asked for before `asked_since`.
+    pub fn deadline(&self, asked_since: Duration) -> Option<Duration> {
         match self.life {
             Life::Waiting { until } => Some(until),
             Life::Ending { kill_at, .. } => Some(kill_at),
-            Life::Up(up) => Some(up.changed + self.patience(up)?),
+            Life::Up(up) => Some(up.changed.max(asked_since) + self.patience(up)?),
             _ => None,
         }
     }

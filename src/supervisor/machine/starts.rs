@@ -8,8 +8,12 @@ use crate::control::protocol::State;
 
 impl Machine {
     /// Starts a service, now or as soon as what it needs is ready.
-    pub(super) fn start(&mut self, id: Id, todo: &mut Vec<Action>) {
+    pub(super) fn start(&mut self, id: Id, now: Duration, todo: &mut Vec<Action>) {
         let is_stopping = self.stop.is_some();
+        if let Some(need) = self.failed_need(id).filter(|_| !is_stopping) {
+            todo.push(Action::Starved(id, need));
+            return self.fail(id, now, todo);
+        }
         let is_held = self.lacks_something(id);
         let Some(slot) = self.slots.get_mut(id) else { return };
         slot.life = match (is_stopping, is_held) {
@@ -19,17 +23,23 @@ impl Machine {
         };
     }
 
+    /// A service that it needs, and that has failed for good.
+    pub(super) fn failed_need(&self, id: Id) -> Option<Id> {
+        let needs = &self.slots.get(id)?.traits.needs;
+        needs.iter().copied().find(|need| self.state(*need) == State::Failed)
+    }
+
     fn lacks_something(&self, id: Id) -> bool {
         let needs = self.slots.get(id).map(|slot| slot.traits.needs.as_slice());
         needs.unwrap_or_default().iter().any(|need| !self.is_ready(*need))
     }
 
     /// Starts those that waited for no more than what has just become ready.
-    pub(super) fn release(&mut self, todo: &mut Vec<Action>) {
+    pub(super) fn release(&mut self, now: Duration, todo: &mut Vec<Action>) {
         for id in 0..self.slots.len() {
             let is_held = self.slots.get(id).is_some_and(|slot| slot.life == Life::Held);
             if is_held && !self.lacks_something(id) {
-                self.start(id, todo);
+                self.start(id, now, todo);
                 todo.push(Action::Changed(id));
             }
         }
@@ -47,7 +57,7 @@ impl Machine {
             self.end_one(id, signal, Then::Stay, deadline, todo);
         }
         if is_ready {
-            self.release(todo);
+            self.release(now, todo);
         }
     }
 
@@ -66,7 +76,7 @@ impl Machine {
         }
         todo.push(Action::Changed(id));
         if is_ready {
-            self.release(todo);
+            self.release(now, todo);
         }
     }
 

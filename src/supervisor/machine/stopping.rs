@@ -28,9 +28,14 @@ impl Machine {
     /// Tells the services of a wave to end, as part of the stop.
     fn end_wave(&mut self, wave: usize, kill_at: Duration, todo: &mut Vec<Action>) {
         for id in 0..self.slots.len() {
-            let member = self.slots.get(id).filter(|slot| slot.traits.wave == wave);
-            if let Some(signal) = member.map(|slot| slot.traits.stop_signal) {
-                self.end_one(id, signal, Then::Stay, kill_at, todo);
+            let Some(slot) = self.slots.get_mut(id).filter(|slot| slot.traits.wave == wave) else {
+                continue;
+            };
+            let signal = slot.traits.stop_signal;
+            match &mut slot.life {
+                // It was told already.
+                Life::Ending { then, .. } => *then = Then::Stay,
+                _ => self.end_one(id, signal, Then::Stay, kill_at, todo),
             }
         }
     }

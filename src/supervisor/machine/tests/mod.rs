@@ -23,6 +23,7 @@ fn service(wave: usize, on_end: OnEnd) -> Traits {
         wave,
         stop_signal: libc::SIGTERM,
         is_probed: true,
+        prober: None,
         patience: Some(PATIENCE),
         on_end,
         needs: Vec::new(),
@@ -36,7 +37,7 @@ fn traits() -> Vec<Traits> {
     vec![
         service(1, OnEnd::Restart),
         service(0, OnEnd::ZeroEndsAll),
-        Traits { is_optional: true, ..service(3, OnEnd::Restart) },
+        Traits { is_optional: true, prober: Some(FRONT), ..service(3, OnEnd::Restart) },
         Traits { needs: vec![DB], is_probed: false, ..service(2, OnEnd::ZeroIsDone) },
         Traits {
             is_optional: true,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::{ALL, BUDGET, PATIENCE, World};
+use super::{ALL, BUDGET, DB, FRONT, PATIENCE, World};
 use crate::control::protocol::State;
 use crate::supervisor::machine::{Action, Event, Id, Verb};
 use crate::sys::wait::Ending;
@@ -70,7 +70,11 @@ fn is_passing(world: &World, id: Id) -> bool {
     let machine = &world.machine;
     match machine.state(id) {
         State::Backoff | State::Stopping => true,
-        State::Starting => machine.pid(id).is_some(),
+        State::Starting if machine.pid(id).is_none() => {
+            machine.waits_for(id).is_some_and(|need| machine.state(need) == State::Failed)
+        }
+        // Whether the database is ready nobody knows while its prober is not.
+        State::Starting => id != DB || machine.is_ready(FRONT),
         State::Running | State::Stopped | State::Failed => false,
     }
 }

@@ -96,6 +96,7 @@ fn the_front_is_told_first_then_the_ide_then_everyone() {
     assert_eq!(World::sent(&actions, libc::SIGTERM), [IDE]);
     world.end_all(Ending::Signal(15));
     assert!(world.all.contains(&Action::EndRest(vec![])));
+    assert!(!world.all.iter().any(|action| matches!(action, Action::SignalSession(..))));
     let actions = world.pass(BUDGET);
     assert!(actions.contains(&Action::KillAll));
 }
@@ -257,4 +258,51 @@ fn services_that_are_needed_end_after_those_that_need_them() {
     }
     assert_eq!(order, [IDE, APP, DB]);
     assert!(World::sent(&world.all, libc::SIGINT).contains(&ONCE), "by a signal of its own");
+}
+
+#[test]
+fn a_restart_of_what_needs_a_failed_service_fails_and_says_for_want_of_what() {
+    let mut world = World::new();
+    let db = world.pid(DB);
+    world.event(Event::Probed(DB, db, true));
+    while world.machine.state(DB) != State::Failed {
+        world.now = Duration::from_secs(1);
+        if world.machine.pid(DB).is_some() {
+            world.end(DB, Ending::Code(1));
+        }
+        world.pass(Duration::from_secs(40));
+    }
+    assert!(!world.machine.is_stopping(), "it is optional, and the other one runs");
+    world.event(Event::Asked(APP, Verb::Restart));
+    let actions = world.end(APP, Ending::Signal(15));
+    assert!(actions.contains(&Action::Starved(APP, DB)), "{actions:?}");
+    assert!(world.machine.is_stopping());
+}
+
+#[test]
+fn nobody_is_deaf_while_nobody_asks() {
+    let mut world = World::new();
+    let front = world.pid(FRONT);
+    world.event(Event::Probed(FRONT, front, true));
+    world.event(Event::Asked(FRONT, Verb::Stop));
+    world.end(FRONT, Ending::Signal(15));
+    world.pass(PATIENCE * 3);
+    assert!(!world.all.contains(&Action::Deaf(DB, PATIENCE)));
+    world.event(Event::Asked(FRONT, Verb::Start));
+    let front = world.pid(FRONT);
+    world.event(Event::Probed(FRONT, front, true));
+    world.pass(PATIENCE - Duration::from_secs(1));
+    assert!(!world.all.contains(&Action::Deaf(DB, PATIENCE)));
+    world.pass(Duration::from_secs(1));
+    assert!(world.all.contains(&Action::Deaf(DB, PATIENCE)));
+}
+
+#[test]
+fn a_session_in_which_nobody_is_left_is_not_looked_for_again() {
+    let mut world = World::new();
+    let pid = world.pid(IDE);
+    world.end(IDE, Ending::Code(1));
+    world.event(Event::SessionEmpty(pid));
+    let actions = world.pass(Duration::from_secs(3));
+    assert!(!actions.contains(&Action::SignalSession(pid, libc::SIGKILL)));
 }
