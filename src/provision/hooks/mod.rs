@@ -171,7 +171,7 @@ impl<'a> Hooks<'a> {
         let failed = |what| HookError::Hook { path: hook.path.clone(), what };
         let file = EnvFile::make(&self.places_for_files(runs))
             .map_err(|reason| failed(Failed::NoFile(reason)))?;
-        let what = self.spawn(runs, path, &file);
+        let what = Spawn { program: path, ..self.spawn(runs, hook, &file) };
         let ended = self.watch.run(&hook.name, what, self.limits.hook);
         match ended.map_err(|reason| failed(Failed::Start(reason)))? {
             Ended::Stop(number) => return Ok(Outcome::Stopped(number)),
@@ -190,7 +190,7 @@ impl<'a> Hooks<'a> {
         error::LastLines::of(&self.journal, &hook.name)
     }
 
-    fn spawn(&mut self, runs: Runs, path: PathBuf, file: &EnvFile) -> Spawn {
+    fn spawn(&mut self, runs: Runs, hook: &Hook, file: &EnvFile) -> Spawn {
         let given = self.variables.0.get(OsStr::new("PATH"));
         let (site, mode) = (self.site, self.mode);
         let mut env = match runs {
@@ -202,8 +202,9 @@ impl<'a> Hooks<'a> {
         };
         env.insert(HOOKS_FILE.into(), file.path().into());
         Spawn {
-            argv: vec![path.clone().into()],
-            program: path,
+            // A link's own name tells a program of many names which one it is.
+            argv: vec![hook.path.clone().into()],
+            program: hook.path.clone(),
             env: env.into_iter().collect(),
             directory: match runs {
                 Runs::User if paths::may_enter(&self.site.home.path) => self.site.home.path.clone(),
