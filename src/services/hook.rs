@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
 
-use super::{login_environment, user_environment, without_hub_secrets};
+use super::{DEFAULT_PATH, login_environment, user_environment, without_hub_secrets};
 use crate::environment::host::Host;
 use crate::environment::{Mode, Variables};
 use crate::site::Site;
@@ -12,13 +12,21 @@ use crate::site::Site;
 type Env = BTreeMap<OsString, OsString>;
 
 /// Root's: all that the container was given but this program's own settings, its token among
-/// them, with root's login.
-pub fn roots_environment(site: &Site, mode: Mode, variables: &Variables, host: &Host) -> Env {
+/// them, with root's login. `path` is the part of `PATH` that root may search; none: the usual one.
+pub fn roots_environment(
+    site: &Site,
+    mode: Mode,
+    variables: &Variables,
+    host: &Host,
+    path: Option<OsString>,
+) -> Env {
     let (home, shell) = match host.entry_of(0) {
         Some(entry) => (entry.home.as_path(), entry.shell.as_path()),
         None => (Path::new("/root"), Path::new("/bin/sh")),
     };
-    with_facts(login_environment(variables, "root", home, shell), site, mode)
+    let mut env = login_environment(variables, "root", home, shell);
+    env.insert("PATH".into(), path.unwrap_or_else(|| DEFAULT_PATH.into()));
+    with_facts(env, site, mode)
 }
 
 /// The user's: what the IDE gets. The Hub's credentials are kept from it.

@@ -33,10 +33,22 @@ pub enum HookError {
     },
     /// Somebody else than root could decide what root runs.
     #[error(
-        "{path}: root doesn't run this start hook, since {reason}.",
-        path = one_line(path.as_os_str())
+        "{path}: root doesn't run this start hook, since {reason}{remedy}.",
+        path = one_line(path.as_os_str()), remedy = reason.remedy()
     )]
     Distrusted {
+        /// The hook.
+        path: PathBuf,
+        /// What isn't root's alone.
+        reason: Distrust,
+    },
+    /// Somebody else than root could decide what the interpreter is that root runs.
+    #[error(
+        "{path}: root doesn't run this start hook, since its #! line names an interpreter that \
+         others may change: {reason}. Name one that is root's alone, such as /bin/sh.",
+        path = one_line(path.as_os_str())
+    )]
+    Interpreter {
         /// The hook.
         path: PathBuf,
         /// What isn't root's alone.

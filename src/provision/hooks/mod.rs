@@ -1,19 +1,22 @@
 //! Start hooks: programs of an admin's that are run once, one after the other, before anything is
 //! served. Root's before root's rights are dropped, the user's after it.
 //!
-//! [`listing`] says which files are hooks, [`trust`] which of them root may run, [`variables`] is
-//! the file by which a hook sets variables for what follows, [`watch`] runs one of them, and
+//! [`listing`] says which files are hooks, [`trust`] which of them root may run, [`search_path`]
+//! where these look for programs, [`variables`] is the file by which a hook sets variables for what follows, [`watch`] runs one of them, and
 //! [`streams`] passes on what they print. A hook that fails stops the start: what it was to
 //! prepare is missing.
 
 pub mod error;
+pub mod interpreter;
 pub mod listing;
+pub mod search_path;
 pub mod streams;
 pub mod survey;
 pub mod trust;
 pub mod variables;
 pub mod watch;
 
+use std::ffi::OsStr;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -30,6 +33,7 @@ use crate::sys::wait::Ending;
 use crate::sys::{paths, signal};
 use error::{Failed, HookError};
 use listing::{Hook, Listing};
+use search_path::SearchPath;
 use variables::EnvFile;
 use watch::{Ended, Watch};
 
@@ -76,6 +80,7 @@ pub struct Hooks<'a> {
     journal: Journal,
     watch: Watch,
     variables: Variables,
+    search_path: SearchPath,
 }
 
 /// What hooks leave for what follows.
@@ -101,7 +106,8 @@ impl<'a> Hooks<'a> {
     ) -> std::io::Result<Self> {
         let watch = Watch::new(journal.clone())?;
         let (mode, variables) = (environment.mode, environment.variables.clone());
-        Ok(Hooks { site, host, mode, limits, journal, watch, variables })
+        let search_path = SearchPath::default();
+        Ok(Hooks { site, host, mode, limits, journal, watch, variables, search_path })
     }
 
     /// Runs root's hooks, with root's rights. Without those they are only told of.
@@ -165,7 +171,8 @@ impl<'a> Hooks<'a> {
         let failed = |what| HookError::Hook { path: hook.path.clone(), what };
         let file = EnvFile::make(&self.places_for_files(runs))
             .map_err(|reason| failed(Failed::NoFile(reason)))?;
-        let ended = self.watch.run(&hook.name, self.spawn(runs, path, &file), self.limits.hook);
+        let what = Spawn { program: path, ..self.spawn(runs, hook, &file) };
+        let ended = self.watch.run(&hook.name, what, self.limits.hook);
         match ended.map_err(|reason| failed(Failed::Start(reason)))? {
             Ended::Stop(number) => return Ok(Outcome::Stopped(number)),
             Ended::TimeUp => return Err(failed(Failed::TimeUp(self.limits.hook, self.last(hook)))),
@@ -183,15 +190,21 @@ impl<'a> Hooks<'a> {
         error::LastLines::of(&self.journal, &hook.name)
     }
 
-    fn spawn(&self, runs: Runs, path: PathBuf, file: &EnvFile) -> Spawn {
+    fn spawn(&mut self, runs: Runs, hook: &Hook, file: &EnvFile) -> Spawn {
+        let given = self.variables.0.get(OsStr::new("PATH"));
+        let (site, mode) = (self.site, self.mode);
         let mut env = match runs {
-            Runs::Root => hook::roots_environment(self.site, self.mode, &self.variables, self.host),
-            Runs::User => hook::users_environment(self.site, self.mode, &self.variables),
+            Runs::Root => {
+                let path = given.and_then(|given| self.search_path.of(given));
+                hook::roots_environment(site, mode, &self.variables, self.host, path)
+            }
+            Runs::User => hook::users_environment(site, mode, &self.variables),
         };
         env.insert(HOOKS_FILE.into(), file.path().into());
         Spawn {
-            argv: vec![path.clone().into()],
-            program: path,
+            // A link's own name tells a program of many names which one it is.
+            argv: vec![hook.path.clone().into()],
+            program: hook.path.clone(),
             env: env.into_iter().collect(),
             directory: match runs {
                 Runs::User if paths::may_enter(&self.site.home.path) => self.site.home.path.clone(),
@@ -233,6 +246,5 @@ impl<'a> Hooks<'a> {
 
 /// The file that root runs for a hook.
 fn trusted(hook: &Hook) -> Result<PathBuf, HookError> {
-    trust::resolve(&hook.path)
-        .map_err(|reason| HookError::Distrusted { path: hook.path.clone(), reason })
+    trust::executable(&hook.path)
 }

@@ -13,10 +13,14 @@ use std::path::{Component, Path, PathBuf};
 
 use nix::errno::Errno;
 
+use super::error::HookError;
+use super::interpreter;
 use super::listing::one_line;
 
 /// More links than this are a loop (path_resolution(7)).
 const MOST_LINKS: usize = 40;
+/// execve(2) takes no more scripts that interpret each other (`exec_binprm` in fs/exec.c).
+const MOST_INTERPRETERS: usize = 6;
 
 /// Why root doesn't run a file.
 #[derive(Debug, thiserror::Error)]
@@ -26,7 +30,7 @@ pub enum Distrust {
     Fault {
         /// The file or directory.
         path: PathBuf,
-        /// What is wrong with it, and the remedy.
+        /// What is wrong with it.
         fault: Fault,
     },
     /// Something on the way can't be looked at.
@@ -43,17 +47,57 @@ pub enum Distrust {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// It isn't root's.
-    #[error("belongs to user {0}; chown -h root:root it")]
+    #[error("belongs to user {0}")]
     Owner(u32),
     /// Its group may write to it.
-    #[error("can be written by its group {0}; chmod g-w it")]
+    #[error("can be written by its group {0}")]
     Group(u32),
     /// Anybody may write to it.
-    #[error(
-        "can be written by anybody; chmod go-w it, or mount the hook by itself (Kubernetes: \
-         subPath) in place of the whole directory"
-    )]
+    #[error("can be written by anybody")]
     Anybody,
+}
+
+impl Distrust {
+    /// What makes a hook one that root runs, in words that follow the reason.
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Distrust::Unseen { .. } => "",
+            Distrust::Fault { fault: Fault::Owner(_), .. } => "; chown -h root:root it",
+            Distrust::Fault { fault: Fault::Group(_), .. } => "; chmod g-w it",
+            Distrust::Fault { fault: Fault::Anybody, .. } => {
+                "; chmod go-w it, or mount the hook by itself (Kubernetes: subPath) in place of \
+                 the whole directory"
+            }
+        }
+    }
+}
+
+/// The file that a hook leads to and that root may run. Its interpreter is root's alone, too, and
+/// that one's, where it is a script itself.
+///
+/// # Errors
+/// Somebody else could decide what is run.
+pub fn executable(hook: &Path) -> Result<PathBuf, HookError> {
+    let path = || hook.to_owned();
+    let distrusted = |reason| HookError::Distrusted { path: path(), reason };
+    let found = resolve(hook).map_err(distrusted)?;
+    let mut file = found.clone();
+    for _ in 0..MOST_INTERPRETERS {
+        let named = interpreter::of(&file)
+            .map_err(|error| distrusted(Distrust::Unseen { path: file, error }))?;
+        file = match named.as_deref().map(resolve) {
+            None => break,
+            Some(Ok(interpreter)) => interpreter,
+            // execve(2) says so as well, and its error has the remedy.
+            Some(Err(Distrust::Unseen { error, .. })) if is_missing(&error) => break,
+            Some(Err(reason)) => return Err(HookError::Interpreter { path: path(), reason }),
+        };
+    }
+    Ok(found)
+}
+
+fn is_missing(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::NotFound
 }
 
 /// The file that a path leads to, without any link in it.

@@ -8,13 +8,27 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use crate::settings::table::HOOKS_FILE;
+use crate::settings::table::{HOOKS_FILE, SETTINGS};
 use crate::sys::creds;
 
 /// The most that the file may hold, in bytes.
 const MOST_BYTES: u64 = 64 * 1024;
 /// Variables that say whom something runs as; they follow from the settings and /etc/passwd.
 const IDENTITY: [&str; 4] = ["HOME", "LOGNAME", "SHELL", "USER"];
+/// The Hub's variables that the environment was found out from. Others of its may be set.
+const HUB: [&str; 11] = [
+    "JPY_API_TOKEN",
+    "JUPYTERHUB_API_TOKEN",
+    "JUPYTERHUB_API_URL",
+    "JUPYTERHUB_CLIENT_ID",
+    "JUPYTERHUB_DEFAULT_URL",
+    "JUPYTERHUB_OAUTH_ACCESS_SCOPES",
+    "JUPYTERHUB_OAUTH_SCOPES",
+    "JUPYTERHUB_SERVER_NAME",
+    "JUPYTERHUB_SERVICE_PREFIX",
+    "JUPYTERHUB_SERVICE_URL",
+    "JUPYTERHUB_USER",
+];
 
 /// A line that sets nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -46,6 +60,12 @@ pub enum LineFault {
         "{0} would be a setting, and those have been read by now; set it on the container instead"
     )]
     Setting(String),
+    /// The Hub's variables have been read by now.
+    #[error(
+        "{0} is the Hub's, and what the Hub says has been read by now; set it on the container \
+         instead (Spawner.environment)"
+    )]
+    Hub(String),
     /// It would say wrongly whom something runs as.
     #[error("{0} follows from the user: set WAIIDE_HOME, WAIIDE_UID or the image's /etc/passwd")]
     Identity(String),
@@ -73,16 +93,19 @@ fn parse_line(line: &[u8]) -> Result<(OsString, OsString), LineFault> {
     let (name, value) = line.split_at(equals);
     let value = value.get(1..).unwrap_or_default();
     let name = variable_name(name).ok_or(LineFault::Name)?;
-    if name.starts_with("WAIIDE_") {
-        return Err(LineFault::Setting(name));
+    match name.as_str() {
+        setting if is_setting(setting) => Err(LineFault::Setting(name)),
+        hub if HUB.contains(&hub) => Err(LineFault::Hub(name)),
+        identity if IDENTITY.contains(&identity) => Err(LineFault::Identity(name)),
+        _ if value.contains(&0) => Err(LineFault::Nul(name)),
+        _ => Ok((name.into(), OsString::from_vec(value.to_vec()))),
     }
-    if IDENTITY.contains(&name.as_str()) {
-        return Err(LineFault::Identity(name));
-    }
-    match value.contains(&0) {
-        true => Err(LineFault::Nul(name)),
-        false => Ok((name.into(), OsString::from_vec(value.to_vec()))),
-    }
+}
+
+/// Whether a variable is this program's own; settings have names of others' too, such as `NB_UID`.
+fn is_setting(name: &str) -> bool {
+    let mut others = SETTINGS.iter().flat_map(|setting| setting.variables);
+    name.starts_with("WAIIDE_") || others.any(|variable| *variable == name)
 }
 
 /// A name that every shell can use (POSIX.1-2024, XBD 8.1).
@@ -173,6 +196,7 @@ fn is_safe(uid: u32, mode: u32, own: u32) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     use proptest::prelude::*;
@@ -211,6 +235,33 @@ mod tests {
         assert_eq!(fault(b"A=\0"), (1, LineFault::Nul("A".into())));
         assert_eq!(fault(b"#\nWAIIDE_PORT=1"), (2, LineFault::Setting("WAIIDE_PORT".into())));
         assert_eq!(fault(b"HOME=/root"), (1, LineFault::Identity("HOME".into())));
+    }
+
+    #[test]
+    fn what_the_plan_was_made_from_cannot_be_set_any_more() {
+        for name in SETTINGS.iter().flat_map(|setting| setting.variables) {
+            let expected = (1, LineFault::Setting((*name).to_owned()));
+            assert_eq!(fault(format!("{name}=1").as_bytes()), expected);
+        }
+        assert_eq!(fault(b"JUPYTERHUB_USER=a"), (1, LineFault::Hub("JUPYTERHUB_USER".into())));
+        assert_eq!(parsed("JUPYTERHUB_SINGLEUSER_APP=x\nNB_USER=x").len(), 2);
+    }
+
+    #[test]
+    fn all_that_is_read_of_the_hubs_is_known_here() {
+        let sources = [
+            include_str!("../../environment/mod.rs"),
+            include_str!("../../environment/hub.rs"),
+            include_str!("../../environment/repairs.rs"),
+            include_str!("../../site.rs"),
+        ];
+        let strings = sources.iter().flat_map(|source| source.split('"'));
+        let is_name = |text: &&str| {
+            variable_name(text.as_bytes()).is_some()
+                && (text.starts_with("JUPYTERHUB_") || text.starts_with("JPY_"))
+        };
+        let read: BTreeSet<_> = strings.filter(is_name).collect();
+        assert_eq!(read, BTreeSet::from(HUB));
     }
 
     #[test]
@@ -275,7 +326,7 @@ mod tests {
             name in "[A-Z_][A-Z0-9_]{0,8}",
             value in "[^\\r\\n\\x00]{0,20}",
         ) {
-            prop_assume!(!name.starts_with("WAIIDE_") && !IDENTITY.contains(&name.as_str()));
+            prop_assume!(!is_setting(&name) && !IDENTITY.contains(&name.as_str()));
             let read = parsed(&format!("{name}={value}\n"));
             prop_assert_eq!(read, [(name, value)]);
         }

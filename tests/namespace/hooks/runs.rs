@@ -57,6 +57,19 @@ fn they_inherit_no_descriptor_no_signal_mask_and_no_input() {
 }
 
 #[test]
+fn a_link_to_a_program_of_many_names_runs_it_by_the_links_own() {
+    for directory in ["init.d", "user.d"] {
+        let spec = with_hook(Spec::new(&["--", "true"]), "init.d/0", "true");
+        let output =
+            spec.prepare(&format!("ln -s /usr/bin/cp /etc/waiide/{directory}/1-name")).run();
+        assert_eq!(output.status.code(), Some(3));
+        // cp(1) says what it was called as.
+        let called = format!("/etc/waiide/{directory}/1-name: missing file operand");
+        assert!(text(&output.stderr).contains(&called), "{directory}");
+    }
+}
+
+#[test]
 fn they_print_into_the_log_while_they_run() {
     let script = "echo to out; echo to err >&2; printf 'no end'; sleep 1000";
     let container = with_hook(Spec::new(&[]), "init.d/10-slow", script).start();

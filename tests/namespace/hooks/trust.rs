@@ -93,3 +93,59 @@ fn the_users_hooks_may_be_anybodys() {
     assert_eq!(output.status.code(), Some(0));
     assert!(text(&output.stderr).contains("it ran"));
 }
+
+#[test]
+fn an_interpreter_that_others_may_write() {
+    let hook =
+        |line: &str| format!("printf '#!%s\\necho it ran\\n' '{line}' > /etc/waiide/init.d/hook");
+    let copy = "cp /bin/sh /etc/own; cp /bin/sh /tmp/sh; ln -s /tmp/sh /etc/sh";
+    refused(&format!("{copy}; chown 1000 /etc/own; {}", hook("/etc/own -e")), "/etc/own belongs");
+    refused(&format!("{copy}; {}", hook(" /etc/sh")), "/tmp can be written by anybody");
+    let script = "printf '#!/tmp/sh\\n' > /etc/script; chmod 755 /etc/script";
+    refused(&format!("{copy}; {script}; {}", hook("/etc/script")), "#! line names an interpreter");
+}
+
+#[test]
+fn a_missing_interpreter_is_said_with_its_remedy() {
+    let script = "printf '#!/bin/sh\\r\\n' > /etc/waiide/init.d/hook";
+    let spec = with_hook(Spec::new(&["--", "true"]), "init.d/hook", "true").prepare(script);
+    let output = spec.run();
+    assert_eq!(output.status.code(), Some(3));
+    assert!(text(&output.stderr).contains("line end of Windows"));
+}
+
+/// The user's own `mkdir`, which says as whom it was run.
+const PLANT: &str = "mkdir -p /home/calliope/bin; cd /home/calliope/bin
+    printf '#!/bin/sh\\necho planted mkdir ran as $(id -u)\\n' > mkdir; chmod 755 mkdir
+    chown -R 1000:100 /home/calliope";
+
+#[test]
+fn a_program_that_the_user_put_on_the_search_path() {
+    let spec = Spec::new(&["--", "sh", "-c", "echo $PATH"])
+        .env("PATH", "/home/calliope/bin:.:/usr/bin:/bin")
+        .prepare(PLANT);
+    let call = "echo PATH is $PATH; mkdir -p /run/made";
+    let spec = with_hook(with_hook(spec, "init.d/1", call), "init.d/2", call);
+    let output = with_hook(spec, "user.d/1", "mkdir").run();
+    let said = text(&output.stderr);
+    assert_eq!(said.matches("PATH is /usr/bin:/bin\"").count(), 2, "{said}");
+    assert!(!said.contains("ran as 0") && said.contains("planted mkdir ran as 1000"), "{said}");
+    let warning = "/home/calliope/bin\\\" in PATH is left out for root's start hooks, since \
+                   /home/calliope belongs to user 1000";
+    assert_eq!(said.matches(warning).count(), 1, "{said}");
+    assert!(said.contains("it is no absolute path"), "{said}");
+    // The services and the user's hooks search all of it.
+    assert_eq!(text(&output.stdout), "/home/calliope/bin:.:/usr/bin:/bin\n");
+}
+
+#[test]
+fn a_search_path_that_an_earlier_hook_set() {
+    let spec = Spec::new(&["--", "sh", "-c", "echo $PATH"]).prepare(PLANT);
+    let set = "echo PATH=/home/calliope/bin > $WAIIDE_ENV_FILE";
+    let spec = with_hook(spec, "init.d/1", set);
+    let output = with_hook(spec, "init.d/2", "echo PATH is $PATH; mkdir -p /run/made").run();
+    let said = text(&output.stderr);
+    let usual = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    assert!(said.contains(&format!("PATH is {usual}\"")), "{said}");
+    assert!(!said.contains("planted"), "{said}");
+}
