@@ -221,3 +221,43 @@ fn a_thousand_that_come_and_go_leave_nothing_behind() {
     let grown = container.fact("VmRSS").saturating_sub(memory);
     assert!(grown < 2 * 1024, "{grown} kB more");
 }
+
+#[test]
+fn ten_thousand_that_want_to_hear_more_and_hang_up_are_forgotten() {
+    let container = started();
+    let before = container.fact("VmRSS");
+    let script = r#"
+for n in range(5000):
+    for op in ({'op': 'subscribe'}, {'op': 'logs', 'service': 'ide', 'lines': 1, 'follow': True}):
+        s = connect(); s.sendall(json.dumps(op).encode() + b'\n'); s.recv(1); s.close()
+print('done')
+"#;
+    let file =
+        format!("cat > /tmp/many.py <<'END'\n{CONNECT}{script}END\n/usr/bin/python3 /tmp/many.py");
+    assert_eq!(container.sh_as(1000, &file), "done\n");
+    assert_answers_within(&container, Duration::from_secs(1));
+    let grown = container.fact("VmRSS").saturating_sub(before);
+    assert!(grown < 8 * 1024, "{grown} kB more");
+}
+
+#[test]
+fn one_that_follows_slowly_loses_no_line_and_costs_little() {
+    let script = "echo ready; read go < /tmp/go; seq 900; echo all; exec sleep 1000";
+    let container = Spec::with_ide_script(script, &[]).prepare("mkfifo -m 666 /tmp/go").start();
+    container.wait_for_log("\"message\":\"ready\"");
+    // It reads nothing until everything was printed.
+    container.sh(
+        "($INIT logs ide --lines 1 --follow | (while ! test -e /tmp/read; do sleep 0.02; done; cat > /tmp/followed)) \
+         > /dev/null 2>&1 &",
+    );
+    wait_for("the follower", || container.sh("ps -eo args").contains("logs ide").then_some(()));
+    std::thread::sleep(Duration::from_millis(200));
+    container.sh("echo > /tmp/go");
+    container.wait_for_log("\"message\":\"all\"");
+    container.sh("touch /tmp/read");
+    let lines = wait_for("all of it", || {
+        let text = container.sh("cat /tmp/followed 2>/dev/null");
+        text.contains(" all\n").then(|| text.lines().count())
+    });
+    assert_eq!(lines, 902);
+}

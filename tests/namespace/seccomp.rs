@@ -68,12 +68,14 @@ fn calls_that_it_says_are_forbidden() {
 #[test]
 fn no_descriptor_leaks_where_they_cannot_be_closed_in_one_call() {
     for errno in ["ENOSYS", "EPERM"] {
-        let spec = Spec::new(&["--", "sh", "-c", "ls -l /proc/$$/fd | grep -- '->'"]);
+        let spec = Spec::new(&["--", "ls", "-l", "/proc/self/fd"]);
         let (filter, badly) = (spec.file("filter.py", FILTER), spec.file("badly.py", BADLY));
         let python = "/usr/bin/python3";
         let output = spec.through(&[python, &filter, errno, "close_range", python, &badly]).run();
         let open = text(&output.stdout);
-        assert_eq!(open.lines().count(), 3, "{errno}: {open}");
+        // But for the directory that it reads them from.
+        let is_open = |line: &&str| line.contains(" -> ") && !line.contains("/proc/");
+        assert_eq!(open.lines().filter(is_open).count(), 3, "{errno}: {open}");
     }
 }
 

@@ -159,3 +159,45 @@ fn one_that_was_stopped_is_set_going_to_end() {
     assert_eq!(code, 0);
     assert!(took < Duration::from_secs(4), "{took:?}");
 }
+
+/// What `docker exec` starts is nobody's child in the container.
+#[test]
+fn what_others_have_started_in_the_container_is_told_to_end_too() {
+    let mut container = Spec::with_ide(&[]).start();
+    container.wait_until_healthy();
+    let guest = std::process::Command::new("nsenter")
+        .args(["--target", &container.pid.to_string(), "--pid", "--mount", "--net"])
+        .args(["--setuid", "1000", "--setgid", "100", "--", "sh", "-c"])
+        .arg("trap 'echo told; exit 7' TERM; echo ready; while :; do sleep 0.02; done")
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    wait_for("the guest", || container.sh("ps -eo args").contains("echo told").then_some(()));
+    container.signal(Signal::SIGTERM);
+    assert_eq!(container.wait().0, 0);
+    let output = guest.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(7), "ready\ntold\n"));
+}
+
+#[test]
+fn nobody_gets_a_second_term() {
+    let child = "trap 'echo told' TERM; for i in $(seq 40); do sleep 0.02; done; exit 0";
+    let script = format!("(trap '' TERM; sleep 0.01; {child}) & echo ready; wait");
+    let mut container = Spec::with_ide_script(&script, &[]).start();
+    container.wait_for_log("\"message\":\"ready\"");
+    std::thread::sleep(Duration::from_millis(100));
+    container.signal(Signal::SIGTERM);
+    assert_eq!(container.wait().0, 0);
+    assert_eq!(container.log().matches("\"told\"").count(), 1, "{}", container.log());
+}
+
+#[test]
+fn a_supervisor_whose_parent_ignores_its_children_hears_of_its_own() {
+    let ignoring = "import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN); \
+        os.execvp(sys.argv[1], sys.argv[1:])";
+    for (words, code) in [(["true", ""], 0), (["no-such-program", ""], 127)] {
+        let output =
+            Spec::new(&["--", words[0]]).through(&["/usr/bin/python3", "-c", ignoring]).run();
+        assert_eq!(output.status.code(), Some(code));
+    }
+}

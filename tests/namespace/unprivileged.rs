@@ -52,3 +52,26 @@ fn no_new_privileges_even_so() {
         Spec::new(&["--", "grep", "NoNewPrivs", "/proc/self/status"]).through(&AS_USER).run();
     assert_eq!(text(&output.stdout), "NoNewPrivs:\t1\n");
 }
+
+/// A control socket that is left from an earlier run belongs to the user, and root without
+/// DAC_OVERRIDE may not connect to it.
+#[test]
+fn a_socket_that_root_may_not_use_makes_it_nobody_else() {
+    let stale = "mkdir -p /run/waiide; /usr/bin/python3 -c \"import socket; s = socket.socket(socket.AF_UNIX); s.bind('/run/waiide/control.sock')\"
+        chmod 600 /run/waiide/control.sock; chown -R 1000:100 /run/waiide; mkdir -p /etc/waiide/init.d
+        printf '#!/bin/sh\\necho hook of $(id -u)\\n' > /etc/waiide/init.d/a; chmod 755 /etc/waiide/init.d/a";
+    let container = Spec::with_ide(&[])
+        .prepare(stale)
+        .through(&["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all"])
+        .start();
+    container.wait_until_healthy();
+    container.wait_for_log("hook of 0");
+    let facts = container.sh(&format!(
+        "grep -E '^(Groups|CapBnd)' /proc/{}/status | tr '\\n\\t' '  '",
+        container.pid_of("ide")
+    ));
+    assert_eq!(
+        facts.split_whitespace().collect::<Vec<_>>(),
+        ["Groups:", "100", "CapBnd:", "0000000000000000"]
+    );
+}
