@@ -80,3 +80,27 @@ fn one_that_speaks_something_else_without_end() {
     let rss = container.sh(&format!("awk '/VmHWM/ {{print $2}}' /proc/{gateway}/status"));
     assert!(rss.trim().parse::<u64>().unwrap() < 64 * 1024, "{rss}");
 }
+
+/// An IDE that can't have its port, and starts a helper that hides from other processes first, as
+/// an ssh-agent does.
+const BESIDE_A_HIDDEN_ONE: &str = r#"
+import ctypes, os, time
+if os.fork() == 0:
+    ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE
+time.sleep(1000)
+"#;
+
+#[test]
+fn somebody_elses_server_on_its_port_beside_a_process_that_cannot_be_looked_into() {
+    let other = "cd /; /usr/bin/python3 -m http.server --bind 127.0.0.1 8071 >/dev/null 2>&1 &
+        until (echo > /dev/tcp/127.0.0.1/8071) 2>/dev/null; do sleep 0.05; done";
+    let hook = format!(
+        "mkdir -p /etc/waiide/user.d; printf '#!/bin/bash\\n%s\\n' '{other}' > /etc/waiide/user.d/1
+         chmod 755 /etc/waiide/user.d/1"
+    );
+    let container = Spec::with_ide_python(BESIDE_A_HIDDEN_ONE, &[]).prepare(&hook).start();
+    container.wait_for_service("ide", |ide| {
+        let told = ide["detail"].as_str();
+        told.is_some_and(|told| told.contains("port 8071 is held by another process (pid"))
+    });
+}

@@ -113,6 +113,9 @@ fn a_bad_file_is_named_with_line_and_reason_and_nothing_is_changed() {
         ("command = [\"x\"]\nstop_signal = \"STOP\"", "a.toml, line 2", "SIGTERM"),
         ("command = [\"x\"]\nreadiness = { tcp = 70000 }", "a.toml, line 2", "1 to 65535"),
         ("command = [\"x\"]\nreadiness = { }", "a.toml, line 2", "exactly one of"),
+        ("command = [\"x\"]\ndirectory = \"data\"", "a.toml, line 2", "absolute path"),
+        ("command = [\"x\"]\n\ndirectory = \"/a\\u0000b\"", "a.toml, line 3", "NUL"),
+        ("command = [\"x\"]\ndirectory = \"/{port}\"", "a.toml, line 2", "no placeholder"),
     ];
     for (content, place, reason) in cases {
         let output = Spec::new(&["run"]).prepare(&file("a.toml", content)).run();

@@ -3,6 +3,7 @@
 //! On a network that is shared with others, somebody else's server may hold the port already. It
 //! would answer the probe, and be shown to the user in the IDE's place.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -30,19 +31,24 @@ impl fmt::Display for Foreign {
 }
 
 /// The foreign holder of an address that the service with main process `pid` should hold. None
-/// where nobody listens, where the service does, and where /proc does not let us tell.
+/// where nobody listens, where the service does, and where /proc does not let us look into any of
+/// its processes.
 pub fn foreign(address: SocketAddr, pid: i32) -> Option<Foreign> {
     let inodes = listening_inodes(address);
     let first = *inodes.first()?;
-    for pid in processes::of_service(pid) {
-        let held = processes::sockets(pid)?;
-        if inodes.iter().any(|inode| held.contains(inode)) {
-            return None;
-        }
+    if may_hold(&inodes, processes::of_service(pid).into_iter().map(processes::sockets)) {
+        return None;
     }
     let holder =
         processes::holder(first).map(|pid| (pid, processes::name(pid).unwrap_or_default()));
     Some(Foreign { port: address.port(), holder })
+}
+
+/// Whether one of a service's processes holds one of these sockets, by the sockets of each. Those
+/// that can't be looked into, such as an ssh-agent, are passed over, unless all of them are.
+fn may_hold(inodes: &[u64], sockets: impl Iterator<Item = Option<HashSet<u64>>>) -> bool {
+    let mut readable = sockets.flatten().peekable();
+    readable.peek().is_none() || readable.any(|held| inodes.iter().any(|one| held.contains(one)))
 }
 
 /// The sockets that get connections to an address: those bound to it, or else the wildcard's.
@@ -116,6 +122,18 @@ mod tests {
         let text = found.expect("the listener is not the sleeper's").to_string();
         let expected = format!("port {} is held by another process (pid ", address.port());
         assert!(text.starts_with(&expected), "{text}");
+    }
+
+    #[test]
+    fn a_process_that_cannot_be_looked_into_hides_none_of_the_others() {
+        let holds = |sockets: &[Option<&[u64]>]| {
+            let sets = sockets.iter().map(|held| held.map(|held| held.iter().copied().collect()));
+            may_hold(&[7, 8], sets)
+        };
+        assert!(!holds(&[None, Some(&[1]), None]));
+        assert!(!holds(&[Some(&[]), None]));
+        assert!(holds(&[None, Some(&[1]), Some(&[2, 8])]));
+        assert!(holds(&[None, None]), "it can't be told");
     }
 
     #[test]

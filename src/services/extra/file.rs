@@ -29,7 +29,7 @@ pub struct Text {
     pub needs: Vec<Spanned<String>>,
     #[serde(default)]
     pub optional: bool,
-    pub directory: Option<String>,
+    pub directory: Option<Directory>,
     #[serde(default)]
     pub environment: Variables,
 }
@@ -78,6 +78,29 @@ impl<'de> Visitor<'de> for WordsVisitor {
             all.push(word);
         }
         parse::command_words(all).map_err(A::Error::custom)
+    }
+}
+
+/// A working directory: an absolute path, once its placeholders are filled in.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Directory(pub String);
+
+impl TryFrom<String> for Directory {
+    type Error = String;
+
+    fn try_from(path: String) -> Result<Self, String> {
+        if path.contains('\0') {
+            return Err("a directory must not hold NUL".into());
+        }
+        if !["/", "{home}", "{workspace}"].iter().any(|start| path.starts_with(start)) {
+            return Err(format!(
+                "{path:?}: expected an absolute path, or one that begins with {{home}} or \
+                 {{workspace}}"
+            ));
+        }
+        // The placeholders are those of a command's words.
+        parse::command_words(vec![path.clone()]).map(|_| Directory(path))
     }
 }
 
@@ -304,6 +327,17 @@ mod tests {
         }
         assert_eq!(address("[::1]:5"), "[::1]:5".parse().ok());
         assert_eq!(address("127.0.0.1:0"), None);
+    }
+
+    #[test]
+    fn a_directory_is_absolute_in_the_end() {
+        let read = |path: &str| Directory::try_from(path.to_owned());
+        for good in ["/", "/srv/a b", "{home}", "{home}/db", "{workspace}/{ide_port}"] {
+            assert!(read(good).is_ok(), "{good}");
+        }
+        for bad in ["", "srv", "./x", "~/x", "{ide_port}/x", "a{home}", "/a\0b", "{home}/{port}"] {
+            assert!(read(bad).is_err(), "{bad:?}");
+        }
     }
 
     #[test]

@@ -121,7 +121,7 @@ impl Extra {
             text.environment.0.iter().map(|(name, value)| (name.into(), fill(value).into())),
         );
         let home = || site.home.path.clone();
-        let directory = text.directory.as_ref().map_or_else(home, |dir| fill(dir).into());
+        let directory = text.directory.as_ref().map_or_else(home, |dir| fill(&dir.0).into());
         let argv = text.command.0.iter().map(|word| fill(word).into()).collect();
         let ready = text.readiness.as_ref();
         Service {
