@@ -79,7 +79,8 @@ test("bob does not get into alice's", async () => {
         const refused = page.waitForResponse((response) => response.status() === 403, { timeout: START_MS });
         await logIn(page, 'bob');
         await refused;
-        assert.match(await page.textContent('body'), /403/);
+        // The answer has come; the page may still be on its way into the document.
+        await page.waitForFunction(() => /403/.test(document.body?.textContent), null, { timeout: START_MS });
         await screenshot(page, 'hub-bob-refused');
         assert.equal(await page.locator('.monaco-workbench').count(), 0);
     });
