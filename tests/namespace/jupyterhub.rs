@@ -112,8 +112,8 @@ fn singleuser_that_ends_with_0_ends_the_container_with_0() {
     let pid = container.pid_of("singleuser");
     // Python takes INT as an exception; TERM, caught, makes it end with 0.
     container.sh(&format!("kill -9 {pid}"));
+    container.wait_for_another("singleuser", pid);
     container.wait_until_healthy();
-    assert_ne!(container.pid_of("singleuser"), pid);
     container.sh("printf '#!/bin/sh\\nexit 0\\n' > /run/bin/jupyterhub-singleuser");
     container.sh(&format!("kill -9 {}", container.pid_of("singleuser")));
     assert_eq!(container.wait().0, 0);
@@ -124,9 +124,10 @@ fn a_restart_of_singleuser_on_request_does_not_end_the_container() {
     let container = start();
     container.wait_until_healthy();
     container.sh("sed -i 's/^import http.server.*/&, signal; signal.signal(signal.SIGTERM, lambda *_: os._exit(0))/' /run/bin/jupyterhub-singleuser");
-    container.sh(&format!("kill -9 {}", container.pid_of("singleuser")));
+    let first = container.pid_of("singleuser");
+    container.sh(&format!("kill -9 {first}"));
+    let before = container.wait_for_another("singleuser", first);
     container.wait_until_healthy();
-    let before = container.pid_of("singleuser");
     assert!(container.output_as(0, "$INIT restart singleuser").status.success());
     assert_ne!(container.pid_of("singleuser"), before);
     container.wait_until_healthy();
