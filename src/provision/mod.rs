@@ -11,8 +11,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::environment::host::Host;
+use crate::settings::Extent;
 use crate::site::{Account, Site};
+use crate::sys::dirfd::Dir;
 use crate::sys::paths;
+use ownership::judgement::Rules;
+use ownership::record;
 
 /// What could not be done, with the file, the reason and the remedy.
 #[derive(Debug, thiserror::Error)]
@@ -83,20 +87,42 @@ pub fn as_root(site: &Site, host: &Host) -> Result<Report, ProvisionError> {
     if host.uid != 0 {
         return Ok(report);
     }
-    layout::make_as_root(&site.home, &site.account, &mut report.made)?;
+    let rules = rules(site);
+    layout::make_as_root(&site.home, &rules, &mut report.made)?;
     if let Err(error) = passwd::update(&site.account, &site.home.path) {
         report.warnings.push(error);
     }
+    remember(site);
     if is_all_new(site, &report.made) {
         return Ok(report);
     }
-    match ownership::start(site) {
+    match ownership::start(site, rules) {
         Ok(helper) => report.helper = helper,
         Err(error) => report.warnings.push(format!(
             "The home's files could not be given to the user: {error}. They stay as they are."
         )),
     }
     Ok(report)
+}
+
+/// Whose files the user is given.
+fn rules(site: &Site) -> Rules {
+    let Account { uid, gid, .. } = site.account;
+    let home = Dir::open(&site.home.path);
+    Rules { uid, gid, earlier: home.map(|home| record::earlier(&home, uid)).unwrap_or_default() }
+}
+
+/// Notes in the home whose it is. Where that can't be written, its files will count as a
+/// stranger's should the user get another id.
+pub fn remember(site: &Site) {
+    if site.home.chown == Extent::Never {
+        return;
+    }
+    let Account { uid, gid, .. } = site.account;
+    let home = Dir::open(&site.home.path);
+    if let Err(error) = home.and_then(|home| record::begin(&home, uid, gid)) {
+        tracing::debug!("{}: can't note whose it is: {error}", site.home.path.display());
+    }
 }
 
 /// Whether there is nothing yet that could belong to anybody: the home was made just now.

@@ -38,7 +38,7 @@ fn copy_entry(from: &Dir, to: &Dir, name: &OsStr) -> io::Result<()> {
             io::copy(&mut from.file(name)?, &mut copy).map(drop)
         }
         Kind::Symlink => to.make_symlink(name, &from.read_link(name)?),
-        Kind::Other => Ok(()),
+        Kind::Device | Kind::Other => Ok(()),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::journal::Journal;
 use crate::plan::Plan;
 use crate::privilege;
 use crate::provision::hooks::{Hooks, Left, Limits, Outcome};
-use crate::provision::ownership::{self, Helper, Progress};
+use crate::provision::ownership::{self, Helper, Ownership, Progress, Walk};
 use crate::provision::{self, Report};
 use crate::settings::Settings;
 use crate::site::Site;
@@ -23,7 +23,7 @@ use crate::sys::signal;
 #[derive(Debug)]
 pub enum Preparation {
     /// All is ready to be served.
-    Ready(Prepared),
+    Ready(Box<Prepared>),
     /// This signal asked to stop first.
     Stopped(i32),
 }
@@ -31,7 +31,9 @@ pub enum Preparation {
 /// What was prepared.
 #[derive(Debug, Default)]
 pub struct Prepared {
-    /// Who goes on with the home's ownership.
+    /// How far the home's ownership has come; none: nobody asked.
+    pub ownership: Option<Ownership>,
+    /// Who goes on with it.
     pub helper: Option<Helper>,
     /// What services get in their environment.
     pub variables: Variables,
@@ -47,7 +49,7 @@ pub fn drop_only(
 ) -> Result<Preparation, Failure> {
     privilege::drop_to(&plan.site.account, host.uid == 0).or_exit(NOT_PROVISIONED)?;
     let variables = environment.variables.clone();
-    Ok(Preparation::Ready(Prepared { variables, ..Prepared::default() }))
+    Ok(Preparation::Ready(Box::new(Prepared { variables, ..Prepared::default() })))
 }
 
 /// Makes the home right, runs root's hooks, becomes the user, and runs the user's hooks.
@@ -62,37 +64,70 @@ pub fn prepare(
     let limits = Limits { hook: settings.hook_timeout, stop: plan.stop_timeout };
     let hooks = Hooks::new(&plan.site, host, environment, limits, journal.clone());
     let mut hooks = hooks.context("signalfd").or_exit(NOT_PROVISIONED)?;
-    let helper = provision_as_root(&plan.site, host)?;
+    let (ownership, helper) = provision_as_root(&plan.site, host)?;
     if let Outcome::Stopped(number) = hooks.run_roots().or_exit(NOT_PROVISIONED)? {
         return Ok(Preparation::Stopped(number));
     }
     privilege::drop_to(&plan.site.account, host.uid == 0).or_exit(NOT_PROVISIONED)?;
     let is_optional = host.uid != 0 && matches!(task, Task::Program(_));
     tell(&provision::as_user(&plan.site, is_optional).or_exit(NOT_PROVISIONED)?);
+    if host.uid != 0 {
+        provision::remember(&plan.site);
+    }
     if let Outcome::Stopped(number) = hooks.run_users().or_exit(NOT_PROVISIONED)? {
         return Ok(Preparation::Stopped(number));
     }
     let Left { variables, pipes } = hooks.finish();
-    Ok(Preparation::Ready(Prepared { helper, variables, pipes }))
+    Ok(Preparation::Ready(Box::new(Prepared { ownership, helper, variables, pipes })))
 }
 
-/// What has to be done before the drop. Returns the helper, where it goes on.
-fn provision_as_root(site: &Site, host: &Host) -> Result<Option<Helper>, Failure> {
+/// What has to be done before the drop. Returns how far the walk of the home has come, and the
+/// helper where it goes on.
+fn provision_as_root(
+    site: &Site,
+    host: &Host,
+) -> Result<(Option<Ownership>, Option<Helper>), Failure> {
     let report = provision::as_root(site, host).or_exit(NOT_PROVISIONED)?;
     provision::make_run_dir(site).or_exit(NOT_PROVISIONED)?;
     tell(&report);
-    let Some(helper) = report.helper else { return Ok(None) };
+    let Some(helper) = report.helper else { return Ok((None, None)) };
     let stop = signal::stop_descriptor().context("signalfd").or_exit(NOT_PROVISIONED)?;
-    match ownership::wait(helper, &stop) {
-        Ok(Progress::Done(summary)) => summary.tell(),
-        Ok(Progress::Interrupted) => {}
+    match ownership::wait(helper, &stop, tell_ownership) {
+        Ok(Progress::Ended(ownership)) => {
+            tell_ownership(&ownership);
+            Ok((Some(ownership), None))
+        }
+        Ok(Progress::Interrupted) => Ok((None, None)),
         Ok(Progress::GoesOn(helper)) => {
             tracing::info!("the home's files: going on in the background");
-            return Ok(Some(helper));
+            Ok((Some(Ownership::default()), Some(helper)))
         }
-        Err(error) => tracing::warn!("the home's files: {error}"),
+        Err(error) => {
+            tracing::warn!("the home's files: {error}");
+            Ok((Some(Ownership { state: Walk::Failed, ..Ownership::default() }), None))
+        }
     }
-    Ok(None)
+}
+
+/// How the walk of the home gets on, or has ended, for the log.
+pub fn tell_ownership(ownership: &Ownership) {
+    tracing::info!("the home's files: {ownership}");
+    if ownership.state == Walk::Running {
+        return;
+    }
+    if ownership.mounts.count > 0 {
+        let mounts = &ownership.mounts;
+        tracing::info!("the home's files: {} mounts left alone: {mounts}", mounts.count);
+    }
+    for sentence in ownership.left() {
+        tracing::warn!("{sentence}");
+    }
+    if ownership.state == Walk::Failed {
+        tracing::warn!(
+            "the home's files: the walk ended before its end; what it has not come to stays as \
+             it is until the next start"
+        );
+    }
 }
 
 fn tell(report: &Report) {
