@@ -9,13 +9,19 @@ const SWAP: &str = r#"
 import ctypes, os
 libc = ctypes.CDLL(None)
 home = os.open('/home/calliope', os.O_RDONLY)
-pairs = [(n[:-5].encode(), n.encode()) for n in os.listdir(home) if n.endswith('.twin')]
+def twins(folder):
+    return [(folder, n[:-5].encode(), n.encode()) for n in os.listdir(folder) if n.endswith('.twin')]
+pairs = twins(home)
+# In root's directories this is refused, until they are the user's.
+for name in os.listdir(home):
+    if name.startswith('dir') and not name.endswith('.twin'):
+        pairs += twins(os.open(name, os.O_RDONLY, dir_fd=home))
 count = os.open('/run/rounds', os.O_WRONLY)
 rounds = 0
 while True:
-    for one, other in pairs:
+    for folder, one, other in pairs:
         # renameat2(2), RENAME_EXCHANGE: at no moment is one of them missing.
-        libc.renameat2(home, one, home, other, 2)
+        libc.renameat2(folder, one, folder, other, 2)
     rounds += 1
     os.pwrite(count, b'%d' % (rounds * len(pairs)), 0)
 "#;
@@ -28,6 +34,7 @@ touch /run/victim/file /run/victim/deep/file /home/elsewhere/file
 cd /home/calliope
 for n in $(seq 150); do
     mkdir dir$n dir$n/deep; touch dir$n/file dir$n/deep/file; ln -s /run/victim dir$n.twin
+    ln /home/elsewhere/file dir$n/file.twin
     touch file$n; ln -s /run/victim/file file$n.twin
     touch plain$n; ln /home/elsewhere/file plain$n.twin
     touch mine$n theirs; chown 2000:2000 theirs; mv theirs mine$n.twin
