@@ -14,7 +14,9 @@ use std::sync::OnceLock;
 
 use nix::NixPath;
 use nix::errno::Errno;
-use nix::fcntl::{AT_FDCWD, AtFlags, OFlag, OpenHow, ResolveFlag, openat, openat2};
+use nix::fcntl::{
+    AT_FDCWD, AtFlags, Flock, FlockArg, OFlag, OpenHow, ResolveFlag, openat, openat2,
+};
 use nix::sys::stat::{Mode, fchmod, mkdirat};
 use nix::unistd::{Gid, Uid, UnlinkatFlags, fchownat, symlinkat, unlinkat};
 
@@ -184,6 +186,16 @@ impl Dir {
         Ok(fchownat(&self.0, name, uid, gid, AtFlags::AT_SYMLINK_NOFOLLOW)?)
     }
 
+    /// Waits until no other process holds a lock of this directory, and holds one until it is
+    /// dropped (flock(2)). Not for one that was opened with `O_PATH`.
+    ///
+    /// # Errors
+    /// A file system that has no locks.
+    pub fn lock(&self) -> io::Result<Lock> {
+        let again = self.0.try_clone()?;
+        Ok(Lock { _held: Flock::lock(again, FlockArg::LockExclusive).map_err(|(_, errno)| errno)? })
+    }
+
     /// The names in this directory, without `.` and `..`.
     pub fn names(&self) -> io::Result<Vec<OsString>> {
         let again = self.again(Reading::Usual)?;
@@ -216,6 +228,12 @@ impl AsFd for Dir {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.as_fd()
     }
+}
+
+/// A lock that is held.
+#[derive(Debug)]
+pub struct Lock {
+    _held: Flock<OwnedFd>,
 }
 
 /// How a directory is read.

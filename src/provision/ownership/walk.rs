@@ -21,7 +21,7 @@ use super::judgement::{Rules, Verdict};
 use super::links::Links;
 use super::queue::Queue;
 use super::tally::{Reason, Tally};
-use crate::sys::dirfd::Dir;
+use crate::sys::dirfd::{Dir, Lock};
 use crate::sys::limits;
 use crate::sys::listing::{Batch, Name};
 
@@ -41,6 +41,8 @@ pub struct Walk<'a> {
     pub(super) tally: &'a Tally,
     /// Whether services run by now, which are to go first.
     is_background: &'a AtomicBool,
+    /// Held to the end; none where the file system has none.
+    locks: io::Result<Vec<Lock>>,
     /// Names in a tree's top that are walked first.
     first: Vec<CString>,
     pub(super) links: Links,
@@ -69,20 +71,32 @@ pub fn walk(
     let Some((home, others)) = paths.split_first() else { return Ok(()) };
     let first = others.iter().filter(|path| path.parent() == Some(home));
     let user = User { uid: rules.uid, gid: rules.gid };
+    let open = |path: &Path| Directory::top(in_c(path)?, user);
+    open(home)?;
+    let apart = others.iter().filter(|path| !path.starts_with(home) || is_mount_point(path));
+    let tops: Vec<&Path> = apart.chain([home]).map(PathBuf::as_path).collect();
     let walk = Walk {
         rules,
         user,
         tally,
         is_background,
+        locks: lock(tops.iter().filter_map(|path| open(path).ok())),
         first: first.filter_map(|path| CString::new(path.file_name()?.as_bytes()).ok()).collect(),
         links: Links::default(),
     };
-    let top = Directory::top(in_c(home)?, user)?;
-    let apart = others.iter().filter(|path| !path.starts_with(home) || is_mount_point(path));
     // One that is missing, or a link of the user's, is no tree.
-    let apart = apart.filter_map(|path| Directory::top(in_c(path).ok()?, user).ok());
-    walk.run(apart.chain([top]).collect());
+    walk.run(tops.iter().filter_map(|path| open(path).ok()).collect());
     Ok(())
+}
+
+/// Keeps a second walk of the same trees away, in another container with the same volume: it would
+/// give directories to the user whose names this one still relies on. All take their locks in the
+/// same order, so that two never wait for each other.
+fn lock(tops: impl Iterator<Item = Directory>) -> io::Result<Vec<Lock>> {
+    let mut tops: Vec<Directory> = tops.collect();
+    tops.sort_by_key(|top| (top.meta.device, top.meta.inode));
+    tops.dedup_by_key(|top| (top.meta.device, top.meta.inode));
+    tops.iter().map(|top| top.dir.lock()).collect()
 }
 
 fn in_c(path: &Path) -> io::Result<CString> {
@@ -159,6 +173,7 @@ impl Walk<'_> {
         self.tally.looked_at(1);
         let verdict = self.rules.judge(&directory.meta);
         directory.is_to_take = verdict == Verdict::Take;
+        directory.is_sealed &= self.locks.is_ok();
         let directory = Arc::new(directory);
         match verdict {
             Verdict::Foreign => {

@@ -98,6 +98,21 @@ fn a_helper_that_is_killed_is_told_of() {
 }
 
 #[test]
+fn two_that_share_a_volume_walk_one_after_the_other() {
+    let container = Spec::with_ide(&["--chown-budget", "10ms"])
+        .prepare(MANY)
+        .prepare("chown 1000 /home/calliope; flock /home/calliope sleep 1000 & sleep 0.1")
+        .start();
+    container.wait_until_healthy();
+    let waiting = wait_for("word of it", || {
+        Some(ownership(&container)).filter(|known| known["seconds"].as_f64() > Some(0.5))
+    });
+    assert_eq!((&waiting["state"], &waiting["looked_at"]), (&"running".into(), &0.into()));
+    container.sh("pkill -KILL -f 'sleep 1000'");
+    wait_for("the end", || (ownership(&container)["state"] == "done").then_some(()));
+}
+
+#[test]
 fn a_stop_does_not_wait_for_it_and_is_no_failure() {
     let mut container =
         Spec::with_ide(&["--chown-budget", "10ms"]).prepare(MANY).through(&SLOWED).start();
