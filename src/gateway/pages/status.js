@@ -117,11 +117,30 @@
     } catch { /* asked again soon */ }
   }
 
+  // What of the home's files is not the user's, or not yet. Where all is well there is nothing to say.
+  function showHome(ownership) {
+    const number = (count) => count.toLocaleString("en");
+    const left = {
+      foreign: "of other users", hard_links: "with other names, perhaps outside", devices: "devices", failed: "refused",
+    };
+    const parts = Object.keys(left).filter((kind) => ownership && ownership[kind].count).map((kind) =>
+      `${number(ownership[kind].count)} ${left[kind]} (${ownership[kind].first[0]})`);
+    const going = { running: "being given to you", failed: "not all given to you", done: "left as they are" };
+    at("home").hidden = !ownership || (ownership.state === "done" && !parts.length);
+    if (at("home").hidden) return;
+    const progress = ownership.state === "done" ? "" :
+      `${number(ownership.looked_at)} looked at, ${number(ownership.changed)} changed. `;
+    at("home").textContent = `Files in your home, ${going[ownership.state]}: ${progress}` +
+      (parts.length ? `Left: ${parts.join("; ")}.` : "");
+  }
+
   async function askMemory() {
     try {
       const answer = await fetch("services?memory=1");
       if (!answer.ok) return;
-      for (const service of (await answer.json()).services) memory.set(service.name, service.memory_bytes);
+      const { services: list, ownership } = await answer.json();
+      for (const service of list) memory.set(service.name, service.memory_bytes);
+      showHome(ownership);
       if (!document.activeElement || document.activeElement.tagName !== "BUTTON") show();
     } catch { /* asked again soon */ }
   }
