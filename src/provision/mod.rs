@@ -1,14 +1,20 @@
 //! Making the home right, as far as this process may. With root's rights, and before they are
 //! dropped; nothing here follows a symbolic link or trusts a path twice.
 
+pub mod accounts;
 pub mod hooks;
 pub mod layout;
 pub mod ownership;
-pub mod passwd;
+pub mod served;
 pub mod skeleton;
+pub mod ssh;
+pub mod survey;
 
 use std::io;
 use std::path::{Path, PathBuf};
+
+use served::Record;
+use survey::Survey;
 
 use crate::environment::host::Host;
 use crate::site::{Account, Site};
@@ -68,25 +74,27 @@ pub struct Report {
     pub warnings: Vec<String>,
     /// Directories that were made.
     pub made: Vec<PathBuf>,
-    /// Whether the skeleton was copied.
-    pub copied_skeleton: bool,
+    /// Other things that were done, in words.
+    pub done: Vec<String>,
     /// The helper that goes on with the ownership walk.
     pub helper: Option<ownership::Helper>,
+    /// Where it is written down which homes this container was started for.
+    pub record: Option<Record>,
 }
 
 /// What only root can do, while this process still is root; otherwise nothing.
 ///
 /// # Errors
 /// A home that can't be made.
-pub fn as_root(site: &Site, host: &Host) -> Result<Report, ProvisionError> {
+pub fn as_root(site: &Site, host: &Host, survey: &Survey) -> Result<Report, ProvisionError> {
     let mut report = Report::default();
     if host.uid != 0 {
+        edit_accounts(survey, &mut report);
         return Ok(report);
     }
     layout::make_as_root(&site.home, &site.account, &mut report.made)?;
-    if let Err(error) = passwd::update(&site.account, &site.home.path) {
-        report.warnings.push(error);
-    }
+    report.record = begin_record(site, survey);
+    edit_accounts(survey, &mut report);
     if is_all_new(site, &report.made) {
         return Ok(report);
     }
@@ -99,34 +107,62 @@ pub fn as_root(site: &Site, host: &Host) -> Result<Report, ProvisionError> {
     Ok(report)
 }
 
+/// Before passwd(5) names this home: afterwards nobody could tell it from the image's own.
+fn begin_record(site: &Site, survey: &Survey) -> Option<Record> {
+    let begun = Record::begin(&survey.past, &site.home.path, survey.home_to_remember());
+    begun.inspect_err(|error| tracing::debug!("the container's homes: {error}")).ok()
+}
+
+fn edit_accounts(survey: &Survey, report: &mut Report) {
+    for step in &survey.accounts {
+        match step.carry_out() {
+            Ok(()) => report.done.push(step.in_words()),
+            Err(error) if survey.is_told(step) => report.warnings.push(error),
+            Err(error) => tracing::debug!("{error}"),
+        }
+    }
+}
+
 /// Whether there is nothing yet that could belong to anybody: the home was made just now.
 fn is_all_new(site: &Site, made: &[PathBuf]) -> bool {
     let home = &site.home.path;
     made.contains(home) && site.home.directories.iter().all(|path| path.starts_with(home))
 }
 
-/// What the user does in the home. With `is_optional`, a home that can't be used is a warning.
+/// What the user does in the home. `record` is root's, from [`as_root`]. With `is_optional`, a
+/// home that can't be used is a warning.
 ///
 /// # Errors
 /// A home that can't be used.
-pub fn as_user(site: &Site, is_optional: bool) -> Result<Report, ProvisionError> {
+pub fn as_user(
+    site: &Site,
+    survey: &Survey,
+    record: Option<&Record>,
+    is_optional: bool,
+) -> Result<Report, ProvisionError> {
     let mut report = Report::default();
-    match fill_home(site, &mut report) {
+    match fill_home(site, survey, record, &mut report) {
         Err(error) if is_optional => report.warnings.push(error.to_string()),
         other => other?,
     }
     Ok(report)
 }
 
-fn fill_home(site: &Site, report: &mut Report) -> Result<(), ProvisionError> {
+fn fill_home(
+    site: &Site,
+    survey: &Survey,
+    record: Option<&Record>,
+    report: &mut Report,
+) -> Result<(), ProvisionError> {
     for path in &site.home.directories {
         if layout::make_as_user(&site.home, path)? {
             report.made.push(path.clone());
         }
         if path == &site.home.path {
-            copy_skeleton(site, report);
+            copy_skeletons(site, survey, record, report);
         }
     }
+    fix_ssh(site, report);
     match paths::may_write(&site.home.path) {
         true => Ok(()),
         false => {
@@ -136,18 +172,40 @@ fn fill_home(site: &Site, report: &mut Report) -> Result<(), ProvisionError> {
     }
 }
 
-/// A home without the skeleton is a poorer one, and a home.
-fn copy_skeleton(site: &Site, report: &mut Report) {
-    let Some(skeleton) = &site.home.skeleton else {
+/// A home without the skeletons is a poorer one, and a home.
+fn copy_skeletons(site: &Site, survey: &Survey, record: Option<&Record>, report: &mut Report) {
+    let (home, fill) = (&site.home.path, &survey.fill);
+    if !skeleton::settle(fill, site, &survey.past).is_new() || fill.sources.is_empty() {
         return;
-    };
-    match skeleton::copy_into_empty(skeleton, &site.home.path) {
-        Ok(is_new) => report.copied_skeleton = is_new,
+    }
+    match skeleton::fill(home, &fill.sources, fill.image_home.as_deref()) {
+        Ok(copied) => {
+            report.done.extend(copied.in_words(home, &fill.sources));
+            report.warnings.extend(copied.warning(home));
+        }
         Err(error) => report.warnings.push(format!(
-            "{}: can't copy {} into it: {error}",
-            site.home.path.display(),
-            skeleton.display()
+            "{}: can't copy the skeleton into it: {error}. It stays without; the next start tries \
+             again if it is empty then.",
+            home.display()
         )),
+    }
+    let noted = record.map(|record| record.filled(&survey.past, home));
+    if let Some(Err(error)) = noted {
+        tracing::debug!("the container's homes: {error}");
+    }
+}
+
+fn fix_ssh(site: &Site, report: &mut Report) {
+    let (home, uid) = (&site.home.path, site.account.uid);
+    for fix in ssh::survey(home, uid).unwrap_or_default() {
+        match ssh::carry_out(home, uid, &fix) {
+            Ok(()) => report.done.push(format!("{}, for ssh to use it", fix.in_words())),
+            Err(error) => report.warnings.push(format!(
+                "{}: can't be done: {error}. ssh will refuse it: chmod it where its file system \
+                 lies, or mount one that keeps permissions.",
+                fix.in_words()
+            )),
+        }
     }
 }
 

@@ -16,7 +16,6 @@ use crate::provision::hooks::{Hooks, Left, Limits, Outcome};
 use crate::provision::ownership::{self, Helper, Progress};
 use crate::provision::{self, Report};
 use crate::settings::Settings;
-use crate::site::Site;
 use crate::sys::signal;
 
 /// What came of preparing.
@@ -62,13 +61,14 @@ pub fn prepare(
     let limits = Limits { hook: settings.hook_timeout, stop: plan.stop_timeout };
     let hooks = Hooks::new(&plan.site, host, environment, limits, journal.clone());
     let mut hooks = hooks.context("signalfd").or_exit(NOT_PROVISIONED)?;
-    let helper = provision_as_root(&plan.site, host)?;
+    let Report { helper, record, .. } = provision_as_root(plan, host)?;
     if let Outcome::Stopped(number) = hooks.run_roots().or_exit(NOT_PROVISIONED)? {
         return Ok(Preparation::Stopped(number));
     }
     privilege::drop_to(&plan.site.account, host.uid == 0).or_exit(NOT_PROVISIONED)?;
     let is_optional = host.uid != 0 && matches!(task, Task::Program(_));
-    tell(&provision::as_user(&plan.site, is_optional).or_exit(NOT_PROVISIONED)?);
+    let done = provision::as_user(&plan.site, &plan.survey, record.as_ref(), is_optional);
+    tell(&done.or_exit(NOT_PROVISIONED)?);
     if let Outcome::Stopped(number) = hooks.run_users().or_exit(NOT_PROVISIONED)? {
         return Ok(Preparation::Stopped(number));
     }
@@ -76,12 +76,20 @@ pub fn prepare(
     Ok(Preparation::Ready(Prepared { helper, variables, pipes }))
 }
 
-/// What has to be done before the drop. Returns the helper, where it goes on.
-fn provision_as_root(site: &Site, host: &Host) -> Result<Option<Helper>, Failure> {
-    let report = provision::as_root(site, host).or_exit(NOT_PROVISIONED)?;
-    provision::make_run_dir(site).or_exit(NOT_PROVISIONED)?;
+/// What has to be done before the drop. The report has the helper only where it goes on.
+fn provision_as_root(plan: &Plan, host: &Host) -> Result<Report, Failure> {
+    let mut report = provision::as_root(&plan.site, host, &plan.survey).or_exit(NOT_PROVISIONED)?;
+    provision::make_run_dir(&plan.site).or_exit(NOT_PROVISIONED)?;
     tell(&report);
-    let Some(helper) = report.helper else { return Ok(None) };
+    report.helper = match report.helper.take() {
+        Some(helper) => wait_for(helper)?,
+        None => None,
+    };
+    Ok(report)
+}
+
+/// Waits for the helper as long as the budget allows. Returns it where it goes on.
+fn wait_for(helper: Helper) -> Result<Option<Helper>, Failure> {
     let stop = signal::stop_descriptor().context("signalfd").or_exit(NOT_PROVISIONED)?;
     match ownership::wait(helper, &stop) {
         Ok(Progress::Done(summary)) => summary.tell(),
@@ -99,8 +107,8 @@ fn tell(report: &Report) {
     for path in &report.made {
         tracing::info!("made {}", path.display());
     }
-    if report.copied_skeleton {
-        tracing::info!("copied the skeleton into the new home");
+    for done in &report.done {
+        tracing::info!("{done}");
     }
     for warning in &report.warnings {
         tracing::warn!("{warning}");

@@ -13,8 +13,8 @@ use std::path::{Component, Path};
 
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, OpenHow, ResolveFlag, openat, openat2};
-use nix::sys::stat::{FileStat, Mode, fchmod, fstat, fstatat, mkdirat};
-use nix::unistd::{Gid, Uid, UnlinkatFlags, fchownat, symlinkat, unlinkat};
+use nix::sys::stat::{FchmodatFlags, FileStat, Mode, fchmod, fchmodat, fstat, fstatat, mkdirat};
+use nix::unistd::{Gid, Uid, UnlinkatFlags, fchownat, linkat, symlinkat, unlinkat};
 
 /// An open directory.
 #[derive(Debug)]
@@ -234,6 +234,49 @@ impl Dir {
             Err(Errno::ENOSYS | Errno::EPERM) => Ok(openat(&self.0, name, flags, mode)?),
             other => Ok(other?),
         }
+    }
+}
+
+impl Dir {
+    /// Whether a name in this directory is `wanted`, without `.` and `..`. Reads no further than
+    /// the first one.
+    pub fn has_name(&self, wanted: impl Fn(&OsStr) -> bool) -> io::Result<bool> {
+        let again = self.open_at(OsStr::new("."), DIRECTORY | OFlag::O_RDONLY, Mode::empty())?;
+        for entry in nix::dir::Dir::from_fd(again)?.iter() {
+            let entry = entry?;
+            let name = OsStr::from_bytes(entry.file_name().to_bytes());
+            if name != "." && name != ".." && wanted(name) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Sets this directory's permission bits (fchmodat(2)).
+    pub fn set_mode(&self, mode: u32) -> io::Result<()> {
+        // fchmod(2) takes no O_PATH descriptor; `.` beneath one is the directory itself.
+        let mode = Mode::from_bits_truncate(mode);
+        Ok(fchmodat(&self.0, ".", mode, FchmodatFlags::FollowSymlink)?)
+    }
+
+    /// Gives a file of this directory a second name in another one (linkat(2)). A link is linked
+    /// itself.
+    ///
+    /// # Errors
+    /// `EEXIST` where the name is taken; `EPERM` or `EOPNOTSUPP` where the file system has no
+    /// hard links.
+    pub fn link(&self, name: &OsStr, to: &Dir, new: &OsStr) -> io::Result<()> {
+        Ok(linkat(&self.0, name, &to.0, new, AtFlags::empty())?)
+    }
+
+    /// Removes an empty directory.
+    pub fn remove_directory(&self, name: &OsStr) -> io::Result<()> {
+        Ok(unlinkat(&self.0, name, UnlinkatFlags::RemoveDir)?)
+    }
+
+    /// Whether both directories are on one mount, not only on one file system.
+    pub fn is_on_mount_of(&self, other: &Dir) -> io::Result<bool> {
+        Ok(mount_of(&self.0)? == mount_of(&other.0)?)
     }
 }
 
