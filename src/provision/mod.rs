@@ -18,7 +18,7 @@ use survey::Survey;
 
 use crate::environment::host::Host;
 use crate::site::{Account, Site};
-use crate::sys::paths;
+use crate::sys::files;
 
 /// What could not be done, with the file, the reason and the remedy.
 #[derive(Debug, thiserror::Error)]
@@ -159,17 +159,13 @@ fn fill_home(
             report.made.push(path.clone());
         }
         if path == &site.home.path {
+            let writable = files::check_write(path);
+            writable.map_err(|error| ProvisionError::new(path, "write there", error))?;
             copy_skeletons(site, survey, record, report);
         }
     }
     fix_ssh(site, report);
-    match paths::may_write(&site.home.path) {
-        true => Ok(()),
-        false => {
-            let refused = io::Error::from_raw_os_error(libc::EACCES);
-            Err(ProvisionError::new(&site.home.path, "write there", refused))
-        }
-    }
+    Ok(())
 }
 
 /// A home without the skeletons is a poorer one, and a home.

@@ -68,9 +68,10 @@ impl Survey {
 
     /// What will fail, in the words in which the failure will be told.
     pub fn problems(&self) -> Vec<String> {
-        let directories = self.directories.iter().filter_map(|place| place.problem.clone());
+        // A start ends at the first directory that can't be used.
+        let directory = self.directories.iter().find_map(|place| place.problem.clone());
         let accounts = self.accounts.iter().filter(|step| self.is_told(step));
-        directories.chain(accounts.filter_map(accounts::Step::problem)).collect()
+        directory.into_iter().chain(accounts.filter_map(accounts::Step::problem)).collect()
     }
 
     /// Whether a failure is worth a warning. Without root, nobody expects a name for each group.
