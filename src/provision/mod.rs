@@ -18,7 +18,7 @@ use survey::Survey;
 
 use crate::environment::host::Host;
 use crate::site::{Account, Site};
-use crate::sys::files;
+use crate::sys::{files, signal};
 
 /// What could not be done, with the file, the reason and the remedy.
 #[derive(Debug, thiserror::Error)]
@@ -174,7 +174,9 @@ fn copy_skeletons(site: &Site, survey: &Survey, record: Option<&Record>, report:
     if !skeleton::settle(fill, site, &survey.past).is_new() || fill.sources.is_empty() {
         return;
     }
-    match skeleton::fill(home, &fill.sources, fill.image_home.as_deref()) {
+    let must_stop = || signal::pending_stop().is_some();
+    match skeleton::fill(home, &fill.sources, fill.image_home.as_deref(), must_stop) {
+        Ok(copied) if copied.is_stopped => return,
         Ok(copied) => {
             report.done.extend(copied.in_words(home, &fill.sources));
             report.warnings.extend(copied.warning(home));

@@ -98,7 +98,7 @@ fn a_missing_group_file_is_made_and_one_that_is_there_gets_a_line() {
     let groups = |prepare: &str| text(&Spec::new(&show).prepare(prepare).run().stdout);
     assert_eq!(groups(""), "calliope\ncalliope:x:4321:\n644\n");
     assert_eq!(
-        groups("umask 077; printf 'calliope:x:7:\n# odd' > /etc/group"),
+        groups("printf 'calliope:x:7:\n# odd' > /etc/group; chmod 604 /etc/group"),
         "group4321\ncalliope:x:7:\n# odd\ngroup4321:x:4321:\n604\n"
     );
 }

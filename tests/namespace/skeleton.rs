@@ -197,3 +197,21 @@ fn where_there_is_no_room_the_next_start_goes_on() {
     assert_eq!(text(&output.stdout), "300000\n.WAIIDE-server\n.jupyter\nbig\nworkspace\n");
     assert!(text(&output.stderr).contains("the next start goes on"), "{}", text(&output.stderr));
 }
+
+#[test]
+fn a_stop_is_obeyed_while_files_are_copied_and_the_next_start_goes_on() {
+    let copies =
+        "cd /etc/skel; for n in $(seq 20); do mkdir $n; (cd $n; touch $(seq 1000)); done; cd /";
+    let script = format!(
+        "{INIT} -- true & sleep 0.3; kill -TERM $!; wait $!; echo $?; ls -A /home/calliope | grep unfilled
+         {INIT} -- sh -c 'find ~/1 ~/20 -type f | wc -l; ls -A ~ | grep unfilled'"
+    );
+    let slowed =
+        ["strace", "-D", "-f", "-q", "--seccomp-bpf", "-o", "/dev/null", "-e", "trace=linkat"];
+    let output = Spec::new(&[])
+        .prepare(copies)
+        .prepare(&format!("cat > /run/slowed <<'X'\n#!/bin/sh\nexec {} -e inject=linkat:delay_enter=1000 \"$@\"\nX\nchmod 755 /run/slowed", slowed.join(" ")))
+        .instead(&["bash", "-c", &script.replacen(INIT, &format!("/run/slowed {INIT}"), 1)])
+        .run();
+    assert_eq!(text(&output.stdout), "143\n.waiide-unfilled\n2000\n");
+}

@@ -88,9 +88,10 @@ fn is_fit(edit: &Edit) -> bool {
 
 /// Writes a new file beside the old one and renames it: a reader sees the one or the other.
 ///
-/// Nothing is waited for until it is on the disk. A machine that fails in this moment may keep a
-/// new file without its text; where that matters, in a container that outlives it, the start
-/// afterwards puts the user's line back, which is what is needed from it here.
+/// It is not waited for until the text is on the disk (fsync(2)): that takes 0.3 to 6 ms on an idle
+/// disk, without a bound on a busy one, and services wait for it. What it would save is a container
+/// that outlives a crash of its machine right after its first start, on a file system that renames
+/// before it writes (ext4 does not); the next start puts the user's line back even there.
 pub fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
     let (etc, name) = split(path)?;
     let new = format!(".{}.waiide-init", name.to_string_lossy());

@@ -33,6 +33,8 @@ pub struct Copied {
     pub first_failure: Option<String>,
     /// Whether there was no room: then the next start goes on.
     pub is_out_of_room: bool,
+    /// Whether it was to stop before all was copied: likewise.
+    pub is_stopped: bool,
 }
 
 impl Copied {
@@ -57,25 +59,45 @@ impl Copied {
 
 /// Copies each of the sources into a home, in this order, so that of two files with one name the
 /// first is the one that is there afterwards. Of the image's home, nothing that is mounted in it.
+/// Goes on until `must_stop` says otherwise.
 ///
 /// # Errors
 /// The home can't be written to at all.
-pub fn fill(home: &Path, sources: &[PathBuf], image_home: Option<&Path>) -> io::Result<Copied> {
+pub fn fill(
+    home: &Path,
+    sources: &[PathBuf],
+    image_home: Option<&Path>,
+    must_stop: impl Fn() -> bool,
+) -> io::Result<Copied> {
     let home = Dir::open(home)?;
     let staging = make_staging(&home)?;
-    let mut copier = Copier { staging: &staging, stays_on_mount: false, copied: Copied::default() };
+    let mut copier = Copier {
+        staging: &staging,
+        must_stop: &must_stop,
+        stays_on_mount: false,
+        copied: Copied::default(),
+    };
     for source in sources {
         copier.stays_on_mount = Some(source.as_path()) == image_home;
-        match Dir::open(source) {
+        match open_source(source) {
             Ok(from) => copier.tree(&from, &home, source, is_copied_at_top),
             Err(error) => copier.failed(source, &error),
         }
     }
     let copied = copier.copied;
-    if !copied.is_out_of_room {
+    if !copied.is_out_of_room && !copied.is_stopped {
         remove_staging(&home, &staging)?;
     }
     Ok(copied)
+}
+
+/// Where Kubernetes mounts a ConfigMap, each name is a link into what `..data` leads to.
+fn open_source(path: &Path) -> io::Result<Dir> {
+    let dir = Dir::open(path)?;
+    match dir.read_link(OsStr::new("..data")) {
+        Ok(name) => dir.directory(&name),
+        Err(_) => Ok(dir),
+    }
 }
 
 fn is_copied_at_top(name: &OsStr) -> bool {
@@ -111,6 +133,7 @@ const PART: &str = "part";
 
 struct Copier<'a> {
     staging: &'a Dir,
+    must_stop: &'a dyn Fn() -> bool,
     stays_on_mount: bool,
     copied: Copied,
 }
@@ -144,6 +167,10 @@ impl Copier<'_> {
                 done.into_iter().for_each(|level| self.close(&level));
                 continue;
             };
+            if (self.must_stop)() {
+                self.copied.is_stopped = true;
+                return;
+            }
             match self.entry(level, &name) {
                 Ok(inner) => open.extend(inner),
                 Err(error) => self.failed(&level.path.join(&name), &error),
@@ -312,7 +339,7 @@ mod tests {
         set_mode(&source.join(".profile"), 0o666);
         set_mode(&source.join("closed"), 0o555);
         symlink("/etc/shadow", source.join("link")).unwrap();
-        let copied = fill(&place.home, &[source], None).unwrap();
+        let copied = fill(&place.home, &[source], None, || false).unwrap();
         assert_eq!(copied, Copied { made: 4, ..Copied::default() });
         assert_eq!((place.read(".profile"), place.read("closed/a")), ("p".into(), "a".into()));
         assert_eq!(mode(&place.home.join(".profile")), 0o666);
@@ -328,7 +355,7 @@ mod tests {
         let two = place.source("two", &[("a", "2"), ("dir/x", "2"), ("dir/y", "2"), ("b/c", "2")]);
         fs::write(place.home.join("mine"), "mine").unwrap();
         fs::write(place.home.join("b"), "a file").unwrap();
-        fill(&place.home, &[one, two], None).unwrap();
+        fill(&place.home, &[one, two], None, || false).unwrap();
         let read = ["a", "dir/x", "dir/y", "mine", "b"].map(|name| place.read(name));
         assert_eq!(read, ["1", "1", "2", "mine", "a file"]);
     }
@@ -339,7 +366,7 @@ mod tests {
         let source = place.source("skel", &[("dir/x", "x")]);
         let outside = place.source("outside", &[]);
         symlink(&outside, place.home.join("dir")).unwrap();
-        fill(&place.home, &[source], None).unwrap();
+        fill(&place.home, &[source], None, || false).unwrap();
         assert_eq!(fs::read_dir(outside).unwrap().count(), 0);
     }
 
@@ -347,7 +374,7 @@ mod tests {
     fn what_cannot_be_copied_is_counted_and_named() {
         let place = Place::new();
         let source = place.source("skel", &[("a", "a")]);
-        let copied = fill(&place.home, &["/no/such/skel".into(), source], None).unwrap();
+        let copied = fill(&place.home, &["/no/such/skel".into(), source], None, || false).unwrap();
         assert_eq!((copied.made, copied.failed), (1, 1));
         assert!(copied.first_failure.unwrap().contains("/no/such/skel"));
     }
@@ -359,9 +386,33 @@ mod tests {
         let staging = place.home.join(UNFILLED);
         fs::create_dir(&staging).unwrap();
         fs::write(staging.join(PART), "wh").unwrap();
-        fill(&place.home, &[source], None).unwrap();
+        fill(&place.home, &[source], None, || false).unwrap();
         assert_eq!(place.read("a"), "whole");
         assert!(!staging.exists());
+    }
+
+    #[test]
+    fn a_stop_leaves_what_is_missing_to_the_next_start() {
+        let place = Place::new();
+        let source = place.source("skel", &[("a", "a"), ("b", "b"), ("c", "c")]);
+        let asked = std::cell::Cell::new(0);
+        let must_stop = || asked.replace(asked.get() + 1) == 2;
+        let copied = fill(&place.home, std::slice::from_ref(&source), None, must_stop).unwrap();
+        assert_eq!((copied.made, copied.is_stopped), (2, true));
+        assert!(place.home.join(UNFILLED).exists());
+        assert_eq!(fill(&place.home, &[source], None, || false).unwrap().made, 1);
+        assert_eq!(place.read("c"), "c");
+    }
+
+    #[test]
+    fn a_config_map_is_copied_as_files() {
+        let place = Place::new();
+        let source = place.source("skel", &[("..2026/a", "a")]);
+        symlink("..2026", source.join("..data")).unwrap();
+        symlink("..data/a", source.join("a")).unwrap();
+        fill(&place.home, &[source], None, || false).unwrap();
+        assert!(fs::symlink_metadata(place.home.join("a")).unwrap().is_file());
+        assert_eq!(fs::read_dir(&place.home).unwrap().count(), 1);
     }
 
     #[test]
@@ -370,7 +421,7 @@ mod tests {
         let source = place.source("skel", &[("a", "a")]);
         let outside = place.source("outside", &[(PART, "mine")]);
         symlink(&outside, place.home.join(UNFILLED)).unwrap();
-        fill(&place.home, &[source], None).unwrap();
+        fill(&place.home, &[source], None, || false).unwrap();
         assert_eq!(place.read("a"), "a");
         assert_eq!(fs::read_to_string(outside.join(PART)).unwrap(), "mine");
     }
