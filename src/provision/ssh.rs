@@ -9,7 +9,7 @@ use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::sys::dirfd::{Dir, Kind, Meta};
 
@@ -23,27 +23,38 @@ const OTHERS_WRITE: u32 = 0o022;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Fix {
     /// The file in `~/.ssh`; none: that directory itself.
-    #[serde(serialize_with = "as_text")]
+    #[serde(rename = "path", serialize_with = "as_path")]
     name: Option<OsString>,
+    #[serde(serialize_with = "as_octal")]
     from: u32,
+    #[serde(serialize_with = "as_octal")]
     to: u32,
 }
 
 impl Fix {
     /// For the log and the plan.
     pub fn in_words(&self) -> String {
-        let name = self.name.as_deref().unwrap_or_default().to_string_lossy();
-        let path = Path::new("~").join(NAME).join(name.as_ref());
-        let path = path.display().to_string();
-        format!("{}: {:04o} becomes {:04o}", path.trim_end_matches('/'), self.from, self.to)
+        let (from, to) = (octal(self.from), octal(self.to));
+        format!("{}: {from} becomes {to}", shown(self.name.as_deref()))
     }
 }
 
-fn as_text<S: serde::Serializer>(name: &Option<OsString>, to: S) -> Result<S::Ok, S::Error> {
-    match name {
-        Some(name) => to.serialize_str(&name.to_string_lossy()),
-        None => to.serialize_str(""),
-    }
+fn shown(name: Option<&OsStr>) -> String {
+    let directory = Path::new("~").join(NAME);
+    let path = name.map_or(directory.clone(), |name| directory.join(name));
+    path.display().to_string()
+}
+
+fn octal(mode: u32) -> String {
+    format!("{mode:04o}")
+}
+
+fn as_path<S: Serializer>(name: &Option<OsString>, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&shown(name.as_deref()))
+}
+
+fn as_octal<S: Serializer>(mode: &u32, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&octal(*mode))
 }
 
 /// What has to be changed, for the user with this id. Changes nothing.

@@ -2,6 +2,7 @@
 //! [`super::as_user`] carry it out, and `waiide-init plan` shows it.
 
 mod directories;
+mod ownership;
 mod show;
 
 use std::path::{Path, PathBuf};
@@ -13,12 +14,15 @@ use super::ssh::{self, Fix};
 use crate::environment::host::Host;
 use crate::site::Site;
 use directories::Place;
+use ownership::Ownership;
 
 /// What was found, and what follows from it.
 #[derive(Debug, Clone)]
 pub struct Survey {
     /// The home, and what is planned in and outside of it.
     pub directories: Vec<Place>,
+    /// Whose files are given to the user.
+    pub ownership: Ownership,
     /// The home's first files.
     pub fill: Fill,
     /// Edits of `/etc/passwd` and `/etc/group`.
@@ -35,8 +39,10 @@ pub fn look(site: &Site, host: &Host) -> Survey {
     let is_root = host.uid == 0;
     let past = Past::read(is_root);
     let home = &site.home.path;
+    let directories = directories::look(site, host);
     Survey {
-        directories: directories::look(site, host),
+        ownership: ownership::look(site, host, &directories),
+        directories,
         fill: skeleton::survey(site, host, &past),
         accounts: accounts::survey(&site.account, home, is_root),
         ssh: ssh::survey(home, site.account.uid).unwrap_or_default(),

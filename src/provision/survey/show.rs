@@ -3,13 +3,12 @@
 use serde_json::{Value, json};
 
 use super::Survey;
-use crate::settings::Extent;
+use crate::provision::accounts;
 use crate::site::Site;
 
 impl Survey {
     /// The survey as JSON.
     pub fn to_json(&self, site: &Site) -> Value {
-        let accounts: Vec<_> = self.accounts.iter().map(|step| step.in_words()).collect();
         json!({
             "directories": self.directories,
             "skeleton": {
@@ -17,8 +16,8 @@ impl Survey {
                 "because": format!("the home {}", self.fill.newness.in_words()),
                 "sources": self.copied(),
             },
-            "ownership": self.ownership(site),
-            "accounts": accounts,
+            "ownership": self.ownership,
+            "accounts": self.edits().collect::<Vec<_>>(),
             "ssh": self.ssh,
             "earlier_home": self.past.other_before(&site.home.path),
             "problems": self.problems(),
@@ -32,8 +31,8 @@ impl Survey {
             lines.push(format!("directory {} {}", place.path.display(), place.state.in_words()));
         }
         lines.push(format!("skeleton  {}", self.skeleton_in_words()));
-        lines.push(format!("ownership {}", self.ownership(site)));
-        lines.extend(self.accounts.iter().map(|step| format!("accounts  {}", step.in_words())));
+        lines.push(format!("ownership {}", self.ownership.in_words(site)));
+        lines.extend(self.edits().map(|edit| format!("accounts  {edit}")));
         lines.extend(self.ssh.iter().map(|fix| format!("ssh       {}", fix.in_words())));
         lines.extend(self.problems().iter().map(|problem| format!("problem   {problem}")));
         lines
@@ -48,19 +47,9 @@ impl Survey {
         }
     }
 
-    /// Whose files are given to the user, and how long services wait for that.
-    fn ownership(&self, site: &Site) -> String {
-        let budget = humantime::format_duration(site.home.chown_budget);
-        let owner = format!("{}:{}", site.account.uid, site.account.gid);
-        match site.home.chown {
-            _ if !self.is_root => "stays as it is, without root".into(),
-            Extent::Never => "stays as it is (--chown never)".into(),
-            Extent::Auto => format!(
-                "auto: root's files become {owner}; services wait {budget} for that at most"
-            ),
-            Extent::Always => {
-                format!("always: root's files become {owner} before services start")
-            }
-        }
+    /// What will be edited; what can't be is a problem.
+    fn edits(&self) -> impl Iterator<Item = String> {
+        let possible = self.accounts.iter().filter(|step| step.problem().is_none());
+        possible.map(accounts::Step::in_words)
     }
 }
