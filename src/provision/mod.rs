@@ -195,15 +195,20 @@ fn copy_skeletons(site: &Site, survey: &Survey, record: Option<&Record>, report:
 
 fn fix_ssh(site: &Site, report: &mut Report) {
     let (home, uid) = (&site.home.path, site.account.uid);
+    let mut failures = Vec::new();
     for fix in ssh::survey(home, uid).unwrap_or_default() {
         match ssh::carry_out(home, uid, &fix) {
             Ok(()) => report.done.push(format!("{}, for ssh to use it", fix.in_words())),
-            Err(error) => report.warnings.push(format!(
-                "{}: can't be done: {error}. ssh will refuse it: chmod it where its file system \
-                 lies, or mount one that keeps permissions.",
-                fix.in_words()
-            )),
+            Err(error) => failures.push(format!("{}: {error}", fix.in_words())),
         }
+    }
+    if let Some(first) = failures.first() {
+        report.warnings.push(format!(
+            "{}/.ssh: {} permissions can't be changed, first {first}. ssh will refuse such keys: \
+             chmod them where that file system lies, or mount one that keeps permissions.",
+            home.display(),
+            failures.len()
+        ));
     }
 }
 

@@ -35,11 +35,14 @@ pub struct Past {
 impl Past {
     /// Reads it. What can't be read, or what others could have written, counts as nothing.
     pub fn read(is_root: bool) -> Self {
-        let text = match is_roots(Path::new(FILE)) {
-            true => files::read_regular(Path::new(FILE), MOST_BYTES).unwrap_or_default(),
+        let file = Path::new(FILE);
+        let is_trusted = is_roots(file);
+        let text = match is_trusted {
+            true => files::read_regular(file, MOST_BYTES).unwrap_or_default(),
             false => Vec::new(),
         };
-        Past { is_kept: is_root && can_be_kept(), ..parse(&text) }
+        let is_sound = is_trusted || std::fs::symlink_metadata(file).is_err();
+        Past { is_kept: is_root && is_sound && can_be_kept(), ..parse(&text) }
     }
 
     /// The home that it was started for last, if that was another one.

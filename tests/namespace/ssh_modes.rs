@@ -63,5 +63,7 @@ fn what_cannot_be_changed_is_a_warning() {
         .run();
     assert_eq!(text(&output.stdout), "ran\n");
     let error = text(&output.stderr);
-    assert!(error.contains("~/.ssh/id_ed25519") && error.contains("Read-only"), "{error}");
+    let told = "/home/calliope/.ssh: 5 permissions can't be changed, first ~/.ssh: ";
+    assert!(error.contains(told) && error.contains("Read-only"), "{error}");
+    assert_eq!(error.lines().count(), 1, "{error}");
 }

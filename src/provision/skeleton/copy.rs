@@ -1,26 +1,14 @@
 //! Copying, with the user's rights: nothing that is there is overwritten, and what was begun is
 //! gone on with at the next start.
-//!
-//! A file is written beneath [`UNFILLED`] and gets its name when it is whole. That directory is
-//! there from before the first copy until after the last one.
 
-use std::ffi::{OsStr, OsString};
-use std::fs::File;
+use std::ffi::OsStr;
 use std::io;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use nix::errno::Errno;
-
-use super::{NOTHING, UNFILLED};
-use crate::sys::creds;
-use crate::sys::dirfd::{Dir, Kind, Meta};
-
-/// What a copy keeps of the permission bits: no set-user-id program becomes the user's.
-const MODE: u32 = 0o777;
-/// So that a directory can be filled.
-const OWNER: u32 = 0o700;
-const SET_GROUP_ID: u32 = 0o2000;
+use super::NOTHING;
+use super::staging::Staging;
+use super::tree::Copier;
+use crate::sys::dirfd::Dir;
 
 /// What came of copying.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -70,7 +58,7 @@ pub fn fill(
     must_stop: impl Fn() -> bool,
 ) -> io::Result<Copied> {
     let home = Dir::open(home)?;
-    let staging = make_staging(&home)?;
+    let staging = Staging::make(&home)?;
     let mut copier = Copier {
         staging: &staging,
         must_stop: &must_stop,
@@ -86,7 +74,7 @@ pub fn fill(
     }
     let copied = copier.copied;
     if !copied.is_out_of_room && !copied.is_stopped {
-        remove_staging(&home, &staging)?;
+        staging.remove(&home)?;
     }
     Ok(copied)
 }
@@ -104,195 +92,13 @@ fn is_copied_at_top(name: &OsStr) -> bool {
     NOTHING.iter().all(|nothing| name != *nothing)
 }
 
-/// Makes the directory for files that are not whole yet. Whatever else has its name, the user has
-/// put there.
-fn make_staging(home: &Dir) -> io::Result<Dir> {
-    let name = OsStr::new(UNFILLED);
-    match home.peek(name) {
-        Ok(meta) if meta.kind != Kind::Directory => home.remove(name)?,
-        // An image's own may be another user's than the one who is served.
-        Ok(meta) if meta.uid != creds::uid() => home.remove_directory(name)?,
-        _ => {}
-    }
-    match home.make_directory(name, OWNER) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => home.directory(name),
-        made => made,
-    }
-}
-
-fn remove_staging(home: &Dir, staging: &Dir) -> io::Result<()> {
-    let _ = staging.remove(OsStr::new(PART));
-    match home.remove_directory(OsStr::new(UNFILLED)) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        other => other,
-    }
-}
-
-/// The file that is being written.
-const PART: &str = "part";
-
-struct Copier<'a> {
-    staging: &'a Dir,
-    must_stop: &'a dyn Fn() -> bool,
-    stays_on_mount: bool,
-    copied: Copied,
-}
-
-/// A directory that is being copied.
-struct Level {
-    from: Dir,
-    to: Dir,
-    path: PathBuf,
-    names: Vec<OsString>,
-    /// What the copy's permissions are to be in the end; none where it was there before.
-    mode: Option<u32>,
-}
-
-impl Copier<'_> {
-    /// Copies what is in a directory. Deep trees cost descriptors, and no stack.
-    fn tree(&mut self, from: &Dir, to: &Dir, path: &Path, is_copied: fn(&OsStr) -> bool) {
-        let top = reopened(from).and_then(|from| Ok((from, reopened(to)?)));
-        let top = top.and_then(|(from, to)| Level::new(from, to, path.to_owned(), None));
-        let mut open = Vec::new();
-        match top {
-            Ok(mut top) => {
-                top.names.retain(|name| is_copied(name));
-                open.push(top);
-            }
-            Err(error) => self.failed(path, &error),
-        }
-        while let Some(level) = open.last_mut() {
-            let Some(name) = level.names.pop() else {
-                let done = open.pop();
-                done.into_iter().for_each(|level| self.close(&level));
-                continue;
-            };
-            if (self.must_stop)() {
-                self.copied.is_stopped = true;
-                return;
-            }
-            match self.entry(level, &name) {
-                Ok(inner) => open.extend(inner),
-                Err(error) => self.failed(&level.path.join(&name), &error),
-            }
-        }
-    }
-
-    /// Copies an entry; returns it if it is a directory to go on in.
-    fn entry(&mut self, level: &Level, name: &OsStr) -> io::Result<Option<Level>> {
-        let meta = level.from.peek(name)?;
-        let copied = match meta.kind {
-            Kind::Directory => return self.directory(level, name, meta),
-            Kind::File => self.file(level, name),
-            Kind::Symlink => {
-                level.from.read_link(name).and_then(|link| level.to.make_symlink(name, &link))
-            }
-            Kind::Other => return Ok(None),
-        };
-        match copied {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            other => {
-                other?;
-                self.copied.made += 1;
-            }
-        }
-        Ok(None)
-    }
-
-    fn directory(&mut self, level: &Level, name: &OsStr, meta: Meta) -> io::Result<Option<Level>> {
-        let from = match self.stays_on_mount {
-            true => level.from.directory_on_same_mount(name),
-            false => level.from.directory(name),
-        };
-        let from = match from {
-            Err(error) if error.raw_os_error() == Some(libc::EXDEV) => return Ok(None),
-            other => other?,
-        };
-        let (to, mode) = match level.to.make_directory(name, meta.mode & MODE | OWNER) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                match level.to.directory(name) {
-                    Ok(there) => (there, None),
-                    // Something else is there, and stays.
-                    Err(_) => return Ok(None),
-                }
-            }
-            made => {
-                self.copied.made += 1;
-                (made?, Some(meta.mode & MODE))
-            }
-        };
-        Level::new(from, to, level.path.join(name), mode).map(Some)
-    }
-
-    fn file(&self, level: &Level, name: &OsStr) -> io::Result<()> {
-        if level.to.peek(name).is_ok() {
-            return Err(Errno::EEXIST.into());
-        }
-        let part = OsStr::new(PART);
-        // One that a start before this one was interrupted in.
-        let _ = self.staging.remove(part);
-        let written = write_copy(level.from.file(name)?, &self.staging.create(part, 0o600)?);
-        let named = written.and_then(|()| match self.staging.link(part, &level.to, name) {
-            Err(error) if can_not_link(&error) => {
-                write_copy(level.from.file(name)?, &level.to.create(name, 0o600)?)
-            }
-            linked => linked,
-        });
-        let _ = self.staging.remove(part);
-        named
-    }
-
-    /// A directory that the copy has made gets its own permissions once it is full.
-    fn close(&mut self, level: &Level) {
-        let Some(mode) = level.mode.filter(|mode| mode & OWNER != OWNER) else { return };
-        let set = level.to.meta().and_then(|meta| {
-            // New directories inherit this bit where the group is to be inherited.
-            level.to.set_mode(mode | meta.mode & SET_GROUP_ID)
-        });
-        if let Err(error) = set {
-            self.failed(&level.path, &error);
-        }
-    }
-
-    fn failed(&mut self, path: &Path, error: &io::Error) {
-        self.copied.failed += 1;
-        self.copied.is_out_of_room |=
-            matches!(error.raw_os_error(), Some(libc::ENOSPC | libc::EDQUOT));
-        let text = || format!("{}: {error}", path.display());
-        self.copied.first_failure.get_or_insert_with(text);
-    }
-}
-
-impl Level {
-    fn new(from: Dir, to: Dir, path: PathBuf, mode: Option<u32>) -> io::Result<Self> {
-        let mut names = from.names()?;
-        names.sort_unstable_by(|one, other| other.cmp(one));
-        Ok(Level { from, to, path, names, mode })
-    }
-}
-
-fn reopened(dir: &Dir) -> io::Result<Dir> {
-    dir.directory(OsStr::new("."))
-}
-
-fn write_copy(mut source: File, mut copy: &File) -> io::Result<()> {
-    let mode = source.metadata()?.permissions().mode() & MODE;
-    io::copy(&mut source, &mut copy)?;
-    // As it was, whatever the umask.
-    copy.set_permissions(PermissionsExt::from_mode(mode))
-}
-
-/// Where the file system has no hard links, a filter refuses them, or the directory is a mount.
-fn can_not_link(error: &io::Error) -> bool {
-    let number = error.raw_os_error();
-    matches!(number, Some(libc::EPERM | libc::EOPNOTSUPP | libc::ENOSYS | libc::EXDEV))
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::os::unix::fs::symlink;
+    use std::os::unix::fs::{PermissionsExt, symlink};
 
+    use super::super::UNFILLED;
+    use super::super::staging::PART;
     use super::*;
 
     struct Place {
@@ -377,6 +183,15 @@ mod tests {
         let copied = fill(&place.home, &["/no/such/skel".into(), source], None, || false).unwrap();
         assert_eq!((copied.made, copied.failed), (1, 1));
         assert!(copied.first_failure.unwrap().contains("/no/such/skel"));
+    }
+
+    #[test]
+    fn only_permission_bits_are_kept() {
+        let place = Place::new();
+        let source = place.source("skel", &[("a", "a")]);
+        set_mode(&source.join("a"), 0o6755);
+        fill(&place.home, &[source], None, || false).unwrap();
+        assert_eq!(mode(&place.home.join("a")), 0o755);
     }
 
     #[test]

@@ -5,6 +5,8 @@
 
 mod copy;
 mod sources;
+mod staging;
+mod tree;
 
 use std::io;
 use std::path::{Path, PathBuf};
