@@ -82,7 +82,8 @@ pub struct Report {
     pub record: Option<Record>,
 }
 
-/// What only root can do, while this process still is root; otherwise nothing.
+/// What only root can do, while this process still is root. Without root: a name for the user,
+/// where everybody may add one.
 ///
 /// # Errors
 /// A home that can't be made.
@@ -171,7 +172,7 @@ fn fill_home(
 /// A home without the skeletons is a poorer one, and a home.
 fn copy_skeletons(site: &Site, survey: &Survey, record: Option<&Record>, report: &mut Report) {
     let (home, fill) = (&site.home.path, &survey.fill);
-    if !skeleton::settle(fill, site, &survey.past).is_new() || fill.sources.is_empty() {
+    if !skeleton::settle(fill, site, &survey.past).is_new() {
         return;
     }
     let must_stop = || signal::pending_stop().is_some();
