@@ -10,6 +10,7 @@ use anyhow::{Context, bail};
 use crate::cli::ClientAction;
 use crate::control::client::Client;
 use crate::control::health::{self, Health};
+use crate::control::ownership::Ownership;
 use crate::control::protocol::{LogLine, Reply, Request, ServiceStatus, State};
 use crate::environment::Variables;
 use crate::run_dir;
@@ -37,7 +38,7 @@ pub fn run(
         (client, _) => client?,
     };
     match action {
-        ClientAction::Status { json } => status(&services(&mut client)?, *json),
+        ClientAction::Status { json } => status(&mut client, *json),
         ClientAction::Healthcheck => tell_health(&services(&mut client)?),
         ClientAction::Control { verb, service } => control(&mut client, verb, service),
         ClientAction::Logs { service, lines, follow } => {
@@ -53,15 +54,33 @@ fn services(client: &mut Client) -> anyhow::Result<Vec<ServiceStatus>> {
     }
 }
 
-fn status(services: &[ServiceStatus], json: bool) -> anyhow::Result<i32> {
+fn ownership(client: &mut Client) -> anyhow::Result<Option<Ownership>> {
+    match client.ask(&Request::Ownership)? {
+        Reply::Ownership(ownership) => Ok(ownership),
+        other => bail!("an answer that does not fit: {other:?}"),
+    }
+}
+
+fn status(client: &mut Client, json: bool) -> anyhow::Result<i32> {
+    let (services, ownership) = (services(client)?, ownership(client)?);
     if json {
-        print(&format!("{}\n", serde_json::json!({ "services": services })))?;
+        let mut status = serde_json::json!({ "services": services });
+        if let (Some(status), Some(ownership)) = (status.as_object_mut(), &ownership) {
+            status.insert("ownership".into(), serde_json::to_value(ownership)?);
+        }
+        print(&format!("{status}\n"))?;
         return Ok(0);
     }
     let mut rows =
         vec![["SERVICE", "STATE", "PID", "UPTIME", "RESTARTS", "NOTE"].map(String::from)];
     rows.extend(services.iter().map(row));
     print(&table(&rows))?;
+    if let Some(ownership) = ownership {
+        print(&format!("\nThe home's files: {ownership}\n"))?;
+        for sentence in ownership.left() {
+            print(&format!("{sentence}\n"))?;
+        }
+    }
     Ok(0)
 }
 

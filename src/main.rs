@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use waiide_init::cli::{self, Action};
 use waiide_init::environment::Variables;
-use waiide_init::provision::ownership;
+use waiide_init::provision::ownership::helper;
 use waiide_init::sys::{signal, spawn};
 use waiide_init::{commands, gateway, logging, start};
 
@@ -48,7 +48,7 @@ fn run() -> Result<i32, start::Failure> {
         }),
         Action::OwnHome => child(|| {
             spawn::set_name(c"waiide-own-home");
-            ownership::run_helper().map(|()| 0)
+            helper::run().map(|()| 0)
         }),
     }
 }

@@ -6,4 +6,5 @@
 
 pub mod client;
 pub mod health;
+pub mod ownership;
 pub mod protocol;

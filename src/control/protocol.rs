@@ -6,6 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ownership::Ownership;
+
 /// The longest request line that PID 1 reads, in bytes. A longer one ends the connection.
 pub const MAX_REQUEST: usize = 4096;
 
@@ -18,7 +20,10 @@ pub const OWN: &str = "waiide-init";
 pub enum Request {
     /// The state of all services: one [`Reply::Services`].
     Services,
-    /// [`Reply::Services`] now, then one [`Reply::Changed`] for each change of state.
+    /// How the walk that gives the home's files to the user gets on: one [`Reply::Ownership`].
+    Ownership,
+    /// [`Reply::Services`] and [`Reply::Ownership`] now, then one [`Reply::Changed`] for each
+    /// change of state, and one [`Reply::Ownership`] each second while the walk goes on.
     Subscribe,
     /// Start a service that is stopped, failed or waiting to be restarted.
     Start {
@@ -74,6 +79,8 @@ pub enum Reply {
     Changed(ServiceStatus),
     /// The request was taken; the service as it is now, where the request named one.
     Done(Option<ServiceStatus>),
+    /// How the walk gets on, or has ended; none: the home's files are left alone.
+    Ownership(Option<Ownership>),
     /// Log lines, oldest first.
     Lines(Vec<LogLine>),
     /// The request could not be carried out.

@@ -4,27 +4,29 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use super::ProvisionError;
+use super::ownership::judgement::{Rules, Verdict};
 use crate::settings::Extent;
-use crate::site::{Account, HomePlan};
+use crate::site::HomePlan;
+use crate::sys::creds::FileRights;
 use crate::sys::dirfd::{Dir, Kind};
 
 const MODE: u32 = 0o755;
 
-/// With root's rights: makes the home itself and what is planned outside of it, and gives what is
-/// root's to the user. What is missing inside the home, the user makes ([`make_as_user`]): that
+/// With root's rights: makes the home itself and what is planned outside of it, and gives what may
+/// be taken over to the user. What is missing inside the home, the user makes ([`make_as_user`]): that
 /// works where root may not write, and can't be led astray by what lies in the home.
 ///
 /// # Errors
 /// A component that is a link or a file, or what the kernel said.
 pub fn make_as_root(
     home: &HomePlan,
-    owner: &Account,
+    rules: &Rules,
     made: &mut Vec<PathBuf>,
 ) -> Result<(), ProvisionError> {
     for path in &home.directories {
         if path != &home.path && path.starts_with(&home.path) {
-            take_over_inside(home, path, owner);
-        } else if make_outside(home, path, owner)? {
+            take_over_inside(home, path, rules);
+        } else if make_outside(home, path, rules)? {
             made.push(path.clone());
         }
     }
@@ -32,18 +34,23 @@ pub fn make_as_root(
 }
 
 /// What is missing in the home, or a link of the user's, is none of root's business.
-fn take_over_inside(home: &HomePlan, path: &Path, owner: &Account) {
-    if home.chown != Extent::Never {
-        let _ = descend(path, false).and_then(|(dir, _)| take_over(&dir, owner));
+fn take_over_inside(home: &HomePlan, path: &Path, rules: &Rules) {
+    if home.chown == Extent::Never {
+        return;
+    }
+    let try_it = || descend(path, false).and_then(|(dir, _)| take_over(&dir, rules));
+    if try_it().is_err_and(|error| error.kind() == io::ErrorKind::PermissionDenied) {
+        // Root may be refused where the user is not. What is left, the walk tells.
+        let _ = FileRights::of(rules.uid, rules.gid).and_then(|_rights| try_it());
     }
 }
 
-fn make_outside(home: &HomePlan, path: &Path, owner: &Account) -> Result<bool, ProvisionError> {
+fn make_outside(home: &HomePlan, path: &Path, rules: &Rules) -> Result<bool, ProvisionError> {
     let (dir, is_new) = make(path)?;
     let owned = match (is_new, home.chown) {
-        (true, _) => dir.give_to(owner.uid, owner.gid),
+        (true, _) => dir.give_to(rules.uid, rules.gid),
         (false, Extent::Never) => Ok(()),
-        (false, _) => take_over(&dir, owner),
+        (false, _) => take_over(&dir, rules),
     };
     owned.map_err(|error| ProvisionError::new(path, "give it to the user", error))?;
     Ok(is_new)
@@ -84,9 +91,9 @@ pub(super) fn descend(path: &Path, make: bool) -> io::Result<(Dir, bool)> {
     Ok(found)
 }
 
-fn take_over(dir: &Dir, owner: &Account) -> io::Result<()> {
-    match dir.meta()?.uid {
-        0 => dir.give_to(owner.uid, owner.gid),
+fn take_over(dir: &Dir, rules: &Rules) -> io::Result<()> {
+    match rules.judge(&dir.meta()?) {
+        Verdict::Take => dir.give_to(rules.uid, rules.gid),
         _ => Ok(()),
     }
 }

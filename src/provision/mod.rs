@@ -17,8 +17,11 @@ use served::Record;
 use survey::Survey;
 
 use crate::environment::host::Host;
+use crate::settings::Extent;
 use crate::site::{Account, Site};
+use crate::sys::dirfd::Dir;
 use crate::sys::{files, signal};
+use ownership::record;
 
 /// What could not be done, with the file, the reason and the remedy.
 #[derive(Debug, thiserror::Error)]
@@ -93,13 +96,14 @@ pub fn as_root(site: &Site, host: &Host, survey: &Survey) -> Result<Report, Prov
         edit_accounts(survey, &mut report);
         return Ok(report);
     }
-    layout::make_as_root(&site.home, &site.account, &mut report.made)?;
+    layout::make_as_root(&site.home, &survey.rules, &mut report.made)?;
     report.record = begin_record(site, survey);
     edit_accounts(survey, &mut report);
+    remember(site);
     if is_all_new(site, &report.made) {
         return Ok(report);
     }
-    match ownership::start(site) {
+    match ownership::start(site, survey.rules.clone()) {
         Ok(helper) => report.helper = helper,
         Err(error) => report.warnings.push(format!(
             "The home's files could not be given to the user: {error}. They stay as they are."
@@ -121,6 +125,19 @@ fn edit_accounts(survey: &Survey, report: &mut Report) {
             Err(error) if survey.is_told(step) => report.warnings.push(error),
             Err(error) => tracing::debug!("{error}"),
         }
+    }
+}
+
+/// Notes in the home whose it is. Where that can't be written, its files will count as a
+/// stranger's should the user get another id.
+pub fn remember(site: &Site) {
+    if site.home.chown == Extent::Never {
+        return;
+    }
+    let Account { uid, gid, .. } = site.account;
+    let home = Dir::open(&site.home.path);
+    if let Err(error) = home.and_then(|home| record::begin(&home, uid, gid)) {
+        tracing::debug!("{}: can't note whose it is: {error}", site.home.path.display());
     }
 }
 

@@ -77,7 +77,7 @@ fn in_directory(dir: &Dir, uid: u32) -> io::Result<Vec<Fix>> {
     let mut fixes = Vec::new();
     fixes.extend(fix(None, own.mode, OTHERS));
     for name in dir.names()? {
-        let meta = dir.peek(&name)?;
+        let meta = dir.peek(name.as_os_str())?;
         if is_users_file(&meta, uid) {
             fixes.extend(fix(Some(&name), meta.mode, too_much(&name)));
         }

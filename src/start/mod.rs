@@ -15,7 +15,7 @@ use crate::environment::host::{self, Host};
 use crate::environment::{self, Environment, Variables};
 use crate::journal::Journal;
 use crate::plan::{self, Plan};
-use crate::provision::ownership::{self, Helper};
+use crate::provision::ownership::Helper;
 use crate::services::extra::{self, Extra};
 use crate::services::{self, singleuser};
 use crate::settings::table::HOOKS_FILE;
@@ -82,7 +82,7 @@ pub fn run(flags: &Flags, task: &Task, variables: Variables) -> Result<i32, Fail
     };
     // What was logged stands before the error that ends it.
     let prepared = prepared.inspect_err(|_| journal.flush_within(LAST_WORDS))?;
-    let Prepared { helper, variables, pipes } = match prepared {
+    let Prepared { ownership, helper, variables, pipes } = *match prepared {
         Preparation::Ready(prepared) => prepared,
         Preparation::Stopped(number) => return Ok(stopped_early(task, number, &journal)),
     };
@@ -101,6 +101,7 @@ pub fn run(flags: &Flags, task: &Task, variables: Variables) -> Result<i32, Fail
         signals,
         journal,
         own_program,
+        ownership,
         background: helper.map(in_background),
         leftovers: pipes,
     });
@@ -109,7 +110,7 @@ pub fn run(flags: &Flags, task: &Task, variables: Variables) -> Result<i32, Fail
 
 fn in_background(helper: Helper) -> Background {
     let Helper { output, leash, .. } = helper;
-    Background { output, leash, tell: ownership::tell }
+    Background { output, leash, tell: prepare::tell_ownership }
 }
 
 /// The exit code of a stop before anything was started: all is well, unless a program was to run.

@@ -13,7 +13,7 @@ use crate::journal::Journal;
 use crate::plan::Plan;
 use crate::privilege;
 use crate::provision::hooks::{Hooks, Left, Limits, Outcome};
-use crate::provision::ownership::{self, Helper, Progress};
+use crate::provision::ownership::{self, Helper, Ownership, Progress, Walk};
 use crate::provision::{self, Report};
 use crate::settings::Settings;
 use crate::sys::signal;
@@ -22,7 +22,7 @@ use crate::sys::signal;
 #[derive(Debug)]
 pub enum Preparation {
     /// All is ready to be served.
-    Ready(Prepared),
+    Ready(Box<Prepared>),
     /// This signal asked to stop first.
     Stopped(i32),
 }
@@ -30,7 +30,9 @@ pub enum Preparation {
 /// What was prepared.
 #[derive(Debug, Default)]
 pub struct Prepared {
-    /// Who goes on with the home's ownership.
+    /// How far the home's ownership has come; none: nobody asked.
+    pub ownership: Option<Ownership>,
+    /// Who goes on with it.
     pub helper: Option<Helper>,
     /// What services get in their environment.
     pub variables: Variables,
@@ -46,7 +48,7 @@ pub fn drop_only(
 ) -> Result<Preparation, Failure> {
     privilege::drop_to(&plan.site.account, host.uid == 0).or_exit(NOT_PROVISIONED)?;
     let variables = environment.variables.clone();
-    Ok(Preparation::Ready(Prepared { variables, ..Prepared::default() }))
+    Ok(Preparation::Ready(Box::new(Prepared { variables, ..Prepared::default() })))
 }
 
 /// Makes the home right, runs root's hooks, becomes the user, and runs the user's hooks.
@@ -61,7 +63,7 @@ pub fn prepare(
     let limits = Limits { hook: settings.hook_timeout, stop: plan.stop_timeout };
     let hooks = Hooks::new(&plan.site, host, environment, limits, journal.clone());
     let mut hooks = hooks.context("signalfd").or_exit(NOT_PROVISIONED)?;
-    let Report { helper, record, .. } = provision_as_root(plan, host)?;
+    let (Report { helper, record, .. }, ownership) = provision_as_root(plan, host)?;
     if let Outcome::Stopped(number) = hooks.run_roots().or_exit(NOT_PROVISIONED)? {
         return Ok(Preparation::Stopped(number));
     }
@@ -69,38 +71,67 @@ pub fn prepare(
     let is_optional = host.uid != 0 && matches!(task, Task::Program(_));
     let done = provision::as_user(&plan.site, &plan.survey, record.as_ref(), is_optional);
     tell(&done.or_exit(NOT_PROVISIONED)?);
+    if host.uid != 0 {
+        provision::remember(&plan.site);
+    }
     if let Outcome::Stopped(number) = hooks.run_users().or_exit(NOT_PROVISIONED)? {
         return Ok(Preparation::Stopped(number));
     }
     let Left { variables, pipes } = hooks.finish();
-    Ok(Preparation::Ready(Prepared { helper, variables, pipes }))
+    Ok(Preparation::Ready(Box::new(Prepared { ownership, helper, variables, pipes })))
 }
 
-/// What has to be done before the drop. The report has the helper only where it goes on.
-fn provision_as_root(plan: &Plan, host: &Host) -> Result<Report, Failure> {
+/// What has to be done before the drop, and how far the walk of the home has come. The report has
+/// the helper only where it goes on.
+fn provision_as_root(plan: &Plan, host: &Host) -> Result<(Report, Option<Ownership>), Failure> {
     let mut report = provision::as_root(&plan.site, host, &plan.survey).or_exit(NOT_PROVISIONED)?;
     provision::make_run_dir(&plan.site).or_exit(NOT_PROVISIONED)?;
     tell(&report);
-    report.helper = match report.helper.take() {
-        Some(helper) => wait_for(helper)?,
-        None => None,
-    };
-    Ok(report)
+    let Some(helper) = report.helper.take() else { return Ok((report, None)) };
+    let (ownership, helper) = wait_for(helper)?;
+    Ok((Report { helper, ..report }, ownership))
 }
 
-/// Waits for the helper as long as the budget allows. Returns it where it goes on.
-fn wait_for(helper: Helper) -> Result<Option<Helper>, Failure> {
+/// Waits for the helper as long as the budget allows. Returns how far it has come, and itself
+/// where it goes on.
+fn wait_for(helper: Helper) -> Result<(Option<Ownership>, Option<Helper>), Failure> {
     let stop = signal::stop_descriptor().context("signalfd").or_exit(NOT_PROVISIONED)?;
-    match ownership::wait(helper, &stop) {
-        Ok(Progress::Done(summary)) => summary.tell(),
-        Ok(Progress::Interrupted) => {}
+    match ownership::wait(helper, &stop, tell_ownership) {
+        Ok(Progress::Ended(ownership)) => {
+            tell_ownership(&ownership);
+            Ok((Some(ownership), None))
+        }
+        Ok(Progress::Interrupted) => Ok((None, None)),
         Ok(Progress::GoesOn(helper)) => {
             tracing::info!("the home's files: going on in the background");
-            return Ok(Some(helper));
+            Ok((Some(Ownership::default()), Some(helper)))
         }
-        Err(error) => tracing::warn!("the home's files: {error}"),
+        Err(error) => {
+            tracing::warn!("the home's files: {error}");
+            Ok((Some(Ownership { state: Walk::Failed, ..Ownership::default() }), None))
+        }
     }
-    Ok(None)
+}
+
+/// How the walk of the home gets on, or has ended, for the log.
+pub fn tell_ownership(ownership: &Ownership) {
+    tracing::info!("the home's files: {ownership}");
+    if ownership.state == Walk::Running {
+        return;
+    }
+    if ownership.mounts.count > 0 {
+        let mounts = &ownership.mounts;
+        tracing::info!("the home's files: {} mounts left alone: {mounts}", mounts.count);
+    }
+    for sentence in ownership.left() {
+        tracing::warn!("{sentence}");
+    }
+    if ownership.state == Walk::Failed {
+        tracing::warn!(
+            "the home's files: the walk ended before its end; what it has not come to stays as \
+             it is until the next start"
+        );
+    }
 }
 
 fn tell(report: &Report) {

@@ -3,6 +3,7 @@
 use tokio::sync::mpsc::{Receiver, Sender, UnboundedReceiver};
 
 use super::signals::Source;
+use crate::control::ownership::Ownership;
 use crate::control::protocol::{Reply, Request};
 
 /// A client's request.
@@ -32,4 +33,6 @@ pub struct Inputs {
     pub signals: Receiver<Signal>,
     /// What clients asked.
     pub requests: UnboundedReceiver<Asked>,
+    /// How the helper in the background gets on.
+    pub ownership: UnboundedReceiver<Ownership>,
 }

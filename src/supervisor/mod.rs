@@ -33,6 +33,7 @@ use tokio::io::unix::AsyncFd;
 use tokio::sync::mpsc::{Sender, UnboundedSender, channel, unbounded_channel};
 use tokio::task::LocalSet;
 
+use crate::control::ownership::Ownership;
 use crate::journal::Journal;
 use crate::services::Service;
 use crate::sys::signal;
@@ -62,7 +63,9 @@ pub struct Order {
     pub journal: Journal,
     /// This program, to be started as the gateway.
     pub own_program: OwnProgram,
-    /// What the start has left to be done besides.
+    /// How far the home's ownership had come at the start; none: it is left alone.
+    pub ownership: Option<Ownership>,
+    /// Who goes on with it.
     pub background: Option<Background>,
     /// Pipes that what start hooks left behind may still print to, with the hooks' names.
     pub leftovers: Vec<(Rc<str>, OwnedFd)>,
@@ -84,11 +87,13 @@ pub fn supervise(order: Order) -> anyhow::Result<i32> {
         }
         let Order { services, stop_timeout, home, journal, own_program, .. } = order;
         let mut runner = Runner::new(services, stop_timeout, home, journal, own_program);
-        runner.leash = order.background.map(Background::follow);
+        runner.ownership = order.ownership;
+        let (heard, ownership) = unbounded_channel();
+        runner.leash = order.background.map(|helper| helper.follow(heard)).transpose()?;
         for (name, pipe) in order.leftovers {
             runner.read_output(&name, pipe)?;
         }
-        Ok(runner.run(Inputs { signals, requests }).await)
+        Ok(runner.run(Inputs { signals, requests, ownership }).await)
     })
 }
 

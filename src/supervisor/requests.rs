@@ -8,6 +8,7 @@ use super::runner::Runner;
 use super::status;
 use super::supervised::Supervised;
 
+use crate::control::ownership::Ownership;
 use crate::control::protocol::{ErrorBody, OWN, Reply, Request};
 
 impl Runner {
@@ -15,8 +16,10 @@ impl Runner {
     pub(super) fn asked(&mut self, request: Request, client: Sender<Reply>) {
         match request {
             Request::Services => answer(&client, self.snapshot()),
+            Request::Ownership => answer(&client, Reply::Ownership(self.ownership.clone())),
             Request::Subscribe => {
-                if offer(&client, self.snapshot()) {
+                let ownership = Reply::Ownership(self.ownership.clone());
+                if offer(&client, self.snapshot()) && offer(&client, ownership) {
                     self.audience.subscribe(client);
                 }
             }
@@ -34,6 +37,12 @@ impl Runner {
             #[cfg(debug_assertions)]
             Request::Panic => panic!("somebody asked for it"),
         }
+    }
+
+    /// Takes in how the helper in the background gets on.
+    pub(super) fn walked(&mut self, ownership: Ownership) {
+        self.ownership = Some(ownership);
+        self.audience.tell_subscribers(&Reply::Ownership(self.ownership.clone()));
     }
 
     fn is_program(&self, id: Id) -> bool {

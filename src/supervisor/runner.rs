@@ -9,12 +9,14 @@ use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::Notify;
 
 use super::audience::Audience;
+use super::background::Leash;
 use super::diagnosis::Oom;
 use super::input::{Asked, Inputs, Signal};
 use super::machine::{Action, Event, Id, Machine, Traits};
 use super::output::Tap;
 use super::signals;
 use super::supervised::Supervised;
+use crate::control::ownership::Ownership;
 use crate::ending::{self, Left};
 use crate::journal::{Flushed, Journal};
 use crate::services::{Readiness, Service};
@@ -49,8 +51,10 @@ pub struct Runner {
     /// When memory that the start needed is given back; none: it was.
     settles_at: Option<Duration>,
     exit: Option<i32>,
+    /// What is known of the home's ownership.
+    pub(super) ownership: Option<Ownership>,
     /// What holds root's helper, until the stop begins.
-    pub(super) leash: Option<OwnedFd>,
+    pub(super) leash: Option<Leash>,
 }
 
 impl Runner {
@@ -79,6 +83,7 @@ impl Runner {
             pause: FLUSH_PAUSE,
             settles_at: Some(SETTLED),
             exit: None,
+            ownership: None,
             leash: None,
         }
     }
@@ -121,6 +126,7 @@ impl Runner {
                 Some(Asked { request, client }) = inputs.requests.recv() => {
                     self.asked(request, client);
                 }
+                Some(ownership) = inputs.ownership.recv() => self.walked(ownership),
                 () = self.printed.notified() => {}
                 () = sleep(until) => self.handle(Event::Tick),
             }

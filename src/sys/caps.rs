@@ -52,3 +52,17 @@ pub fn empty_own_sets() -> io::Result<()> {
     Errno::result(unsafe { libc::syscall(libc::SYS_capset, &header, none.as_ptr()) })?;
     Ok(())
 }
+
+/// Makes every permitted capability of this thread effective again.
+pub fn raise_permitted() -> io::Result<()> {
+    let header = Header { version: VERSION_3, pid: 0 };
+    let mut sets = [Sets::default(); 2];
+    // SAFETY: both structures are laid out as capget(2) wants them and outlive the call.
+    Errno::result(unsafe { libc::syscall(libc::SYS_capget, &header, sets.as_mut_ptr()) })?;
+    for set in &mut sets {
+        set.effective = set.permitted;
+    }
+    // SAFETY: as above.
+    Errno::result(unsafe { libc::syscall(libc::SYS_capset, &header, sets.as_ptr()) })?;
+    Ok(())
+}

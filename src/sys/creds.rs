@@ -115,6 +115,43 @@ pub fn peer_uid(socket: &impl AsFd) -> io::Result<u32> {
     Ok(getsockopt(socket, PeerCredentials)?.uid())
 }
 
+/// While this lives, this thread looks files up with another user's rights (setfsuid(2)). What it
+/// may do besides, by its capabilities, it still may.
+#[derive(Debug)]
+pub struct FileRights {
+    before: (u32, u32),
+}
+
+impl FileRights {
+    /// Takes on a user's rights.
+    ///
+    /// # Errors
+    /// `EPERM` where this thread may not become that user.
+    pub fn of(uid: u32, gid: u32) -> io::Result<Self> {
+        let before = set_file_ids(uid, gid);
+        let rights = FileRights { before };
+        match set_file_ids(uid, gid) == (uid, gid) {
+            true => super::caps::raise_permitted().map(|()| rights),
+            false => Err(Errno::EPERM.into()),
+        }
+    }
+}
+
+impl Drop for FileRights {
+    fn drop(&mut self) {
+        set_file_ids(self.before.0, self.before.1);
+        // It had them before; without them, what comes next is refused, and told.
+        let _ = super::caps::raise_permitted();
+    }
+}
+
+/// Returns what they were before: it is all that these calls say.
+fn set_file_ids(uid: u32, gid: u32) -> (u32, u32) {
+    // SAFETY: integers only; both calls are about this thread alone.
+    let (gid, uid) = unsafe { (libc::setfsgid(gid), libc::setfsuid(uid)) };
+    (uid.cast_unsigned(), gid.cast_unsigned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,74 +4,31 @@
 //! Every name is resolved by openat2(2) with `RESOLVE_NO_SYMLINKS`, or component by component
 //! with `O_NOFOLLOW` where a seccomp filter or an old kernel refuses that call.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::{CStr, OsStr, OsString};
 use std::fs::File;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Component, Path};
+use std::sync::OnceLock;
 
+use nix::NixPath;
 use nix::errno::Errno;
-use nix::fcntl::{AtFlags, OFlag, OpenHow, ResolveFlag, openat, openat2};
-use nix::sys::stat::{FchmodatFlags, FileStat, Mode, fchmod, fchmodat, fstat, fstatat, mkdirat};
+use nix::fcntl::{AT_FDCWD, AtFlags, OFlag, OpenHow, ResolveFlag, openat, openat2};
+use nix::sys::stat::{FchmodatFlags, Mode, fchmod, fchmodat, mkdirat};
 use nix::unistd::{Gid, Uid, UnlinkatFlags, fchownat, linkat, symlinkat, unlinkat};
+
+use super::listing::Batch;
+use super::stat;
+pub use super::stat::{Kind, Meta};
 
 /// An open directory.
 #[derive(Debug)]
 pub struct Dir(OwnedFd);
 
-/// What an entry is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// A directory.
-    Directory,
-    /// A regular file.
-    File,
-    /// A symbolic link.
-    Symlink,
-    /// A device, socket or pipe.
-    Other,
-}
-
-/// What fstat(2) says of an entry, as far as it matters here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Meta {
-    /// What it is.
-    pub kind: Kind,
-    /// Its owner.
-    pub uid: u32,
-    /// Its group.
-    pub gid: u32,
-    /// The permission bits.
-    pub mode: u32,
-    /// How many names it has.
-    pub links: u64,
-    /// The device that it is on.
-    pub device: u64,
-}
-
-impl From<FileStat> for Meta {
-    fn from(stat: FileStat) -> Self {
-        let kind = match stat.st_mode & libc::S_IFMT {
-            libc::S_IFDIR => Kind::Directory,
-            libc::S_IFREG => Kind::File,
-            libc::S_IFLNK => Kind::Symlink,
-            _ => Kind::Other,
-        };
-        Meta {
-            kind,
-            uid: stat.st_uid,
-            gid: stat.st_gid,
-            mode: stat.st_mode & 0o7777,
-            // 32 bits wide on some architectures.
-            #[allow(clippy::unnecessary_cast)]
-            links: stat.st_nlink as u64,
-            device: stat.st_dev,
-        }
-    }
-}
-
 const DIRECTORY: OFlag = OFlag::O_DIRECTORY.union(OFlag::O_NOFOLLOW).union(OFlag::O_CLOEXEC);
+
+const ENTRY: OFlag = OFlag::O_PATH.union(OFlag::O_NOFOLLOW).union(OFlag::O_CLOEXEC);
 
 const BENEATH: ResolveFlag = ResolveFlag::RESOLVE_BENEATH.union(ResolveFlag::RESOLVE_NO_MAGICLINKS);
 
@@ -112,19 +69,45 @@ impl Dir {
         })
     }
 
-    /// Opens a directory in this one, unless something is mounted there (`EXDEV`; also a bind
-    /// mount of the same file system).
-    pub fn directory_on_same_mount(&self, name: &OsStr) -> io::Result<Dir> {
-        let how = OpenHow::new()
-            .flags(DIRECTORY | OFlag::O_RDONLY)
-            .resolve(BENEATH | ResolveFlag::RESOLVE_NO_SYMLINKS | ResolveFlag::RESOLVE_NO_XDEV);
+    /// Opens a directory in this one to list it, unless something is mounted there (`EXDEV`; also
+    /// a bind mount of the same file system).
+    ///
+    /// # Errors
+    /// `EPERM` with `Reading::Unnoticed` for who is neither its owner nor may act as one.
+    pub fn directory_on_same_mount(&self, name: &CStr, reading: Reading) -> io::Result<Dir> {
+        self.open_on_same_mount(name, DIRECTORY | reading.flags()).map(Dir)
+    }
+
+    /// Opens this directory once more, to list it: from the start, and with the caller's rights of
+    /// now.
+    pub fn again(&self, reading: Reading) -> io::Result<Dir> {
+        self.open_at(OsStr::new("."), DIRECTORY | reading.flags(), Mode::empty()).map(Dir)
+    }
+
+    /// Opens an entry for nothing but to name it (`O_PATH`), whatever it is, unless something is
+    /// mounted there (`EXDEV`). A link is opened itself, and leads nowhere.
+    pub fn entry_on_same_mount(&self, name: &CStr) -> io::Result<Entry> {
+        self.open_on_same_mount(name, ENTRY).map(Entry)
+    }
+
+    /// The same by a path of several names, none of which may be a link.
+    ///
+    /// # Errors
+    /// `ENOSYS` where openat2(2) is not to be had.
+    pub fn entry_beneath(&self, path: &CStr) -> io::Result<Entry> {
+        let resolve = BENEATH | ResolveFlag::RESOLVE_NO_SYMLINKS | ResolveFlag::RESOLVE_NO_XDEV;
+        Ok(Entry(openat2(&self.0, path, OpenHow::new().flags(ENTRY).resolve(resolve))?))
+    }
+
+    fn open_on_same_mount(&self, name: &CStr, flags: OFlag) -> io::Result<OwnedFd> {
+        let how = OpenHow::new().flags(flags).resolve(BENEATH | ResolveFlag::RESOLVE_NO_XDEV);
         match openat2(&self.0, name, how) {
-            Err(Errno::ENOSYS | Errno::EPERM) => {
-                let found = self.directory(name)?;
-                self.check_mount(&found.0)?;
+            Err(errno) if is_refused(errno) => {
+                let found = openat(&self.0, name, flags, Mode::empty())?;
+                self.check_mount(&found)?;
                 Ok(found)
             }
-            other => Ok(Dir(other?)),
+            other => Ok(other?),
         }
     }
 
@@ -133,21 +116,6 @@ impl Dir {
         match mount_of(found)? == mount_of(&self.0)? {
             true => Ok(()),
             false => Err(Errno::EXDEV.into()),
-        }
-    }
-
-    /// Opens an entry for nothing but to name it (`O_PATH`), whatever it is, unless something is
-    /// mounted there (`EXDEV`). A link is opened itself, and leads nowhere.
-    pub fn entry_on_same_mount(&self, name: &OsStr) -> io::Result<Entry> {
-        let flags = OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-        let how = OpenHow::new().flags(flags).resolve(BENEATH | ResolveFlag::RESOLVE_NO_XDEV);
-        match openat2(&self.0, name, how) {
-            Err(Errno::ENOSYS | Errno::EPERM) => {
-                let entry = Entry(openat(&self.0, name, flags, Mode::empty())?);
-                self.check_mount(&entry.0)?;
-                Ok(entry)
-            }
-            other => Ok(Entry(other?)),
         }
     }
 
@@ -195,13 +163,13 @@ impl Dir {
     }
 
     /// What an entry is now. It may be another a moment later: decide on [`Entry::meta`].
-    pub fn peek(&self, name: &OsStr) -> io::Result<Meta> {
-        Ok(fstatat(&self.0, name, AtFlags::AT_SYMLINK_NOFOLLOW)?.into())
+    pub fn peek<N: NixPath + ?Sized>(&self, name: &N) -> io::Result<Meta> {
+        name.with_nix_path(|name| stat::at(&self.0, name))?
     }
 
     /// What this directory is.
     pub fn meta(&self) -> io::Result<Meta> {
-        Ok(fstat(&self.0)?.into())
+        stat::of(&self.0)
     }
 
     /// Gives this directory to somebody.
@@ -209,18 +177,25 @@ impl Dir {
         change_owner(&self.0, uid, gid)
     }
 
+    /// Gives an entry to somebody by its name; of a symbolic link, the link itself. Only for names
+    /// that nobody can change meanwhile: otherwise by [`Entry::give_to`].
+    pub fn give_entry_to(&self, name: &CStr, uid: u32, gid: u32) -> io::Result<()> {
+        let (uid, gid) = (Some(Uid::from_raw(uid)), Some(Gid::from_raw(gid)));
+        Ok(fchownat(&self.0, name, uid, gid, AtFlags::AT_SYMLINK_NOFOLLOW)?)
+    }
+
     /// The names in this directory, without `.` and `..`.
     pub fn names(&self) -> io::Result<Vec<OsString>> {
-        let again = self.open_at(OsStr::new("."), DIRECTORY | OFlag::O_RDONLY, Mode::empty())?;
-        let mut stream = nix::dir::Dir::from_fd(again)?;
+        let again = self.again(Reading::Usual)?;
         let mut names = Vec::new();
-        for entry in stream.iter() {
-            let name = entry?.file_name().to_bytes().to_vec();
-            if name != b"." && name != b".." {
-                names.push(OsString::from_vec(name));
+        loop {
+            let batch = Batch::read(&again)?;
+            if batch.is_empty() {
+                return Ok(names);
             }
+            let found = batch.names(0, batch.len());
+            names.extend(found.map(|found| OsString::from_vec(found.name.to_bytes().to_vec())));
         }
-        Ok(names)
     }
 
     fn open_at(&self, name: &OsStr, flags: OFlag, mode: Mode) -> io::Result<OwnedFd> {
@@ -231,25 +206,27 @@ impl Dir {
         let how = OpenHow::new().flags(flags).mode(mode).resolve(resolve);
         match openat2(&self.0, name, how) {
             // One component and O_NOFOLLOW: the plain call is as safe.
-            Err(Errno::ENOSYS | Errno::EPERM) => Ok(openat(&self.0, name, flags, mode)?),
+            Err(errno) if is_refused(errno) => Ok(openat(&self.0, name, flags, mode)?),
             other => Ok(other?),
         }
     }
 }
 
 impl Dir {
-    /// Whether a name in this directory is `wanted`, without `.` and `..`. Reads no further than
-    /// the first one.
+    /// Whether a name in this directory is `wanted`, without `.` and `..`. Reads little further
+    /// than the first one.
     pub fn has_name(&self, wanted: impl Fn(&OsStr) -> bool) -> io::Result<bool> {
-        let again = self.open_at(OsStr::new("."), DIRECTORY | OFlag::O_RDONLY, Mode::empty())?;
-        for entry in nix::dir::Dir::from_fd(again)?.iter() {
-            let entry = entry?;
-            let name = OsStr::from_bytes(entry.file_name().to_bytes());
-            if name != "." && name != ".." && wanted(name) {
+        let again = self.again(Reading::Usual)?;
+        loop {
+            let batch = Batch::read_few(&again)?;
+            if batch.is_empty() {
+                return Ok(false);
+            }
+            let mut found = batch.names(0, batch.len());
+            if found.any(|found| wanted(OsStr::from_bytes(found.name.to_bytes()))) {
                 return Ok(true);
             }
         }
-        Ok(false)
     }
 
     /// Sets this directory's permission bits (fchmodat(2)).
@@ -280,6 +257,39 @@ impl Dir {
     }
 }
 
+impl AsFd for Dir {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+/// How a directory is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// As everybody does: its time of access may change.
+    Usual,
+    /// Without a change to its inode (open(2), `O_NOATIME`).
+    Unnoticed,
+}
+
+impl Reading {
+    fn flags(self) -> OFlag {
+        match self {
+            Reading::Usual => OFlag::O_RDONLY,
+            Reading::Unnoticed => OFlag::O_RDONLY | OFlag::O_NOATIME,
+        }
+    }
+}
+
+/// Whether openat2(2) is not to be had, by what it said: a kernel before 5.6, or a seccomp filter
+/// of that time. EPERM may as well be about the file.
+fn is_refused(errno: Errno) -> bool {
+    static REFUSED: OnceLock<bool> = OnceLock::new();
+    let try_it = || openat2(AT_FDCWD, "/", OpenHow::new().flags(OFlag::O_PATH | OFlag::O_CLOEXEC));
+    let is_missing = |errno| matches!(errno, Errno::ENOSYS | Errno::EPERM);
+    is_missing(errno) && *REFUSED.get_or_init(|| try_it().is_err_and(is_missing))
+}
+
 /// The number of the mount that an open file is on (proc_pid_fdinfo(5)).
 fn mount_of(fd: &impl AsRawFd) -> io::Result<String> {
     let text = std::fs::read_to_string(format!("/proc/self/fdinfo/{}", fd.as_raw_fd()))?;
@@ -294,7 +304,13 @@ pub struct Entry(OwnedFd);
 impl Entry {
     /// What it is.
     pub fn meta(&self) -> io::Result<Meta> {
-        Ok(fstat(&self.0)?.into())
+        stat::of(&self.0)
+    }
+
+    /// Opens it to list it, if it is a directory. That it may be opened and that it may be listed
+    /// are two rights, and different users may have them.
+    pub fn as_directory(&self, reading: Reading) -> io::Result<Dir> {
+        Ok(Dir(openat(&self.0, ".", DIRECTORY | reading.flags(), Mode::empty())?))
     }
 
     /// Gives it to somebody; of a symbolic link, the link itself.

@@ -98,5 +98,5 @@ fn with_just_those_capabilities_a_private_home_of_the_users_is_no_hindrance() {
         .prepare("mkdir -m 700 /home/calliope; chown 1000:100 /home/calliope")
         .through(&["setpriv", "--bounding-set", keep, "--inh-caps=-all"])
         .run();
-    assert_eq!(text(&output.stdout), "1000\n.WAIIDE-server .jupyter workspace ");
+    assert_eq!(text(&output.stdout), "1000\n.WAIIDE-server .jupyter .waiide-owners workspace ");
 }

@@ -54,7 +54,7 @@ fn an_existing_home_keeps_its_files() {
         "mkdir /home/calliope; echo mine > /home/calliope/.profile; echo skel > /etc/skel/.profile; echo skel > /etc/skel/.new",
         "cd; cat .profile; ls -A | sort | tr '\\n' ' '",
     );
-    assert_eq!(printed, "mine\n.WAIIDE-server .jupyter .profile workspace ");
+    assert_eq!(printed, "mine\n.WAIIDE-server .jupyter .profile .waiide-owners workspace ");
 }
 
 #[test]

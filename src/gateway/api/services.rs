@@ -3,6 +3,7 @@
 use http::StatusCode;
 use serde::Serialize;
 
+use crate::control::ownership::Ownership;
 use crate::control::protocol::{ErrorBody, LogLine, Reply, Request, ServiceStatus};
 use crate::gateway::app::App;
 use crate::gateway::control::ControlError;
@@ -59,13 +60,16 @@ pub struct Service {
 #[derive(Serialize)]
 struct Services {
     services: Vec<Service>,
+    /// How the walk that gives the home's files to the user gets on, or has ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ownership: Option<Ownership>,
 }
 
 /// `GET /api/services`.
 pub async fn all(app: &App, query: &str) -> Answer {
-    let (connected, known) = {
+    let (connected, known, ownership) = {
         let view = app.mirror.view();
-        (view.connected, view.services())
+        (view.connected, view.services(), view.ownership.clone())
     };
     if !connected {
         return no_word();
@@ -74,7 +78,7 @@ pub async fn all(app: &App, query: &str) -> Answer {
     for status in known {
         services.push(shown(status, query).await);
     }
-    respond::json(StatusCode::OK, &Services { services })
+    respond::json(StatusCode::OK, &Services { services, ownership })
 }
 
 /// `GET /api/services/{name}`.

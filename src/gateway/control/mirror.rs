@@ -6,6 +6,7 @@ use tokio::sync::{broadcast, watch};
 use tokio::time::{Instant, sleep};
 
 use super::{Control, ControlError};
+use crate::control::ownership::Ownership;
 use crate::control::protocol::{Reply, Request, ServiceStatus};
 
 /// How many changes a slow reader of events may lag behind before it gets a snapshot instead.
@@ -19,6 +20,8 @@ pub struct View {
     /// Whether PID 1 is being heard. If not, `services` is what was heard last.
     pub connected: bool,
     services: Vec<Seen>,
+    /// How the walk that gives the home's files to the user gets on; none: there is none.
+    pub ownership: Option<Ownership>,
 }
 
 #[derive(Debug, Clone)]
@@ -113,7 +116,10 @@ impl Mirror {
         match reply {
             Reply::Services(all) => {
                 let services = all.iter().cloned().map(Seen::new).collect();
-                self.view.send_replace(View { connected: true, services });
+                self.view.send_modify(|view| {
+                    view.connected = true;
+                    view.services = services;
+                });
                 self.tell(Event::Snapshot(all));
                 tracing::info!("connected to PID 1");
             }
@@ -121,6 +127,7 @@ impl Mirror {
                 self.view.send_modify(|view| view.put(status.clone()));
                 self.tell(Event::Changed(Box::new(status)));
             }
+            Reply::Ownership(known) => self.view.send_modify(|view| view.ownership = known),
             other => tracing::warn!(?other, "the control socket said something unexpected"),
         }
     }

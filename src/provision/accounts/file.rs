@@ -1,7 +1,8 @@
 //! The files themselves: read without waiting, replaced or added to at once.
 
-use std::ffi::OsStr;
+use std::ffi::{CString, OsStr};
 use std::io::{self, Write};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -54,7 +55,7 @@ pub fn look(path: &Path) -> Result<Found, Obstacle> {
     let text = accounts::read(path)?;
     let (dir, name) = split(path)?;
     let is_link = dir.peek(name).is_ok_and(|meta| meta.kind == Kind::Symlink);
-    let entry = dir.entry_on_same_mount(name);
+    let entry = dir.entry_on_same_mount(&CString::new(name.as_bytes()).map_err(io::Error::from)?);
     let is_mounted = entry.is_err_and(|error| error.raw_os_error() == Some(libc::EXDEV));
     Ok(Found { text, is_link, is_mounted })
 }

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::ownership::record;
 use super::served::Past;
 use crate::environment::host::Host;
 use crate::site::Site;
@@ -25,7 +26,7 @@ pub use copy::{Copied, fill};
 pub const UNFILLED: &str = ".waiide-unfilled";
 
 /// Entries that don't make a home a used one: a file system's own, and this program's.
-const NOTHING: [&str; 3] = ["lost+found", ".waiide-owners", UNFILLED];
+const NOTHING: [&str; 4] = ["lost+found", record::NAME, record::NEW, UNFILLED];
 
 /// Whether a home gets the skeletons, and why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -64,6 +65,9 @@ impl Newness {
     }
 }
 
+/// A device's numbers.
+type Device = (u32, u32);
+
 /// What is decided about a home's first files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Fill {
@@ -75,7 +79,7 @@ pub struct Fill {
     pub image_home: Option<PathBuf>,
     /// The device that the home is on, or will be.
     #[serde(skip)]
-    pub device: Option<u64>,
+    pub device: Option<Device>,
 }
 
 /// Decides, and changes nothing.
@@ -106,7 +110,7 @@ fn newness(home: &Path, directories: &[PathBuf], past: &Past) -> Newness {
 }
 
 fn look_into(dir: &Dir, home: &Path, directories: &[PathBuf], past: &Past) -> io::Result<Newness> {
-    if dir.peek(UNFILLED.as_ref()).is_ok() {
+    if dir.peek(UNFILLED).is_ok() {
         return Ok(Newness::Unfilled);
     }
     if !dir.has_name(|name| NOTHING.iter().all(|nothing| name != *nothing))? {
@@ -133,7 +137,7 @@ fn looks_served(home: &Path, directories: &[PathBuf]) -> bool {
 }
 
 /// The device of a path, or of what it will lie in.
-fn device_of(path: &Path) -> Option<u64> {
+fn device_of(path: &Path) -> Option<Device> {
     let dir = path.ancestors().find_map(|path| Dir::open(path).ok())?;
     dir.meta().ok().map(|meta| meta.device)
 }

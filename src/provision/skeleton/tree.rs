@@ -1,12 +1,13 @@
 //! A tree that is copied into another one, entry by entry, by descriptor, following no link.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::{CString, OsStr, OsString};
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use super::copy::Copied;
 use super::staging::{MODE, Staging};
-use crate::sys::dirfd::{Dir, Kind, Meta};
+use crate::sys::dirfd::{Dir, Kind, Meta, Reading};
 
 /// So that a directory can be filled.
 const OWNER: u32 = 0o700;
@@ -71,7 +72,7 @@ impl Copier<'_> {
             Kind::Symlink => {
                 level.from.read_link(name).and_then(|link| level.to.make_symlink(name, &link))
             }
-            Kind::Other => return Ok(None),
+            Kind::Device | Kind::Other => return Ok(None),
         };
         match copied {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -85,7 +86,9 @@ impl Copier<'_> {
 
     fn directory(&mut self, level: &Level, name: &OsStr, meta: Meta) -> io::Result<Option<Level>> {
         let from = match self.stays_on_mount {
-            true => level.from.directory_on_same_mount(name),
+            true => CString::new(name.as_bytes())
+                .map_err(io::Error::from)
+                .and_then(|name| level.from.directory_on_same_mount(&name, Reading::Usual)),
             false => level.from.directory(name),
         };
         let from = match from {

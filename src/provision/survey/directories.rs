@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::environment::host::Host;
 use crate::privilege::groups_of;
+use crate::provision::ownership::judgement::{Rules, Verdict};
 use crate::provision::{ProvisionError, layout};
 use crate::settings::Extent;
 use crate::site::Site;
@@ -34,8 +35,11 @@ pub enum State {
     There,
     /// It will be made.
     Missing,
-    /// Root's: it will be given to the user.
-    Roots,
+    /// Root's, or somebody's whose the home was before: it will be given to the user.
+    Given {
+        /// Whose it is.
+        uid: u32,
+    },
     /// Somebody else's, and left as it is.
     Foreign {
         /// Whose.
@@ -53,7 +57,7 @@ impl State {
         match self {
             State::There => "is there".into(),
             State::Missing => "will be made".into(),
-            State::Roots => "is root's, will be given to the user".into(),
+            State::Given { uid } => format!("belongs to user {uid}, will be given to the user"),
             State::Foreign { uid } => format!("belongs to user {uid}, stays so"),
             State::Link => "is a link of the user's, stays so".into(),
             State::Unusable => "can't be used".into(),
@@ -62,14 +66,14 @@ impl State {
 }
 
 /// Looks at each of them.
-pub fn look(site: &Site, host: &Host) -> Vec<Place> {
-    site.home.directories.iter().map(|path| place(path, site, host)).collect()
+pub fn look(site: &Site, host: &Host, rules: &Rules) -> Vec<Place> {
+    site.home.directories.iter().map(|path| place(path, site, host, rules)).collect()
 }
 
-fn place(path: &Path, site: &Site, host: &Host) -> Place {
+fn place(path: &Path, site: &Site, host: &Host, rules: &Rules) -> Place {
     let found = layout::descend(path, false).and_then(|(dir, _)| dir.meta());
     let (state, problem) = match found {
-        Ok(meta) => there(path, &meta, site, host),
+        Ok(meta) => there(path, &meta, site, host, rules),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             (State::Missing, cannot_make(path, site, host))
         }
@@ -79,15 +83,21 @@ fn place(path: &Path, site: &Site, host: &Host) -> Place {
     Place { path: path.to_owned(), state, problem }
 }
 
-fn there(path: &Path, meta: &Meta, site: &Site, host: &Host) -> (State, Option<String>) {
-    let is_taken = host.uid == 0 && meta.uid == 0 && site.home.chown != Extent::Never;
-    let state = match meta.uid {
-        uid if uid == site.account.uid => State::There,
-        0 if is_taken => State::Roots,
-        uid => State::Foreign { uid },
+fn there(
+    path: &Path,
+    meta: &Meta,
+    site: &Site,
+    host: &Host,
+    rules: &Rules,
+) -> (State, Option<String>) {
+    let may_give = host.uid == 0 && site.home.chown != Extent::Never;
+    let state = match rules.judge(meta) {
+        Verdict::Right => State::There,
+        Verdict::Take if may_give => State::Given { uid: meta.uid },
+        _ => State::Foreign { uid: meta.uid },
     };
     let is_home = path == site.home.path;
-    let refused = match is_home && state != State::Roots {
+    let refused = match is_home && !matches!(state, State::Given { .. }) {
         true => cannot_write(path, meta, site, host),
         false => None,
     };

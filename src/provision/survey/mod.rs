@@ -8,6 +8,7 @@ mod show;
 use std::path::{Path, PathBuf};
 
 use super::accounts;
+use super::ownership::judgement::Rules;
 use super::served::Past;
 use super::skeleton::{self, Fill};
 use super::ssh::{self, Fix};
@@ -21,7 +22,9 @@ use ownership::Ownership;
 pub struct Survey {
     /// The home, and what is planned in and outside of it.
     pub directories: Vec<Place>,
-    /// Whose files are given to the user.
+    /// Whose files may be given to the user.
+    pub rules: Rules,
+    /// Whether they are.
     pub ownership: Ownership,
     /// The home's first files.
     pub fill: Fill,
@@ -39,9 +42,11 @@ pub fn look(site: &Site, host: &Host) -> Survey {
     let is_root = host.uid == 0;
     let past = Past::read(is_root);
     let home = &site.home.path;
-    let directories = directories::look(site, host);
+    let rules = ownership::rules(site);
+    let directories = directories::look(site, host, &rules);
     Survey {
-        ownership: ownership::look(site, host, &directories),
+        ownership: ownership::look(site, host, &rules, &directories),
+        rules,
         directories,
         fill: skeleton::survey(site, host, &past),
         accounts: accounts::survey(&site.account, home, is_root),

@@ -4,8 +4,11 @@ use serde::Serialize;
 
 use super::directories::{Place, State};
 use crate::environment::host::Host;
+use crate::provision::ownership::judgement::Rules;
+use crate::provision::ownership::record;
 use crate::settings::Extent;
-use crate::site::Site;
+use crate::site::{Account, Site};
+use crate::sys::dirfd::Dir;
 
 /// Whether files are given to the user, and whose.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -24,8 +27,15 @@ pub enum Ownership {
     },
 }
 
+/// Whose files may be given to the user: root's, and those of whom the home belonged to before.
+pub fn rules(site: &Site) -> Rules {
+    let Account { uid, gid, .. } = site.account;
+    let home = Dir::open(&site.home.path);
+    Rules { uid, gid, earlier: home.map(|home| record::earlier(&home, uid)).unwrap_or_default() }
+}
+
 /// Decides.
-pub fn look(site: &Site, host: &Host, directories: &[Place]) -> Ownership {
+pub fn look(site: &Site, host: &Host, rules: &Rules, directories: &[Place]) -> Ownership {
     let home = &site.home.path;
     let is_all_new = directories
         .iter()
@@ -34,7 +44,9 @@ pub fn look(site: &Site, host: &Host, directories: &[Place]) -> Ownership {
         _ if host.uid != 0 => Ownership::WithoutRoot,
         Extent::Never => Ownership::Never,
         _ if is_all_new => Ownership::AllNew,
-        Extent::Auto | Extent::Always => Ownership::From { uids: vec![0] },
+        Extent::Auto | Extent::Always => {
+            Ownership::From { uids: [&[0], rules.earlier.as_slice()].concat() }
+        }
     }
 }
 

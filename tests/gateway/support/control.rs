@@ -113,6 +113,7 @@ impl Shared {
             Request::Services | Request::Subscribe => {
                 return Reply::Services(self.services.clone());
             }
+            Request::Ownership => return Reply::Ownership(None),
             Request::Logs { service, .. } => service.clone().unwrap_or_default(),
             Request::Start { service } | Request::Stop { service } => service.clone(),
             Request::Restart { service } | Request::Report { service, .. } => service.clone(),

@@ -1,0 +1,114 @@
+//! One entry of a directory: looked at, and given to the user if that is right.
+
+use std::ffi::{CStr, OsStr};
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::sync::Arc;
+
+use super::directory::Directory;
+use super::judgement::Verdict;
+use super::record;
+use super::tally::Reason;
+use super::walk::Walk;
+use crate::sys::dirfd::{Kind, Meta};
+
+/// What came of looking at an entry.
+pub(super) enum Visited {
+    /// It is to be entered.
+    Directory,
+    /// It was given to the user.
+    Taken,
+    /// It stays as it is.
+    Left,
+    /// It is not there any more.
+    Gone,
+}
+
+impl Walk<'_> {
+    /// Looks at an entry, and gives it to the user if that is right.
+    pub(super) fn visit(&self, directory: &Arc<Directory>, name: &CStr) -> io::Result<Visited> {
+        let meta = match directory.dir.peek(name) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Visited::Gone),
+            meta => meta?,
+        };
+        if meta.kind == Kind::Directory {
+            return Ok(Visited::Directory);
+        }
+        if directory.parent.is_none() && name.to_bytes() == record::NAME.as_bytes() {
+            return Ok(Visited::Left);
+        }
+        let is_same_mount = meta.mount.is_some() && meta.mount == directory.meta.mount;
+        match self.rules.judge(&meta) {
+            Verdict::Right => Ok(Visited::Left),
+            Verdict::Take if directory.is_sealed && is_same_mount => {
+                directory.dir.give_entry_to(name, self.rules.uid, self.rules.gid)?;
+                Ok(Visited::Taken)
+            }
+            _ => self.visit_pinned(directory, name),
+        }
+    }
+
+    /// The same by a descriptor: what the name stood for before may have been something else.
+    fn visit_pinned(&self, directory: &Arc<Directory>, name: &CStr) -> io::Result<Visited> {
+        let entry = match directory.dir.entry_on_same_mount(name) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Visited::Gone),
+            entry => entry?,
+        };
+        let meta = entry.meta()?;
+        let reason = match self.rules.judge(&meta) {
+            _ if meta.kind == Kind::Directory => return Ok(Visited::Directory),
+            Verdict::Right => return Ok(Visited::Left),
+            Verdict::Take => {
+                entry.give_to(self.rules.uid, self.rules.gid)?;
+                return Ok(Visited::Taken);
+            }
+            Verdict::TakeIfAllNamesAreHere if directory.is_sealed => {
+                self.links.note(directory, name, &meta);
+                return Ok(Visited::Left);
+            }
+            Verdict::TakeIfAllNamesAreHere => Reason::HardLink,
+            Verdict::Foreign => Reason::Foreign,
+            Verdict::Device => Reason::Device,
+        };
+        self.tally.left(reason, &directory.path_of(name), detail(&meta));
+        Ok(Visited::Left)
+    }
+
+    /// Notes what the kernel said of an entry.
+    pub(super) fn refused(&self, directory: &Directory, name: &CStr, error: &io::Error) {
+        let path = || directory.path_of(name);
+        match error.raw_os_error() {
+            // It is gone, or something else by now: at the next start.
+            Some(libc::ENOENT | libc::ENOTDIR | libc::ELOOP) => {}
+            Some(libc::EXDEV) => self.tally.left(Reason::Mount, &path(), "a mount"),
+            _ => self.tally.left(Reason::Failed, &path(), error),
+        }
+    }
+
+    /// After the walk: the files with several names that were found to be the home's alone.
+    pub(super) fn give_linked(self) {
+        let (rules, user, tally) = (self.rules, self.user, self.tally);
+        for file in self.links.into_all() {
+            for (top, way) in file.ways() {
+                let given = match file.is_all_here() {
+                    true => file.give(way, rules, user),
+                    false => Ok(false),
+                };
+                let path = || top.path().join(OsStr::from_bytes(way));
+                match given {
+                    Ok(true) => tally.changed(1),
+                    Ok(false) if file.is_all_here() => {}
+                    Ok(false) => tally.left(Reason::HardLink, &path(), "root's"),
+                    Err(error) => tally.left(Reason::Failed, &path(), error),
+                }
+            }
+        }
+    }
+}
+
+fn detail(meta: &Meta) -> String {
+    match meta.links {
+        0 | 1 => format!("{}:{}", meta.uid, meta.gid),
+        links => format!("{}:{}, {links} names", meta.uid, meta.gid),
+    }
+}

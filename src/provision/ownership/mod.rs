@@ -1,0 +1,111 @@
+//! Giving the home's files to the user.
+//!
+//! A helper process with root's rights walks the tree while PID 1 waits for it, no longer than
+//! the budget; then services start, and the helper goes on behind them ([`helper`]). What it may
+//! take is decided in [`judgement`], how it stays safe is told in [`walk`].
+
+mod directory;
+mod entry;
+pub mod helper;
+pub mod judgement;
+mod links;
+mod queue;
+pub mod record;
+pub mod tally;
+pub mod walk;
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+pub use crate::control::ownership::{Ownership, Walk};
+use crate::settings::Extent;
+use crate::site::Site;
+use crate::sys::pipe::{self, Waited};
+use crate::sys::spawn::{OwnProgram, Place, Spawn, spawn};
+use helper::Order;
+use judgement::Rules;
+
+/// The running helper.
+#[derive(Debug)]
+pub struct Helper {
+    /// Its pid.
+    pub pid: i32,
+    /// Where it says how it gets on: [`Ownership`], a line of JSON at a time.
+    pub output: OwnedFd,
+    /// While this is open, the helper goes on. PID 1 is not root any more when it wants the
+    /// helper to end, so that it can't send it a signal.
+    pub leash: OwnedFd,
+    /// How long to wait for it; none: to its end.
+    pub budget: Option<Duration>,
+}
+
+/// Starts the helper; none where nothing is to be given to anybody.
+pub fn start(site: &Site, rules: Rules) -> io::Result<Option<Helper>> {
+    let budget = match site.home.chown {
+        Extent::Never => return Ok(None),
+        Extent::Always => None,
+        Extent::Auto => Some(site.home.chown_budget),
+    };
+    let order = Order { paths: site.home.directories.clone(), rules, budget, is_recorded: true };
+    let program = OwnProgram::open()?;
+    let mut text = serde_json::to_vec(&order)?;
+    text.push(b'\n');
+    let (input, leash) = pipe::holding(&text)?;
+    let (output, write_end) = pipe::for_output()?;
+    let pid = spawn(Spawn {
+        program: program.path(),
+        argv: vec!["waiide-init".into(), "own-home".into()],
+        env: Vec::new(),
+        directory: "/".into(),
+        stdin: Some(input),
+        output: Some((write_end, pipe::standard_error()?)),
+        place: Place::OwnSession,
+    })?;
+    Ok(Some(Helper { pid, output, leash, budget }))
+}
+
+/// What came of waiting for the helper.
+#[derive(Debug)]
+pub enum Progress {
+    /// It has ended.
+    Ended(Ownership),
+    /// The budget is spent, and it goes on.
+    GoesOn(Helper),
+    /// Somebody asked to stop first.
+    Interrupted,
+}
+
+/// Waits for the helper, as long as the budget allows and `stop` can't be read. `tell` is told of
+/// what it says on the way.
+pub fn wait(helper: Helper, stop: &impl AsFd, tell: fn(&Ownership)) -> io::Result<Progress> {
+    let until = helper.budget.map(|budget| Instant::now() + budget);
+    loop {
+        let rest = until.map(|until| until.saturating_duration_since(Instant::now()));
+        match pipe::wait_for_either(&helper.output, stop, rest)? {
+            Waited::Second => return Ok(Progress::Interrupted),
+            Waited::TimeUp => return Ok(Progress::GoesOn(helper)),
+            Waited::First => {}
+        }
+        match read(&helper)? {
+            last if last.state != Walk::Running => return Ok(Progress::Ended(last)),
+            // It says so once the budget is spent.
+            _ if helper.budget.is_some() => return Ok(Progress::GoesOn(helper)),
+            so_far => tell(&so_far),
+        }
+    }
+}
+
+/// The last that the helper has written by now. Each line came in one piece (pipe(7)).
+fn read(helper: &Helper) -> io::Result<Ownership> {
+    let mut text = String::new();
+    match File::from(helper.output.try_clone()?).read_to_string(&mut text) {
+        Err(error) if error.kind() != io::ErrorKind::WouldBlock => return Err(error),
+        _ => {}
+    }
+    match text.lines().next_back() {
+        Some(line) => Ok(serde_json::from_str(line)?),
+        None => Ok(Ownership { state: Walk::Failed, ..Ownership::default() }),
+    }
+}

@@ -1,0 +1,70 @@
+//! A home whose user had another id before.
+
+use crate::harness::{INIT, Spec, text};
+
+/// Runs commands as root in one container, one after the other, and returns what they print.
+fn in_turn(commands: &[&str]) -> String {
+    let script = commands.join(" && ").replace("INIT", INIT);
+    let output = Spec::new(&[]).through(&["bash", "-c", &script, "--"]).run();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    text(&output.stdout)
+}
+
+const LEFT: &str = "find /home/calliope ! -user 2000 -printf '%U %P\\n' | sort";
+
+#[test]
+fn the_earlier_ids_files_become_the_new_ones() {
+    let first = "INIT -- sh -c 'mkdir ~/a; touch ~/a/b ~/c'";
+    let second = "INIT --uid 2000 -- true";
+    assert_eq!(in_turn(&[first, second, LEFT]), "");
+}
+
+#[test]
+fn so_do_they_when_the_container_never_ran_as_root_before() {
+    let first = "mkdir /home/calliope && chown 1000:100 /home/calliope && setpriv --reuid 1000 \
+        --regid 100 --clear-groups INIT -- sh -c 'touch ~/mine'";
+    assert_eq!(in_turn(&[first, "INIT --uid 2000 -- true", LEFT]), "");
+}
+
+#[test]
+fn an_interrupted_change_is_made_up_for() {
+    // The second start ends before its walk has: its record names both.
+    let second = "strace -D -f -q -o /dev/null -e trace=openat2 -e \
+        inject=openat2:delay_enter=20000 INIT --uid 3000 --chown-budget 1ms -- true";
+    let first = "INIT -- bash -c 'mkdir ~/d; cd ~/d; mkdir $(seq 300)'";
+    let said = in_turn(&[
+        first,
+        second,
+        "stat -c %u /home/calliope/.waiide-owners",
+        "find /home/calliope -user 1000 | head -c 1",
+        "INIT --uid 2000 -- true",
+        LEFT,
+    ]);
+    assert_eq!(said, "0\n/");
+}
+
+#[test]
+fn a_user_can_name_nobody_elses_id() {
+    let home = "INIT -- sh -c 'touch ~/mine'; touch /home/calliope/theirs; chown 3000:3000 \
+        /home/calliope/theirs";
+    // The user's own record, with another id put in.
+    let forge = "sed -i 's/\\[1000\\]/[1000,3000]/' /home/calliope/.waiide-owners; \
+        grep -q 3000 /home/calliope/.waiide-owners; chown 1000:100 /home/calliope/.waiide-owners";
+    assert_eq!(in_turn(&[home, forge, "INIT --uid 2000 -- true", LEFT]), "3000 theirs\n");
+}
+
+#[test]
+fn a_home_without_a_record_keeps_a_strangers_files() {
+    let home =
+        "mkdir /home/calliope; touch /home/calliope/theirs; chown 3000 /home/calliope/theirs";
+    let said = in_turn(&[home, "INIT --uid 2000 --log warn -- true 2>&1", LEFT]);
+    assert!(said.ends_with("3000 theirs\n"), "{said}");
+    assert!(said.contains("1 of the home's files belong to other users"), "{said}");
+    assert!(said.contains("/home/calliope/theirs (3000:0)"), "{said}");
+}
+
+#[test]
+fn never_leaves_no_record() {
+    let said = in_turn(&["INIT --chown never -- true", "ls -A /home/calliope | tr '\\n' ' '"]);
+    assert_eq!(said, ".WAIIDE-server .jupyter workspace ");
+}

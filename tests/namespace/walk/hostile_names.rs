@@ -1,0 +1,70 @@
+//! Entries that are not what a walk expects: neither do they lead it astray nor hold it up.
+
+use std::time::Duration;
+
+use crate::harness::{Container, Spec, text, wait_at_most};
+
+fn walked(container: &Container) {
+    let patience = Duration::from_secs(60);
+    wait_at_most(patience, "the walk", || container.log().contains("looked at").then_some(()));
+}
+
+#[test]
+fn files_that_are_no_files_neither_block_nor_harm() {
+    let show = "cd; stat -c '%u %F' pipe socket null";
+    let output = Spec::new(&["--log", "warn", "--", "sh", "-c", show])
+        .prepare("mkdir /home/calliope; cd /home/calliope; mkfifo pipe; mknod null c 1 3
+            /usr/bin/python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind(\"socket\")'; cd /")
+        .run();
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(text(&output.stdout), "1000 fifo\n1000 socket\n0 character special file\n");
+    // Whoever owns a device has what is behind it.
+    assert!(text(&output.stderr).contains("1 of the home's files are devices"));
+    assert!(text(&output.stderr).contains("/home/calliope/null"));
+}
+
+#[test]
+fn names_that_are_no_text_are_given_too() {
+    let output = Spec::new(&["--", "sh", "-c", "find ~ -not -user 1000 | wc -l; ls ~ | wc -l"])
+        .prepare(r"mkdir /home/calliope; cd /home/calliope; touch $'a\377b' $'new\nline' -- -rf '*'; cd /")
+        .run();
+    assert_eq!(output.status.code(), Some(0));
+    assert!(text(&output.stdout).starts_with("0\n"), "{}", text(&output.stdout));
+}
+
+#[test]
+fn a_tree_deeper_than_any_path_does_not_hold_it_up() {
+    let deep = "import os\nos.makedirs('/home/calliope'); os.chdir('/home/calliope')\n\
+        for _ in range(3000): os.mkdir('d'); os.chdir('d')";
+    let container = Spec::with_ide(&["--chown", "always"])
+        .prepare(&format!("ulimit -n 1024; /usr/bin/python3 -c \"{deep}\""))
+        .start();
+    container.wait_until_healthy();
+    walked(&container);
+    let log = container.log();
+    let count = "import os\nos.chdir('/home/calliope')\nn = 0\n\
+        while os.path.isdir('d') and os.stat('d').st_uid == 1000: os.chdir('d'); n += 1\nprint(n)";
+    let owned = container.sh(&format!("/usr/bin/python3 -c \"{count}\""));
+    // All of it, or a warning that says what was left.
+    let is_told = log.contains("could not be given to the user");
+    assert!(owned.trim() == "3000" || is_told, "{owned}{log}");
+}
+
+#[test]
+fn two_hundred_thousand_files_hold_services_up_for_no_longer_than_the_budget() {
+    let make = "import os\nos.mkdir('/home/calliope')\nfor d in range(200):\n    \
+        os.mkdir(f'/home/calliope/{d}')\n    \
+        for f in range(1000): os.close(os.open(f'/home/calliope/{d}/{f}', os.O_CREAT))";
+    let container = Spec::with_ide(&["--chown-budget", "200ms"])
+        .prepare(&format!("/usr/bin/python3 -c \"{make}\""))
+        .start();
+    container.wait_for_log("going on in the background");
+    let began = std::time::Instant::now();
+    container.wait_until_healthy();
+    let took = began.elapsed();
+    assert!(took < Duration::from_secs(10), "{took:?}");
+    walked(&container);
+    container.wait_for_log("200200 given to the user");
+    assert_eq!(container.sh("find /home/calliope -not -user 1000 | wc -l").trim(), "0");
+    assert_eq!(container.zombies(), 0, "the helper was reaped");
+}
