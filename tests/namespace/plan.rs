@@ -114,3 +114,12 @@ fn a_container_that_was_another_users_is_told() {
     assert_eq!(plan["provision"]["earlier_home"], "/home/alice");
     assert!(plan["warnings"].to_string().contains("DockerSpawner"), "{plan:#}");
 }
+
+#[test]
+fn files_of_whom_the_home_belonged_to_before_are_given() {
+    let script = format!("{INIT} --uid 1001 -- true; {INIT} plan --json");
+    let plan = plan(Spec::new(&[]).instead(&["bash", "-c", &script]));
+    assert_eq!(plan["provision"]["ownership"]["uids"], serde_json::json!([0, 1001]));
+    let home = &plan["provision"]["directories"][0];
+    assert_eq!((home["state"].as_str(), home["uid"].as_u64()), (Some("given"), Some(1001)));
+}

@@ -47,6 +47,8 @@ pub enum State {
     },
     /// A link of the user's in the home: left as it is.
     Link,
+    /// Root may not look there; the user will.
+    Unseen,
     /// It can't be used.
     Unusable,
 }
@@ -60,6 +62,7 @@ impl State {
             State::Given { uid } => format!("belongs to user {uid}, will be given to the user"),
             State::Foreign { uid } => format!("belongs to user {uid}, stays so"),
             State::Link => "is a link of the user's, stays so".into(),
+            State::Unseen => "can't be looked at by root, the user will".into(),
             State::Unusable => "can't be used".into(),
         }
     }
@@ -76,6 +79,9 @@ fn place(path: &Path, site: &Site, host: &Host, rules: &Rules) -> Place {
         Ok(meta) => there(path, &meta, site, host, rules),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             (State::Missing, cannot_make(path, site, host))
+        }
+        Err(error) if host.uid == 0 && error.kind() == io::ErrorKind::PermissionDenied => {
+            (State::Unseen, None)
         }
         Err(_) if layout::is_users_link(&site.home, path) => (State::Link, None),
         Err(error) => (State::Unusable, Some(failure(path, "make the directory", error))),
