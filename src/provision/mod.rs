@@ -100,7 +100,7 @@ pub fn as_root(site: &Site, host: &Host, survey: &Survey) -> Result<Report, Prov
     report.record = begin_record(site, survey);
     edit_accounts(survey, &mut report);
     remember(site);
-    if is_all_new(site, &report.made) {
+    if survey.has_nothing_to_give() {
         return Ok(report);
     }
     match ownership::start(site, survey.rules.clone()) {
@@ -139,12 +139,6 @@ pub fn remember(site: &Site) {
     if let Err(error) = home.and_then(|home| record::begin(&home, uid, gid)) {
         tracing::debug!("{}: can't note whose it is: {error}", site.home.path.display());
     }
-}
-
-/// Whether there is nothing yet that could belong to anybody: the home was made just now.
-fn is_all_new(site: &Site, made: &[PathBuf]) -> bool {
-    let home = &site.home.path;
-    made.contains(home) && site.home.directories.iter().all(|path| path.starts_with(home))
 }
 
 /// What the user does in the home. `record` is root's, from [`as_root`]. With `is_optional`, a

@@ -43,12 +43,12 @@ pub fn look(site: &Site, host: &Host) -> Survey {
     let past = Past::read(is_root);
     let home = &site.home.path;
     let rules = ownership::rules(site);
-    let directories = directories::look(site, host, &rules);
+    let fill = skeleton::survey(site, host, &past);
     Survey {
-        ownership: ownership::look(site, host, &rules, &directories),
+        directories: directories::look(site, host, &rules),
+        ownership: ownership::look(site, host, &rules, fill.newness),
         rules,
-        directories,
-        fill: skeleton::survey(site, host, &past),
+        fill,
         accounts: accounts::survey(&site.account, home, is_root),
         ssh: ssh::survey(home, site.account.uid).unwrap_or_default(),
         past,
@@ -57,6 +57,11 @@ pub fn look(site: &Site, host: &Host) -> Survey {
 }
 
 impl Survey {
+    /// Whether there is nothing in the home yet that could belong to anybody.
+    pub fn has_nothing_to_give(&self) -> bool {
+        self.ownership == Ownership::AllNew
+    }
+
     /// The home that the image gave the user, to be remembered: passwd(5) is about to change.
     pub fn home_to_remember(&self) -> Option<&Path> {
         self.fill.image_home.as_deref()

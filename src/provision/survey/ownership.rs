@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use super::directories::{Place, State};
 use crate::environment::host::Host;
 use crate::provision::ownership::judgement::Rules;
 use crate::provision::ownership::record;
+use crate::provision::skeleton::Newness;
 use crate::settings::Extent;
 use crate::site::{Account, Site};
 use crate::sys::dirfd::Dir;
@@ -34,12 +34,12 @@ pub fn rules(site: &Site) -> Rules {
     Rules { uid, gid, earlier: home.map(|home| record::earlier(&home, uid)).unwrap_or_default() }
 }
 
-/// Decides.
-pub fn look(site: &Site, host: &Host, rules: &Rules, directories: &[Place]) -> Ownership {
+/// Decides. In a home that holds nothing, there is nothing to walk through: the home itself is
+/// given at once.
+pub fn look(site: &Site, host: &Host, rules: &Rules, newness: Newness) -> Ownership {
     let home = &site.home.path;
-    let is_all_new = directories
-        .iter()
-        .all(|place| place.path.starts_with(home) && place.state == State::Missing);
+    let is_empty = matches!(newness, Newness::Missing | Newness::Empty);
+    let is_all_new = is_empty && site.home.directories.iter().all(|path| path.starts_with(home));
     match site.home.chown {
         _ if host.uid != 0 => Ownership::WithoutRoot,
         Extent::Never => Ownership::Never,
@@ -56,7 +56,9 @@ impl Ownership {
         let uids = match self {
             Ownership::WithoutRoot => return "stays as it is, without root".into(),
             Ownership::Never => return "stays as it is (--chown never)".into(),
-            Ownership::AllNew => return "the user's from the beginning: the home is new".into(),
+            Ownership::AllNew => {
+                return "the user's from the beginning: the home holds nothing".into();
+            }
             Ownership::From { uids } => uids,
         };
         let owners: Vec<_> = uids.iter().map(u32::to_string).collect();
