@@ -7,7 +7,8 @@ use serde_json::json;
 use crate::cli::Task;
 use crate::environment::host::Host;
 use crate::environment::{Environment, Mode, Repair};
-use crate::provision::hooks::survey::{self, Survey};
+use crate::provision::hooks::survey as hooks;
+use crate::provision::survey::{self, Survey};
 use crate::services::extra::{Extra, ExtraError};
 use crate::services::{self, Service};
 use crate::settings::{LogFormat, Settings};
@@ -28,8 +29,10 @@ pub struct Plan {
     pub site: Site,
     /// What is supervised, in the order in which it is started.
     pub services: Vec<Service>,
+    /// What is done to the home.
+    pub survey: Survey,
     /// The start hooks, as they are now: root's may still add some of the user's.
-    pub hooks: Vec<Survey>,
+    pub hooks: Vec<hooks::Survey>,
     /// How long stopping may take.
     pub stop_timeout: Duration,
     /// How log lines are written; none: as suits standard output.
@@ -74,12 +77,15 @@ pub fn make(
     let mut warnings = environment.warnings.clone();
     let site = site::choose(settings, environment, host, &mut warnings)?;
     warnings.extend(open_door(settings, environment, task, &site));
+    let survey = survey::look(&site, host);
+    warnings.extend(survey.change_of_home(&site));
     Ok(Plan {
         mode: environment.mode,
         reason: environment.reason.clone(),
         services: services::of(&site, settings, environment, task, extras)?,
         site,
-        hooks: survey::look(host.uid == 0),
+        survey,
+        hooks: hooks::look(host.uid == 0),
         stop_timeout: settings.stop_timeout.unwrap_or(match environment.kubernetes {
             true => STOP_TIMEOUT_KUBERNETES,
             false => STOP_TIMEOUT,
@@ -119,6 +125,7 @@ impl Plan {
             "reason": self.reason,
             "user": self.site.account,
             "home": self.site.home,
+            "provision": self.survey.to_json(&self.site),
             "run_dir": self.site.run_dir,
             "ports": { "public": self.site.public.to_string(), "ide": self.site.ide.to_string() },
             "hooks": self.hooks,
@@ -144,6 +151,7 @@ impl Plan {
             format!("run dir   {}", self.site.run_dir.display()),
             format!("stop      within {}", humantime::format_duration(self.stop_timeout)),
         ];
+        lines.extend(self.survey.to_lines(&self.site));
         for survey in &self.hooks {
             let hook = |name| format!("hook      {name}, as {}", survey.runs_as);
             lines.extend(survey.hooks.iter().map(hook));

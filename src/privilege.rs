@@ -1,8 +1,9 @@
 //! From root to the user, for good, and the proof of it.
 
-use std::fs;
 use std::io;
+use std::path::Path;
 
+use crate::environment::accounts;
 use crate::site::Account;
 use crate::sys::caps;
 use crate::sys::creds::{self, Credentials};
@@ -86,10 +87,11 @@ struct Kept {
 }
 
 /// The groups that group(5) lists the user in, besides the primary one. Never root's.
-fn groups_of(user: &str, gid: u32) -> Vec<u32> {
-    let text = fs::read_to_string("/etc/group").unwrap_or_default();
+pub fn groups_of(user: &str, gid: u32) -> Vec<u32> {
+    let text = accounts::read(Path::new(accounts::GROUP)).unwrap_or_default();
     let mut groups = vec![gid];
-    groups.extend(text.lines().filter_map(|line| listed(line, user)));
+    let lines = accounts::lines(&text).map(String::from_utf8_lossy);
+    groups.extend(lines.filter_map(|line| listed(&line, user)));
     groups.retain(|group| *group != 0);
     groups.sort_unstable();
     groups.dedup();

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::environment::accounts::free_name;
 use crate::environment::host::Host;
 use crate::environment::hub::ServiceUrl;
 use crate::environment::{Environment, EnvironmentError, Mode, user};
@@ -16,6 +17,9 @@ use crate::settings::{Extent, Settings, parse};
 const DEFAULT_PORT: u16 = 8070;
 /// The user name where no Hub gives one.
 const DEFAULT_USER: &str = "calliope";
+
+/// What an image puts there, a new home gets besides `--skel`.
+const IMAGES_SKELETON: &str = "/etc/waiide/skel";
 
 /// Where everything runs.
 #[derive(Debug, Clone)]
@@ -56,8 +60,8 @@ pub struct HomePlan {
     pub workspace: PathBuf,
     /// The directories that are made where they are missing.
     pub directories: Vec<PathBuf>,
-    /// What a new home gets a copy of; none: nothing.
-    pub skeleton: Option<PathBuf>,
+    /// What a new home gets a copy of besides the image's own home, the first one first.
+    pub skeletons: Vec<PathBuf>,
     /// Whether files of root's are given to the user.
     #[serde(serialize_with = "as_word")]
     pub chown: Extent,
@@ -120,21 +124,26 @@ fn account(settings: &Settings, host: &Host, warnings: &mut Vec<String>) -> Acco
         ));
     }
     let entry = host.entry_of(uid);
-    let is_taken = || host.passwd.iter().any(|entry| entry.name == DEFAULT_USER);
+    // Another user's name would come with that user's groups.
+    let is_taken = |name: &str| host.passwd.iter().any(|entry| entry.name == name);
     Account {
         name: match entry {
             Some(entry) => entry.name.clone(),
-            // Another user's name would come with that user's groups.
-            None if is_taken() => format!("user{uid}"),
-            None => DEFAULT_USER.to_owned(),
+            None => free_name(DEFAULT_USER, "user", uid, is_taken),
         },
         uid,
         gid,
         shell: match entry.map(|entry| entry.shell.clone()) {
             Some(shell) if is_login_shell(&shell) => shell,
-            _ => "/bin/bash".into(),
+            _ => usual_shell(),
         },
     }
+}
+
+fn usual_shell() -> PathBuf {
+    let shells = ["/bin/bash", "/bin/sh"].map(PathBuf::from);
+    let found = shells.iter().find(|shell| shell.is_file());
+    found.unwrap_or(&shells[1]).clone()
 }
 
 fn is_login_shell(shell: &Path) -> bool {
@@ -168,12 +177,20 @@ fn home(
             path.join(".jupyter"),
             path.join(".WAIIDE-server"),
         ],
-        skeleton: settings.skel.is_dir().then(|| settings.skel.clone()),
+        skeletons: skeletons(&settings.skel),
         workspace,
         path,
         chown: settings.chown,
         chown_budget: settings.chown_budget,
     })
+}
+
+/// The skeletons that are there.
+fn skeletons(given: &Path) -> Vec<PathBuf> {
+    let mut paths = vec![given.to_owned(), PathBuf::from(IMAGES_SKELETON)];
+    paths.dedup();
+    paths.retain(|path| path.is_dir());
+    paths
 }
 
 /// The home as it should be; where this process can neither use nor make it, another that it can

@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::accounts::{self, PASSWD, PasswdEntry};
 use crate::sys::{creds, paths, signal};
 
 /// What was found.
@@ -24,12 +25,12 @@ pub struct Host {
 impl Host {
     /// Looks.
     pub fn look(home_variable: Option<&str>) -> Self {
-        let text = fs::read_to_string("/etc/passwd").unwrap_or_default();
+        let text = accounts::read(Path::new(PASSWD)).unwrap_or_default();
         Host {
             uid: creds::uid(),
             gid: creds::gid(),
             is_init: signal::is_init(),
-            passwd: text.lines().filter_map(PasswdEntry::parse).collect(),
+            passwd: accounts::lines(&text).filter_map(PasswdEntry::parse).collect(),
             writable_home: home_variable
                 .map(PathBuf::from)
                 .filter(|path| path.is_absolute() && paths::may_write(path)),
@@ -46,35 +47,6 @@ impl Host {
         self.uid == 0
             || paths::may_write(home)
             || (!home.exists() && home.parent().is_some_and(paths::may_write))
-    }
-}
-
-/// A line of passwd(5).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PasswdEntry {
-    /// The login name.
-    pub name: String,
-    /// The user id.
-    pub uid: u32,
-    /// The home directory.
-    pub home: PathBuf,
-    /// The login shell.
-    pub shell: PathBuf,
-}
-
-impl PasswdEntry {
-    /// Reads a line; none where it has not the seven fields.
-    pub fn parse(line: &str) -> Option<Self> {
-        let fields: Vec<&str> = line.split(':').collect();
-        match fields.as_slice() {
-            [name, _, uid, _, _, home, shell] => Some(PasswdEntry {
-                name: (*name).to_owned(),
-                uid: uid.parse().ok()?,
-                home: home.into(),
-                shell: shell.into(),
-            }),
-            _ => None,
-        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! Everything here is decided from a snapshot of the variables ([`Variables`]); nothing after
 //! this step reads one.
 
+pub mod accounts;
 pub mod host;
 pub mod hub;
 pub mod repairs;

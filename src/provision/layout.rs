@@ -75,7 +75,7 @@ fn make(path: &Path) -> Result<(Dir, bool), ProvisionError> {
 
 /// Opens a directory from the root on, without following a link; with `make`, makes it and those
 /// above it where they are missing. Returns whether it is new.
-fn descend(path: &Path, make: bool) -> io::Result<(Dir, bool)> {
+pub(super) fn descend(path: &Path, make: bool) -> io::Result<(Dir, bool)> {
     let mut found = (Dir::root()?, false);
     for component in path.components() {
         let Component::Normal(name) = component else {
@@ -98,7 +98,7 @@ fn take_over(dir: &Dir, rules: &Rules) -> io::Result<()> {
     }
 }
 
-fn is_users_link(home: &HomePlan, path: &Path) -> bool {
+pub(super) fn is_users_link(home: &HomePlan, path: &Path) -> bool {
     let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
         return false;
     };

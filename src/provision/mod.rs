@@ -1,21 +1,26 @@
 //! Making the home right, as far as this process may. With root's rights, and before they are
 //! dropped; nothing here follows a symbolic link or trusts a path twice.
 
+pub mod accounts;
 pub mod hooks;
 pub mod layout;
 pub mod ownership;
-pub mod passwd;
+pub mod served;
 pub mod skeleton;
+pub mod ssh;
+pub mod survey;
 
 use std::io;
 use std::path::{Path, PathBuf};
+
+use served::Record;
+use survey::Survey;
 
 use crate::environment::host::Host;
 use crate::settings::Extent;
 use crate::site::{Account, Site};
 use crate::sys::dirfd::Dir;
-use crate::sys::paths;
-use ownership::judgement::Rules;
+use crate::sys::{files, signal};
 use ownership::record;
 
 /// What could not be done, with the file, the reason and the remedy.
@@ -72,31 +77,33 @@ pub struct Report {
     pub warnings: Vec<String>,
     /// Directories that were made.
     pub made: Vec<PathBuf>,
-    /// Whether the skeleton was copied.
-    pub copied_skeleton: bool,
+    /// Other things that were done, in words.
+    pub done: Vec<String>,
     /// The helper that goes on with the ownership walk.
     pub helper: Option<ownership::Helper>,
+    /// Where it is written down which homes this container was started for.
+    pub record: Option<Record>,
 }
 
-/// What only root can do, while this process still is root; otherwise nothing.
+/// What only root can do, while this process still is root. Without root: a name for the user,
+/// where everybody may add one.
 ///
 /// # Errors
 /// A home that can't be made.
-pub fn as_root(site: &Site, host: &Host) -> Result<Report, ProvisionError> {
+pub fn as_root(site: &Site, host: &Host, survey: &Survey) -> Result<Report, ProvisionError> {
     let mut report = Report::default();
     if host.uid != 0 {
+        edit_accounts(survey, &mut report);
         return Ok(report);
     }
-    let rules = rules(site);
-    layout::make_as_root(&site.home, &rules, &mut report.made)?;
-    if let Err(error) = passwd::update(&site.account, &site.home.path) {
-        report.warnings.push(error);
-    }
+    layout::make_as_root(&site.home, &survey.rules, &mut report.made)?;
+    report.record = begin_record(site, survey);
+    edit_accounts(survey, &mut report);
     remember(site);
-    if is_all_new(site, &report.made) {
+    if survey.has_nothing_to_give() {
         return Ok(report);
     }
-    match ownership::start(site, rules) {
+    match ownership::start(site, survey.rules.clone()) {
         Ok(helper) => report.helper = helper,
         Err(error) => report.warnings.push(format!(
             "The home's files could not be given to the user: {error}. They stay as they are."
@@ -105,11 +112,20 @@ pub fn as_root(site: &Site, host: &Host) -> Result<Report, ProvisionError> {
     Ok(report)
 }
 
-/// Whose files the user is given.
-fn rules(site: &Site) -> Rules {
-    let Account { uid, gid, .. } = site.account;
-    let home = Dir::open(&site.home.path);
-    Rules { uid, gid, earlier: home.map(|home| record::earlier(&home, uid)).unwrap_or_default() }
+/// Before passwd(5) names this home: afterwards nobody could tell it from the image's own.
+fn begin_record(site: &Site, survey: &Survey) -> Option<Record> {
+    let begun = Record::begin(&survey.past, &site.home.path, survey.home_to_remember());
+    begun.inspect_err(|error| tracing::debug!("the container's homes: {error}")).ok()
+}
+
+fn edit_accounts(survey: &Survey, report: &mut Report) {
+    for step in &survey.accounts {
+        match step.carry_out() {
+            Ok(()) => report.done.push(step.in_words()),
+            Err(error) if survey.is_told(step) => report.warnings.push(error),
+            Err(error) => tracing::debug!("{error}"),
+        }
+    }
 }
 
 /// Notes in the home whose it is. Where that can't be written, its files will count as a
@@ -125,55 +141,86 @@ pub fn remember(site: &Site) {
     }
 }
 
-/// Whether there is nothing yet that could belong to anybody: the home was made just now.
-fn is_all_new(site: &Site, made: &[PathBuf]) -> bool {
-    let home = &site.home.path;
-    made.contains(home) && site.home.directories.iter().all(|path| path.starts_with(home))
-}
-
-/// What the user does in the home. With `is_optional`, a home that can't be used is a warning.
+/// What the user does in the home. `record` is root's, from [`as_root`]. With `is_optional`, a
+/// home that can't be used is a warning.
 ///
 /// # Errors
 /// A home that can't be used.
-pub fn as_user(site: &Site, is_optional: bool) -> Result<Report, ProvisionError> {
+pub fn as_user(
+    site: &Site,
+    survey: &Survey,
+    record: Option<&Record>,
+    is_optional: bool,
+) -> Result<Report, ProvisionError> {
     let mut report = Report::default();
-    match fill_home(site, &mut report) {
+    match fill_home(site, survey, record, &mut report) {
         Err(error) if is_optional => report.warnings.push(error.to_string()),
         other => other?,
     }
     Ok(report)
 }
 
-fn fill_home(site: &Site, report: &mut Report) -> Result<(), ProvisionError> {
+fn fill_home(
+    site: &Site,
+    survey: &Survey,
+    record: Option<&Record>,
+    report: &mut Report,
+) -> Result<(), ProvisionError> {
     for path in &site.home.directories {
         if layout::make_as_user(&site.home, path)? {
             report.made.push(path.clone());
         }
         if path == &site.home.path {
-            copy_skeleton(site, report);
+            let writable = files::check_write(path);
+            writable.map_err(|error| ProvisionError::new(path, "write there", error))?;
+            copy_skeletons(site, survey, record, report);
         }
     }
-    match paths::may_write(&site.home.path) {
-        true => Ok(()),
-        false => {
-            let refused = io::Error::from_raw_os_error(libc::EACCES);
-            Err(ProvisionError::new(&site.home.path, "write there", refused))
+    fix_ssh(site, report);
+    Ok(())
+}
+
+/// A home without the skeletons is a poorer one, and a home.
+fn copy_skeletons(site: &Site, survey: &Survey, record: Option<&Record>, report: &mut Report) {
+    let (home, fill) = (&site.home.path, &survey.fill);
+    if !skeleton::settle(fill, site, &survey.past).is_new() {
+        return;
+    }
+    let must_stop = || signal::pending_stop().is_some();
+    match skeleton::fill(home, &fill.sources, fill.image_home.as_deref(), must_stop) {
+        Ok(copied) if copied.is_stopped => return,
+        Ok(copied) => {
+            report.done.extend(copied.in_words(home, &fill.sources));
+            report.warnings.extend(copied.warning(home));
         }
+        Err(error) => report.warnings.push(format!(
+            "{}: can't copy the skeleton into it: {error}. It stays without; the next start tries \
+             again if it is empty then.",
+            home.display()
+        )),
+    }
+    let noted = record.map(|record| record.filled(&survey.past, home));
+    if let Some(Err(error)) = noted {
+        tracing::debug!("the container's homes: {error}");
     }
 }
 
-/// A home without the skeleton is a poorer one, and a home.
-fn copy_skeleton(site: &Site, report: &mut Report) {
-    let Some(skeleton) = &site.home.skeleton else {
-        return;
-    };
-    match skeleton::copy_into_empty(skeleton, &site.home.path) {
-        Ok(is_new) => report.copied_skeleton = is_new,
-        Err(error) => report.warnings.push(format!(
-            "{}: can't copy {} into it: {error}",
-            site.home.path.display(),
-            skeleton.display()
-        )),
+fn fix_ssh(site: &Site, report: &mut Report) {
+    let (home, uid) = (&site.home.path, site.account.uid);
+    let mut failures = Vec::new();
+    for fix in ssh::survey(home, uid).unwrap_or_default() {
+        match ssh::carry_out(home, uid, &fix) {
+            Ok(()) => report.done.push(format!("{}, for ssh to use it", fix.in_words())),
+            Err(error) => failures.push(format!("{}: {error}", fix.in_words())),
+        }
+    }
+    if let Some(first) = failures.first() {
+        report.warnings.push(format!(
+            "{}/.ssh: {} permissions can't be changed, first {first}. ssh will refuse such keys: \
+             chmod them where that file system lies, or mount one that keeps permissions.",
+            home.display(),
+            failures.len()
+        ));
     }
 }
 

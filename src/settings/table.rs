@@ -174,7 +174,7 @@ pub const SETTINGS: &[Setting] = &[
         &["WAIIDE_SKEL"],
         Value("/etc/skel"),
         "DIR",
-        "What a new home gets a copy of.",
+        "What a new home gets a copy of, besides /etc/waiide/skel.",
     ),
     setting(
         NETWORK,

@@ -16,7 +16,6 @@ use crate::provision::hooks::{Hooks, Left, Limits, Outcome};
 use crate::provision::ownership::{self, Helper, Ownership, Progress, Walk};
 use crate::provision::{self, Report};
 use crate::settings::Settings;
-use crate::site::Site;
 use crate::sys::signal;
 
 /// What came of preparing.
@@ -64,13 +63,14 @@ pub fn prepare(
     let limits = Limits { hook: settings.hook_timeout, stop: plan.stop_timeout };
     let hooks = Hooks::new(&plan.site, host, environment, limits, journal.clone());
     let mut hooks = hooks.context("signalfd").or_exit(NOT_PROVISIONED)?;
-    let (ownership, helper) = provision_as_root(&plan.site, host)?;
+    let (Report { helper, record, .. }, ownership) = provision_as_root(plan, host)?;
     if let Outcome::Stopped(number) = hooks.run_roots().or_exit(NOT_PROVISIONED)? {
         return Ok(Preparation::Stopped(number));
     }
     privilege::drop_to(&plan.site.account, host.uid == 0).or_exit(NOT_PROVISIONED)?;
     let is_optional = host.uid != 0 && matches!(task, Task::Program(_));
-    tell(&provision::as_user(&plan.site, is_optional).or_exit(NOT_PROVISIONED)?);
+    let done = provision::as_user(&plan.site, &plan.survey, record.as_ref(), is_optional);
+    tell(&done.or_exit(NOT_PROVISIONED)?);
     if host.uid != 0 {
         provision::remember(&plan.site);
     }
@@ -81,16 +81,20 @@ pub fn prepare(
     Ok(Preparation::Ready(Box::new(Prepared { ownership, helper, variables, pipes })))
 }
 
-/// What has to be done before the drop. Returns how far the walk of the home has come, and the
-/// helper where it goes on.
-fn provision_as_root(
-    site: &Site,
-    host: &Host,
-) -> Result<(Option<Ownership>, Option<Helper>), Failure> {
-    let report = provision::as_root(site, host).or_exit(NOT_PROVISIONED)?;
-    provision::make_run_dir(site).or_exit(NOT_PROVISIONED)?;
+/// What has to be done before the drop, and how far the walk of the home has come. The report has
+/// the helper only where it goes on.
+fn provision_as_root(plan: &Plan, host: &Host) -> Result<(Report, Option<Ownership>), Failure> {
+    let mut report = provision::as_root(&plan.site, host, &plan.survey).or_exit(NOT_PROVISIONED)?;
+    provision::make_run_dir(&plan.site).or_exit(NOT_PROVISIONED)?;
     tell(&report);
-    let Some(helper) = report.helper else { return Ok((None, None)) };
+    let Some(helper) = report.helper.take() else { return Ok((report, None)) };
+    let (ownership, helper) = wait_for(helper)?;
+    Ok((Report { helper, ..report }, ownership))
+}
+
+/// Waits for the helper as long as the budget allows. Returns how far it has come, and itself
+/// where it goes on.
+fn wait_for(helper: Helper) -> Result<(Option<Ownership>, Option<Helper>), Failure> {
     let stop = signal::stop_descriptor().context("signalfd").or_exit(NOT_PROVISIONED)?;
     match ownership::wait(helper, &stop, tell_ownership) {
         Ok(Progress::Ended(ownership)) => {
@@ -134,8 +138,8 @@ fn tell(report: &Report) {
     for path in &report.made {
         tracing::info!("made {}", path.display());
     }
-    if report.copied_skeleton {
-        tracing::info!("copied the skeleton into the new home");
+    for done in &report.done {
+        tracing::info!("{done}");
     }
     for warning in &report.warnings {
         tracing::warn!("{warning}");

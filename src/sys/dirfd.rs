@@ -17,8 +17,8 @@ use nix::errno::Errno;
 use nix::fcntl::{
     AT_FDCWD, AtFlags, Flock, FlockArg, OFlag, OpenHow, ResolveFlag, openat, openat2,
 };
-use nix::sys::stat::{Mode, fchmod, mkdirat};
-use nix::unistd::{Gid, Uid, UnlinkatFlags, fchownat, symlinkat, unlinkat};
+use nix::sys::stat::{FchmodatFlags, Mode, fchmod, fchmodat, mkdirat};
+use nix::unistd::{Gid, Uid, UnlinkatFlags, fchownat, linkat, symlinkat, unlinkat};
 
 use super::listing::Batch;
 use super::stat;
@@ -221,6 +221,51 @@ impl Dir {
             Err(errno) if is_refused(errno) => Ok(openat(&self.0, name, flags, mode)?),
             other => Ok(other?),
         }
+    }
+}
+
+impl Dir {
+    /// Whether a name in this directory is `wanted`, without `.` and `..`. Reads little further
+    /// than the first one.
+    pub fn has_name(&self, wanted: impl Fn(&OsStr) -> bool) -> io::Result<bool> {
+        let again = self.again(Reading::Usual)?;
+        loop {
+            let batch = Batch::read_few(&again)?;
+            if batch.is_empty() {
+                return Ok(false);
+            }
+            let mut found = batch.names(0, batch.len());
+            if found.any(|found| wanted(OsStr::from_bytes(found.name.to_bytes()))) {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// Sets this directory's permission bits (fchmodat(2)).
+    pub fn set_mode(&self, mode: u32) -> io::Result<()> {
+        // fchmod(2) takes no O_PATH descriptor; `.` beneath one is the directory itself.
+        let mode = Mode::from_bits_truncate(mode);
+        Ok(fchmodat(&self.0, ".", mode, FchmodatFlags::FollowSymlink)?)
+    }
+
+    /// Gives a file of this directory a second name in another one (linkat(2)). A link is linked
+    /// itself.
+    ///
+    /// # Errors
+    /// `EEXIST` where the name is taken; `EPERM` or `EOPNOTSUPP` where the file system has no
+    /// hard links.
+    pub fn link(&self, name: &OsStr, to: &Dir, new: &OsStr) -> io::Result<()> {
+        Ok(linkat(&self.0, name, &to.0, new, AtFlags::empty())?)
+    }
+
+    /// Removes an empty directory.
+    pub fn remove_directory(&self, name: &OsStr) -> io::Result<()> {
+        Ok(unlinkat(&self.0, name, UnlinkatFlags::RemoveDir)?)
+    }
+
+    /// Whether both directories are on one mount, not only on one file system.
+    pub fn is_on_mount_of(&self, other: &Dir) -> io::Result<bool> {
+        Ok(mount_of(&self.0)? == mount_of(&other.0)?)
     }
 }
 

@@ -47,8 +47,17 @@ impl Batch {
     /// Reads names from an open directory, from where the last call stopped. None are left once
     /// the batch is empty.
     pub fn read(dir: &impl AsFd) -> io::Result<Self> {
+        Batch::read_until(dir, |batch| batch.bytes.len() >= BATCH)
+    }
+
+    /// Reads no more names than one call gives, for who does not need them all.
+    pub fn read_few(dir: &impl AsFd) -> io::Result<Self> {
+        Batch::read_until(dir, |batch| !batch.entries.is_empty())
+    }
+
+    fn read_until(dir: &impl AsFd, is_enough: impl Fn(&Batch) -> bool) -> io::Result<Self> {
         let mut batch = Batch::default();
-        while batch.bytes.len() < BATCH {
+        while !is_enough(&batch) {
             let start = batch.bytes.len();
             batch.bytes.resize(start + BUFFER, 0);
             let free = batch.bytes.get_mut(start..).unwrap_or_default();

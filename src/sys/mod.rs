@@ -8,6 +8,7 @@ pub mod caps;
 pub mod cgroup;
 pub mod creds;
 pub mod dirfd;
+pub mod files;
 pub mod limits;
 pub mod listing;
 pub mod memory;

@@ -192,6 +192,6 @@ fn a_uid_without_an_entry_gets_a_name_of_its_own_and_nobody_elses_groups() {
             .run();
     assert_eq!(
         text(&output.stdout),
-        "uid=2000(user2000) gid=100 groups=100\nuser2000\nuser2000:x:2000:100::/home/calliope:/bin/bash\n"
+        "uid=2000(user2000) gid=100(user2000) groups=100(user2000)\nuser2000\nuser2000:x:2000:100::/home/calliope:/bin/bash\n"
     );
 }

@@ -3,6 +3,7 @@
 //! Needs root, unshare(1), nsenter(1), ip(8), strace(1), faketime and a Python in /usr/bin. One
 //! file for each behaviour.
 
+mod accounts_without_root;
 mod bad_probes;
 mod broken_disks;
 mod clock;
@@ -28,6 +29,7 @@ mod out_of_memory;
 mod output;
 mod panic;
 mod passwd_file;
+mod plan;
 mod process_limit;
 mod program;
 mod reader_gone;
@@ -35,9 +37,12 @@ mod reaping;
 mod refusals;
 mod restart;
 mod restricted;
+mod same_container;
 mod seccomp;
 mod signal_storm;
+mod skeleton;
 mod spawned;
+mod ssh_modes;
 mod stop;
 mod stop_moments;
 mod unprivileged;

@@ -39,14 +39,68 @@ fn lines_that_are_none_stay_to_the_letter() {
 }
 
 #[test]
-fn bytes_that_are_no_text_stay_or_are_told() {
-    let (passwd, error) = shown(
-        r"printf 'root:x:0:0:r\377\376t:/root:/bin/sh\ncalliope:x:1000:100::/home/calliope:/bin/bash\n' > /etc/passwd",
+fn bytes_that_are_no_text_stay() {
+    let output = Spec::new(&["--", "sh", "-c", "cat /etc/passwd; echo $USER"])
+        .env("WAIIDE_HOME", "/home/alice")
+        .prepare(
+            r"printf 'root:x:0:0:r\377\376t:/root:/bin/sh\nann:x:1000:100:\377:/home/ann:/bin/bash\n' > /etc/passwd",
+        )
+        .run();
+    assert_eq!(
+        output.stdout,
+        b"root:x:0:0:r\xff\xfet:/root:/bin/sh\nann:x:1000:100:\xff:/home/alice:/bin/bash\nann\n"
     );
-    assert_eq!(passwd.lines().count(), 2, "{passwd}");
-    let is_done = passwd.contains("calliope:x:1000:100::/home/alice:");
-    assert!(is_done || error.contains("/etc/passwd"), "{passwd}{error}");
-    assert!(passwd.starts_with("root:x:0:0:r\u{fffd}"), "{passwd}");
+    assert_eq!(text(&output.stderr), "");
+}
+
+/// Something odd in the place of one of the files: everything works but what is told.
+fn told(prepare: &str) -> String {
+    let output = Spec::new(&["--", "sh", "-c", "id -u; echo $HOME $USER"])
+        .env("WAIIDE_HOME", "/home/alice")
+        .prepare(prepare)
+        .run();
+    assert_eq!(text(&output.stdout), "1000\n/home/alice calliope\n");
+    let error = text(&output.stderr);
+    assert_eq!(error.lines().count(), 1, "{error}");
+    error
+}
+
+const GROUPS: &str = "printf 'users:x:100:\n' > /etc/group;";
+
+#[test]
+fn a_pipe_in_its_place_blocks_nothing() {
+    let error = told(&format!("{GROUPS} rm /etc/passwd; mkfifo /etc/passwd"));
+    assert!(error.contains("/etc/passwd") && error.contains("it is a pipe"), "{error}");
+    let error = told("mkfifo /etc/group; sed -i s:/home/calliope:/home/alice: /etc/passwd");
+    assert!(error.contains("/etc/group") && error.contains("it is a pipe"), "{error}");
+}
+
+#[test]
+fn a_link_in_its_place_is_read_and_stays_a_link() {
+    let link = "mv /etc/passwd /etc/real; ln -s real /etc/passwd";
+    let error = told(&format!("{GROUPS} {link}"));
+    assert!(error.contains("it is a link") && error.contains("/home/calliope"), "{error}");
+    let (passwd, error) =
+        shown(&format!("{GROUPS} sed -i s:/home/calliope:/home/alice: /etc/passwd; {link}"));
+    assert_eq!(error, "");
+    assert!(passwd.contains("/home/alice"), "{passwd}");
+}
+
+#[test]
+fn one_that_is_too_large_is_told() {
+    let error = told(&format!("{GROUPS} truncate -s 100M /etc/passwd"));
+    assert!(error.contains("64 MiB"), "{error}");
+}
+
+#[test]
+fn a_missing_group_file_is_made_and_one_that_is_there_gets_a_line() {
+    let show = ["--gid", "4321", "--", "sh", "-c", "id -gn; cat /etc/group; stat -c %a /etc/group"];
+    let groups = |prepare: &str| text(&Spec::new(&show).prepare(prepare).run().stdout);
+    assert_eq!(groups(""), "calliope\ncalliope:x:4321:\n644\n");
+    assert_eq!(
+        groups("printf 'calliope:x:7:\n# odd' > /etc/group; chmod 604 /etc/group"),
+        "group4321\ncalliope:x:7:\n# odd\ngroup4321:x:4321:\n604\n"
+    );
 }
 
 #[test]
@@ -76,6 +130,22 @@ fn a_read_only_one_is_told_and_everything_else_works() {
     container.wait_until_healthy();
     let log = container.log();
     assert!(log.contains("/etc/passwd") && log.contains("Read-only"), "{log}");
+}
+
+#[test]
+fn what_will_not_work_is_said_with_the_remedy() {
+    let error = told(&format!("{GROUPS} mount -n -o remount,ro,bind /etc"));
+    for part in [
+        "ssh, git and sudo",
+        "/home/calliope",
+        "readOnlyRootFilesystem",
+        "calliope:x:1000:100::/home/alice:",
+    ] {
+        assert!(error.contains(part), "{part}: {error}");
+    }
+    let error =
+        told(&format!("{GROUPS} cp /etc/passwd /run/p; mount -n --bind /run/p /etc/passwd"));
+    assert!(error.contains("mounted"), "{error}");
 }
 
 #[test]

@@ -19,7 +19,7 @@ use crate::sys::stat;
 /// Its name in the home.
 pub const NAME: &str = ".waiide-owners";
 /// The name that it is written under.
-const NEW: &str = ".waiide-owners.new";
+pub const NEW: &str = ".waiide-owners.new";
 const LONGEST: u64 = 4096;
 /// How many ids are remembered, so that it stays short whatever happens.
 const MOST: usize = 32;

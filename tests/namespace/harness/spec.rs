@@ -20,6 +20,8 @@ mount -n --bind "$BINARY" /mnt/waiide-init
 mount -n -t tmpfs -o mode=755 tmpfs /home
 mount -n -t tmpfs -o mode=755 tmpfs /run
 mount -n -t tmpfs -o mode=1777 tmpfs /tmp
+# What a container remembers, the machine is not to.
+mount -n -t tmpfs -o mode=755 tmpfs /var/lib
 mkdir /run/etc
 mount -n -t tmpfs -o mode=755 tmpfs /run/etc
 for name in alternatives hosts hostname ld.so.cache localtime nsswitch.conf; do

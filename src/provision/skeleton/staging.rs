@@ -1,0 +1,97 @@
+//! Where a file is written until it is whole: only then it gets its name.
+//!
+//! The directory for that, [`UNFILLED`] in the home, is there from before the first copy until
+//! after the last one, so that the next start sees a copy that was interrupted.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+
+use nix::errno::Errno;
+
+use super::UNFILLED;
+use crate::sys::creds;
+use crate::sys::dirfd::{Dir, Kind};
+
+/// What a copy keeps of the permission bits: no set-user-id program becomes the user's.
+pub const MODE: u32 = 0o777;
+/// The file that is being written.
+pub const PART: &str = "part";
+
+/// The directory, open.
+#[derive(Debug)]
+pub struct Staging(Dir);
+
+impl Staging {
+    /// Makes it, or takes the one that is there. What else has its name, the user has put there.
+    ///
+    /// # Errors
+    /// What the kernel said.
+    pub fn make(home: &Dir) -> io::Result<Self> {
+        let name = OsStr::new(UNFILLED);
+        match home.peek(name) {
+            Ok(meta) if meta.kind != Kind::Directory => home.remove(name)?,
+            // An image's own may be another user's than the one who is served.
+            Ok(meta) if meta.uid != creds::uid() => home.remove_directory(name)?,
+            _ => {}
+        }
+        match home.make_directory(name, 0o700) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => home.directory(name),
+            made => made,
+        }
+        .map(Staging)
+    }
+
+    /// Removes it: the home is filled.
+    ///
+    /// # Errors
+    /// What the kernel said, unless somebody was faster.
+    pub fn remove(self, home: &Dir) -> io::Result<()> {
+        let _ = self.0.remove(OsStr::new(PART));
+        match home.remove_directory(OsStr::new(UNFILLED)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Copies a file.
+    ///
+    /// # Errors
+    /// `EEXIST` where something has the name, or what the kernel said.
+    pub fn copy(&self, from: &Dir, to: &Dir, name: &OsStr) -> io::Result<()> {
+        if to.peek(name).is_ok() {
+            return Err(Errno::EEXIST.into());
+        }
+        let part = OsStr::new(PART);
+        // One that a start before this one was interrupted in.
+        let _ = self.0.remove(part);
+        let written = write(from.file(name)?, &self.0.create(part, 0o600)?);
+        let named = written.and_then(|()| match self.0.link(part, to, name) {
+            Err(error) if can_not_link(&error) => copy_at_once(from, to, name),
+            linked => linked,
+        });
+        let _ = self.0.remove(part);
+        named
+    }
+}
+
+fn copy_at_once(from: &Dir, to: &Dir, name: &OsStr) -> io::Result<()> {
+    let copy = to.create(name, 0o600)?;
+    write(from.file(name)?, &copy).inspect_err(|_| {
+        let _ = to.remove(name);
+    })
+}
+
+fn write(mut source: File, mut copy: &File) -> io::Result<()> {
+    let mode = source.metadata()?.permissions().mode() & MODE;
+    io::copy(&mut source, &mut copy)?;
+    // As it was, whatever the umask.
+    copy.set_permissions(PermissionsExt::from_mode(mode))
+}
+
+/// Where the file system has no hard links, a filter refuses them, or the directory is a mount.
+fn can_not_link(error: &io::Error) -> bool {
+    let number = error.raw_os_error();
+    matches!(number, Some(libc::EPERM | libc::EOPNOTSUPP | libc::ENOSYS | libc::EXDEV))
+}

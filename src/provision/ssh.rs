@@ -1,0 +1,193 @@
+//! `~/.ssh`: what ssh(1) refuses to use because others may read or write it. Kubernetes' fsGroup
+//! gives the group every right at each mount.
+//!
+//! With the user's rights, at each start; by descriptor, following no link; nothing is written
+//! where it is right.
+
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::Path;
+
+use serde::{Serialize, Serializer};
+
+use crate::sys::dirfd::{Dir, Kind, Meta};
+
+const NAME: &str = ".ssh";
+/// Group and others, any right.
+const OTHERS: u32 = 0o077;
+/// Group and others, the right to write.
+const OTHERS_WRITE: u32 = 0o022;
+
+/// Permissions that are to be others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Fix {
+    /// The file in `~/.ssh`; none: that directory itself.
+    #[serde(rename = "path", serialize_with = "as_path")]
+    name: Option<OsString>,
+    #[serde(serialize_with = "as_octal")]
+    from: u32,
+    #[serde(serialize_with = "as_octal")]
+    to: u32,
+}
+
+impl Fix {
+    /// For the log and the plan.
+    pub fn in_words(&self) -> String {
+        let (from, to) = (octal(self.from), octal(self.to));
+        format!("{}: {from} becomes {to}", shown(self.name.as_deref()))
+    }
+}
+
+fn shown(name: Option<&OsStr>) -> String {
+    let directory = Path::new("~").join(NAME);
+    let path = name.map_or(directory.clone(), |name| directory.join(name));
+    path.display().to_string()
+}
+
+fn octal(mode: u32) -> String {
+    format!("{mode:04o}")
+}
+
+fn as_path<S: Serializer>(name: &Option<OsString>, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&shown(name.as_deref()))
+}
+
+fn as_octal<S: Serializer>(mode: &u32, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&octal(*mode))
+}
+
+/// What has to be changed, for the user with this id. Changes nothing.
+///
+/// # Errors
+/// The directory can't be read.
+pub fn survey(home: &Path, uid: u32) -> io::Result<Vec<Fix>> {
+    match Dir::open(home)?.directory(OsStr::new(NAME)) {
+        Ok(dir) => in_directory(&dir, uid),
+        // None, or something of the user's own making.
+        Err(_) => Ok(Vec::new()),
+    }
+}
+
+fn in_directory(dir: &Dir, uid: u32) -> io::Result<Vec<Fix>> {
+    let own = dir.meta()?;
+    if own.uid != uid {
+        return Ok(Vec::new());
+    }
+    let mut fixes = Vec::new();
+    fixes.extend(fix(None, own.mode, OTHERS));
+    for name in dir.names()? {
+        let meta = dir.peek(name.as_os_str())?;
+        if is_users_file(&meta, uid) {
+            fixes.extend(fix(Some(&name), meta.mode, too_much(&name)));
+        }
+    }
+    fixes.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(fixes)
+}
+
+fn is_users_file(meta: &Meta, uid: u32) -> bool {
+    meta.kind == Kind::File && meta.uid == uid && meta.links == 1
+}
+
+fn fix(name: Option<&OsStr>, mode: u32, too_much: u32) -> Option<Fix> {
+    let to = mode & !too_much;
+    (to != mode).then(|| Fix { name: name.map(OsStr::to_owned), from: mode, to })
+}
+
+/// What others must not have. Public keys and hosts' are no secret.
+fn too_much(name: &OsStr) -> u32 {
+    let name = name.as_encoded_bytes();
+    match name.ends_with(b".pub") || name.starts_with(b"known_hosts") {
+        true => OTHERS_WRITE,
+        false => OTHERS,
+    }
+}
+
+/// Changes permissions as decided. What is another file by now is left alone.
+///
+/// # Errors
+/// What the kernel said.
+pub fn carry_out(home: &Path, uid: u32, fix: &Fix) -> io::Result<()> {
+    let dir = Dir::open(home)?.directory(OsStr::new(NAME))?;
+    let Some(name) = &fix.name else {
+        return dir.set_mode(fix.to);
+    };
+    let file = dir.file(name)?;
+    let meta = file.metadata()?;
+    match meta.is_file() && meta.uid() == uid && meta.nlink() == 1 {
+        true => file.set_permissions(PermissionsExt::from_mode(fix.to)),
+        false => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    fn home(files: &[(&str, u32)]) -> tempfile::TempDir {
+        let home = tempfile::tempdir().unwrap();
+        let ssh = home.path().join(NAME);
+        fs::create_dir(&ssh).unwrap();
+        fs::set_permissions(&ssh, Permissions::from_mode(0o2775)).unwrap();
+        for (name, mode) in files {
+            fs::write(ssh.join(name), "x").unwrap();
+            fs::set_permissions(ssh.join(name), Permissions::from_mode(*mode)).unwrap();
+        }
+        home
+    }
+
+    fn uid() -> u32 {
+        nix::unistd::geteuid().as_raw()
+    }
+
+    #[test]
+    fn each_file_loses_what_ssh_objects_to_and_no_more() {
+        let home = home(&[
+            ("id_ed25519", 0o660),
+            ("id_ed25519.pub", 0o664),
+            ("known_hosts.old", 0o666),
+            ("config", 0o644),
+            ("right", 0o600),
+        ]);
+        let fixes = survey(home.path(), uid()).unwrap();
+        let words: Vec<_> = fixes.iter().map(Fix::in_words).collect();
+        assert_eq!(
+            words,
+            [
+                "~/.ssh: 2775 becomes 2700",
+                "~/.ssh/config: 0644 becomes 0600",
+                "~/.ssh/id_ed25519: 0660 becomes 0600",
+                "~/.ssh/id_ed25519.pub: 0664 becomes 0644",
+                "~/.ssh/known_hosts.old: 0666 becomes 0644",
+            ]
+        );
+        for fix in &fixes {
+            carry_out(home.path(), uid(), fix).unwrap();
+        }
+        assert_eq!(survey(home.path(), uid()).unwrap(), []);
+    }
+
+    #[test]
+    fn links_and_files_with_two_names_are_left() {
+        let home = home(&[("id", 0o660)]);
+        let ssh = home.path().join(NAME);
+        fs::hard_link(ssh.join("id"), home.path().join("other")).unwrap();
+        symlink("/etc/passwd", ssh.join("config")).unwrap();
+        let fixes = survey(home.path(), uid()).unwrap();
+        assert_eq!(fixes.len(), 1, "{fixes:?}");
+        // Even where it was decided on before.
+        let late = Fix { name: Some("config".into()), from: 0o644, to: 0o600 };
+        assert!(carry_out(home.path(), uid(), &late).is_err());
+    }
+
+    #[test]
+    fn what_is_somebody_elses_or_not_there_is_nothing_to_do() {
+        let home = home(&[("id", 0o666)]);
+        assert_eq!(survey(home.path(), uid() + 1).unwrap(), []);
+        assert_eq!(survey(Path::new("/proc"), uid()).unwrap(), []);
+    }
+}

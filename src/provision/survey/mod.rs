@@ -1,0 +1,105 @@
+//! What will be done to the home, decided by reading alone. [`super::as_root`] and
+//! [`super::as_user`] carry it out, and `waiide-init plan` shows it.
+
+mod directories;
+mod ownership;
+mod show;
+
+use std::path::{Path, PathBuf};
+
+use super::accounts;
+use super::ownership::judgement::Rules;
+use super::served::Past;
+use super::skeleton::{self, Fill};
+use super::ssh::{self, Fix};
+use crate::environment::host::Host;
+use crate::site::Site;
+use directories::Place;
+use ownership::Ownership;
+
+/// What was found, and what follows from it.
+#[derive(Debug, Clone)]
+pub struct Survey {
+    /// The home, and what is planned in and outside of it.
+    pub directories: Vec<Place>,
+    /// Whose files may be given to the user.
+    pub rules: Rules,
+    /// Whether they are.
+    pub ownership: Ownership,
+    /// The home's first files.
+    pub fill: Fill,
+    /// Edits of `/etc/passwd` and `/etc/group`.
+    pub accounts: Vec<accounts::Step>,
+    /// Permissions in `~/.ssh`, as they are now: root may still give more of it to the user.
+    pub ssh: Vec<Fix>,
+    /// What this container was started for before.
+    pub past: Past,
+    is_root: bool,
+}
+
+/// Looks, and changes nothing. What this process may not see is left out.
+pub fn look(site: &Site, host: &Host) -> Survey {
+    let is_root = host.uid == 0;
+    let past = Past::read(is_root);
+    let home = &site.home.path;
+    let rules = ownership::rules(site);
+    let fill = skeleton::survey(site, host, &past);
+    Survey {
+        directories: directories::look(site, host, &rules),
+        ownership: ownership::look(site, host, &rules, fill.newness),
+        rules,
+        fill,
+        accounts: accounts::survey(&site.account, home, is_root),
+        ssh: ssh::survey(home, site.account.uid).unwrap_or_default(),
+        past,
+        is_root,
+    }
+}
+
+impl Survey {
+    /// Whether there is nothing in the home yet that could belong to anybody.
+    pub fn has_nothing_to_give(&self) -> bool {
+        self.ownership == Ownership::AllNew
+    }
+
+    /// The home that the image gave the user, to be remembered: passwd(5) is about to change.
+    pub fn home_to_remember(&self) -> Option<&Path> {
+        self.fill.image_home.as_deref()
+    }
+
+    /// What has to be said where the same container is started for another home.
+    pub fn change_of_home(&self, site: &Site) -> Option<String> {
+        let (home, uid) = (&site.home.path, site.account.uid);
+        let before = self.past.other_before(home)?;
+        Some(format!(
+            "This container was started for the home {} before, and is for {} now. What was left \
+             outside of that home, in /tmp and in the container's own files, is still there and \
+             is the same user's ({uid}). Give each user a container of their own: with \
+             DockerSpawner, c.DockerSpawner.remove = True, or a name_template with {{username}} \
+             and {{servername}} in it.",
+            before.display(),
+            home.display()
+        ))
+    }
+
+    /// What will fail, in the words in which the failure will be told.
+    pub fn problems(&self) -> Vec<String> {
+        // A start ends at the first directory that can't be used.
+        let directory = self.directories.iter().find_map(|place| place.problem.clone());
+        let accounts = self.accounts.iter().filter(|step| self.is_told(step));
+        directory.into_iter().chain(accounts.filter_map(accounts::Step::problem)).collect()
+    }
+
+    /// Whether a failure is worth a warning. Without root, nobody expects a name for each group.
+    pub fn is_told(&self, step: &accounts::Step) -> bool {
+        self.is_root || !step.is_minor()
+    }
+
+    /// The paths that a new home gets a copy of; none where it is not new.
+    fn copied(&self) -> &[PathBuf] {
+        match self.fill.newness.is_new() {
+            true => &self.fill.sources,
+            false => &[],
+        }
+    }
+}
