@@ -11,14 +11,12 @@ import subprocess
 import time
 from pathlib import Path
 
+from session import NoAnswer
+
 INSIDE = Path(__file__).with_name("inside")
 # Where the cache folder is seen in the namespaces.
 MOUNTED = Path("/mnt/bench")
 UNSHARE = ["unshare", "--pid", "--fork", "--mount", "--mount-proc", "--net", "--kill-child"]
-
-
-class NoAnswer(Exception):
-    """Something that was to happen has not, in the time it was given."""
 
 
 class Stamp:
