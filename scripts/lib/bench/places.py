@@ -24,11 +24,11 @@ class OnVolume:
     def __init__(self, volume):
         self.name = volume.name
 
-    def attempt(self, walker, tree, extent, before_run=lambda _tree: None):
+    def attempt(self, walker, tree, extent, before_run=lambda *_: None):
         """Makes its owners wrong again, warms the cache, and has it walked."""
         tree.own(extent)
         tree.survey()
-        before_run(tree)
+        before_run(walker, tree)
         run = timed(walker, tree.top)
         return Outcome(run, tree.survey().wrong)
 
@@ -64,9 +64,9 @@ class OnOverlay:
         with self.volume.overlay(tree.top.parent) as (merged, upper):
             yield Tree(tree.program, merged / tree.top.name), Tree(tree.program, upper)
 
-    def attempt(self, walker, tree, extent, before_run=lambda _tree: None):
+    def attempt(self, walker, tree, extent, before_run=lambda *_: None):
         with self._seen(tree, extent) as (merged, upper):
-            before_run(tree)
+            before_run(walker, tree)
             run = timed(walker, merged.top)
             merged.settle()
             own = os.stat(upper.top).st_blocks * 512

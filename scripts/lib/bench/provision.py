@@ -6,14 +6,18 @@ import shutil
 import sys
 from pathlib import Path
 
-from cases import walking
+from cases import cold, homes, walking
+from container import MOUNTED, Containers
+from peers import RUN
 from places import OnOverlay, OnVolume
 from session import Session, catch_stops, ignore_stops, machine_line, measure, write_json
 from trees import FRESH, Tree
-from volumes import CannotMount, Volume
+from volumes import CannotMount, Volume, remove
 from walkers import WALK, all_walkers
 
-CASES = walking.CASES
+CASES = [*walking.CASES, homes, cold]
+# Asked for in so many words, since it empties the whole machine's cache.
+EXTRA = [cold.NAME]
 # Names for several cases.
 GROUPS = {"walk": [case.NAME for case in walking.CASES]}
 
@@ -25,46 +29,61 @@ class Bench(Session):
         super().__init__()
         self.folder, self.quick, self.on = arguments.folder, arguments.quick, arguments.on
         self.files = arguments.files or (20_000 if self.quick else 200_000)
-        self.tries, self.slow_tries = (5, 1) if self.quick else (9, 3)
+        self.tries, self.slow_tries, self.cold_tries = (4, 1, 2) if self.quick else (9, 3, 4)
         # Seconds, after which a try is a slow one.
         self.patience = 3 if self.quick else 20
-        self.runs = self.folder / "run" / f"provision-{os.getpid()}"
-        self.runs.mkdir(parents=True)
+        self.containers = Containers(self.folder)
         # The same all along, also while another run of the benchmark brings another one.
-        binary = Path(shutil.copy2(arguments.binary, self.runs / "waiide-init"))
+        binary = Path(shutil.copy2(arguments.binary, self.containers.runs / "waiide-init"))
+        self.seen_binary = str(MOUNTED / binary.relative_to(self.folder))
         self.walkers = all_walkers(binary)
         self.volume, self.trees = None, {}
 
     def open(self):
         self.case = "file system"
-        self.volume = Volume(self.runs)
+        self.volume = Volume(self.containers.runs)
         if not self.volume.is_own():
             self.warn(f"no ext4 of our own ({self.volume.reason}): this is on {self.volume.name}")
 
     def made_tree(self, files, is_full=True):
         """A tree of so many files, made when it is first asked for."""
-        if files not in self.trees:
+        key = (files, is_full)
+        if key not in self.trees:
             self.progress(f"making {files:,} files")
-            above = self.volume.folder / f"tree-{files}"
+            above = self.volume.folder / f"tree-{len(self.trees)}"
             above.mkdir()
             tree = Tree(str(self.folder / "bin/tree"), above / "home")
             tree.make(files, is_full)
             tree.age(FRESH)
-            self.trees[files] = tree
-        return self.trees[files]
+            self.trees[key] = tree
+        return self.trees[key]
 
-    @property
-    def tree(self):
-        return self.made_tree(self.files)
+    def files_on(self, place):
+        """Copying up takes its time."""
+        return self.files // 2 if self.quick and place.name == OnOverlay.name else self.files
+
+    def tree_on(self, place):
+        return self.made_tree(self.files_on(place))
 
     @property
     def small(self):
         """Where a count tells as much as on a large one."""
-        return self.made_tree(min(self.files, 5_000))
+        return self.made_tree(min(self.files, 2_000 if self.quick else 10_000))
+
+    def empty_home(self):
+        """A new one, root's."""
+        home = self.volume.folder / "empty"
+        remove(home)
+        home.mkdir()
+        return home
+
+    @property
+    def volume_place(self):
+        return OnVolume(self.volume)
 
     def places(self):
         """The file systems that were asked for and can be had."""
-        found = [OnVolume(self.volume)]
+        found = [self.volume_place]
         try:
             with self.volume.overlay(self.small.top.parent):
                 found.append(OnOverlay(self.volume))
@@ -72,10 +91,19 @@ class Bench(Session):
             self.warn(f"no overlayfs: {reason}")
         return [place for place in found if not self.on or place.name in self.on]
 
-    def close(self):
+    def skips(self, walker, place):
+        """What --quick has no time for."""
+        return self.quick and walker.is_twin and place.name == OnOverlay.name
+
+    def end_case(self):
+        self.containers.close()
+
+    def finish(self):
+        """At the very end."""
+        self.containers.close()
         if self.volume:
             self.volume.close()
-        shutil.rmtree(self.runs, ignore_errors=True)
+        self.containers.remove_folder()
 
 
 def parse_arguments():
@@ -85,16 +113,19 @@ def parse_arguments():
     parser.add_argument("--quick", action="store_true", help="fewer files and tries, in less than 3 minutes")
     names = [*(case.NAME for case in CASES), *GROUPS]
     parser.add_argument("--only", action="append", choices=names, help="one case; may be repeated")
+    parser.add_argument("--cold", action="store_true", help="also with an empty cache")
     parser.add_argument("--on", action="append", choices=["ext4", "overlayfs"], help="one file system")
     parser.add_argument("--files", type=int, help="how many files the walks' tree has")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all samples there as well")
     return parser.parse_args()
 
 
-def chosen(only):
-    """The cases that were asked for; all by default."""
-    names = [name for each in only or [] for name in GROUPS.get(each, [each])]
-    return [case for case in CASES if not names or case.NAME in names]
+def chosen(arguments):
+    """The cases that were asked for; by default all but the extra ones."""
+    default = [case.NAME for case in CASES if case.NAME not in EXTRA]
+    names = [name for each in arguments.only or default for name in GROUPS.get(each, [each])]
+    names += [cold.NAME] if arguments.cold else []
+    return [case for case in CASES if case.NAME in names]
 
 
 def head(bench):
@@ -118,10 +149,10 @@ def main():
         bench.open()
         about = head(bench)
         print("\n".join(about), flush=True)
-        tables, is_whole = measure(bench, chosen(arguments.only), [WALK])
+        tables, is_whole = measure(bench, chosen(arguments), [WALK, RUN])
     finally:
         ignore_stops()
-        bench.close()
+        bench.finish()
     if arguments.json:
         write_json(arguments.json, about, tables)
     sys.exit(0 if is_whole else 1)

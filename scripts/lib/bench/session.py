@@ -28,8 +28,8 @@ class Session:
     def warn(self, text):
         print(f"\nwarning: {text}", file=sys.stderr)
 
-    def close(self):
-        """Ends all that is open."""
+    def end_case(self):
+        """Ends what a case that was left out has open."""
 
 
 def catch_stops():
@@ -68,7 +68,7 @@ def measure(session, cases, ours):
                 tables.append(table)
         except NoAnswer as reason:
             session.warn(f"{case.NAME} is left out: {reason}")
-            session.close()
+            session.end_case()
             is_whole = False
         session.progress(f"done in {time.monotonic() - began:.0f} s\n")
     return tables, is_whole

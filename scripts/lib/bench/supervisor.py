@@ -34,7 +34,7 @@ class Bench(Session):
         for peer in filter(applies, self.absent):
             table.add(peer.name, **{table.columns[0][0]: NOT_HERE})
 
-    def close(self):
+    def end_case(self):
         self.containers.close()
 
 
@@ -74,7 +74,7 @@ def main():
         tables, is_whole = measure(bench, cases, [RUN, PROGRAM])
     finally:
         ignore_stops()
-        bench.close()
+        bench.end_case()
         bench.containers.remove_folder()
     if arguments.json:
         write_json(arguments.json, about, tables)

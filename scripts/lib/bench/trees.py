@@ -5,6 +5,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from session import NoAnswer
+
 # Whose everything is to be. tree.c knows them as well.
 UID, GID = 1000, 100
 # Ahead of now: no read is a reason to set it again (mount(8), relatime).
@@ -33,7 +35,9 @@ class Tree:
 
     def _run(self, command, *arguments):
         words = [self.program, command, str(self.top), *map(str, arguments)]
-        done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=True)
+        done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        if done.returncode:
+            raise NoAnswer(f"{self.top}: {done.stderr.strip()}")
         return done.stdout
 
     def make(self, files, is_full=True):

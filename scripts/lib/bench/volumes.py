@@ -5,16 +5,17 @@ and the file has no name by then: nothing stays, however the benchmark ends.
 """
 
 import os
-import shutil
 import subprocess
 from contextlib import contextmanager
+
+from session import NoAnswer
 
 # Sparse. As large as a small disk, so that the journal is too (mke2fs(8)).
 SIZE = 64 << 30
 
 
-class CannotMount(Exception):
-    """What a file system could not be made for."""
+class CannotMount(NoAnswer):
+    """Why there is no such file system."""
 
 
 def run(*command):
@@ -74,7 +75,7 @@ class Volume:
         if self.is_own():
             run("umount", "--no-mtab", str(self.folder))
         else:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            remove(self.folder)
 
 
 def remove(path):

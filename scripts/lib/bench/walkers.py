@@ -1,6 +1,7 @@
 """The ownership walk and its peers: what each is, as a command line."""
 
 import json
+import shlex
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,10 +23,13 @@ class Walker:
     command: Callable
     # What it gets on standard input, which stays open until it ends; takes the home.
     order: Callable = lambda _home: ""
+    # What runs its programs to no end, for the shell.
+    touch: str = ""
     # What says its version.
     version: tuple = ()
-    # Whether it changes no more than the home itself.
+    # Whether it changes no more than the home itself, and whether another one does the very same.
     is_shallow: bool = False
+    is_twin: bool = False
 
     def version_text(self):
         done = subprocess.run(self.version, capture_output=True, text=True)
@@ -52,15 +56,17 @@ def walk(binary):
         return json.dumps({"paths": [str(home)], "uid": UID, "gid": GID}) + "\n"
 
     version = ("sha256sum", str(binary))
-    return Walker(WALK, lambda _home: [str(binary), "own-home"], order, version)
+    touch = f"{shlex.quote(str(binary))} --version"
+    return Walker(WALK, lambda _home: [str(binary), "own-home"], order, touch, version)
 
 
 def all_walkers(binary: Path):
     """All of them, ours first."""
+    chown, bash = "chown --version", "bash -c 'chown --version'"
     return [
         walk(binary),
-        Walker(CHOWN, lambda home: ["chown", "-R", OWNER, str(home)], version=("chown", "--version")),
-        Walker("docker-stacks -R", docker_stacks("-R"), version=("bash", "--version")),
-        Walker("find -exec chown", find, version=("find", "--version")),
-        Walker("docker-stacks", docker_stacks(""), is_shallow=True),
+        Walker(CHOWN, lambda home: ["chown", "-R", OWNER, str(home)], touch=chown, version=("chown", "--version")),
+        Walker("docker-stacks -R", docker_stacks("-R"), touch=bash, version=("bash", "--version"), is_twin=True),
+        Walker("find -exec chown", find, touch=f"find --version; {chown}", version=("find", "--version")),
+        Walker("docker-stacks", docker_stacks(""), touch=bash, is_shallow=True),
     ]
