@@ -59,12 +59,20 @@ class Stamps:
         self.seen.append(Stamp(text.decode(), pid))
 
 
+def remove_stale(folder):
+    """Folders of benchmarks that were killed: each is named after a process."""
+    for path in folder.glob("[0-9]*"):
+        if not Path("/proc", path.name).exists():
+            shutil.rmtree(path, ignore_errors=True)
+
+
 class Containers:
     """Starts containers and sees to it that none is left behind."""
 
     def __init__(self, folder):
         self.folder = folder
         self.runs = folder / "run" / str(os.getpid())
+        remove_stale(self.runs.parent)
         self.runs.mkdir(parents=True)
         self.numbers = itertools.count()
         self.open = []

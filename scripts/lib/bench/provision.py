@@ -89,7 +89,9 @@ class Bench(Session):
                 found.append(OnOverlay(self.volume))
         except CannotMount as reason:
             self.warn(f"no overlayfs: {reason}")
-        return [place for place in found if not self.on or place.name in self.on]
+        # Whatever stands in for the ext4 is what was asked for by that name.
+        names = {OnOverlay: "overlayfs", OnVolume: "ext4"}
+        return [place for place in found if not self.on or names[type(place)] in self.on]
 
     def skips(self, walker, place):
         """What --quick has no time for."""
@@ -136,7 +138,8 @@ def head(bench):
         for walker in bench.walkers
         if walker.version
     ]
-    where = f"{bench.volume.name}, made in a file in {bench.folder}" if bench.volume.is_own() else bench.volume.name
+    kind = "was made in a file" if bench.volume.is_own() else "was there"
+    where = f"{bench.volume.name} that {kind}, in {bench.folder}"
     return [machine_line(), where, ", ".join(versions)]
 
 

@@ -44,6 +44,10 @@ def docker_stacks(options):
     return lambda home: ["env", *variables, "bash", "-c", script, "start.sh", str(home)]
 
 
+def chown_all(home):
+    return ["chown", "-R", OWNER, str(home)]
+
+
 def find(home):
     return [
         "find", str(home), "!", "(", "-user", str(UID), "-group", str(GID), ")",
@@ -63,10 +67,11 @@ def walk(binary):
 def all_walkers(binary: Path):
     """All of them, ours first."""
     chown, bash = "chown --version", "bash -c 'chown --version'"
+    versions = {name: (name, "--version") for name in ("chown", "bash", "find")}
     return [
         walk(binary),
-        Walker(CHOWN, lambda home: ["chown", "-R", OWNER, str(home)], touch=chown, version=("chown", "--version")),
-        Walker("docker-stacks -R", docker_stacks("-R"), touch=bash, version=("bash", "--version"), is_twin=True),
-        Walker("find -exec chown", find, touch=f"find --version; {chown}", version=("find", "--version")),
+        Walker(CHOWN, chown_all, touch=chown, version=versions["chown"]),
+        Walker("docker-stacks -R", docker_stacks("-R"), touch=bash, version=versions["bash"], is_twin=True),
+        Walker("find -exec chown", find, touch=f"find --version; {chown}", version=versions["find"]),
         Walker("docker-stacks", docker_stacks(""), touch=bash, is_shallow=True),
     ]

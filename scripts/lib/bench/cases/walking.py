@@ -82,7 +82,8 @@ class Case:
 
     def table(self, bench, place, trials):
         is_overlay = place.name == "overlayfs"
-        title = f"{self.NAME}: {place.name}, {bench.files_on(place):,} files, {STATES[self.extent]}"
+        files = bench.files_on(place)
+        title = f"{self.NAME}: {place.name}, {files:,} files, {STATES[self.extent]}"
         table = Table(title, COLUMNS + CALLS + (COPIED if is_overlay else WRITTEN), "median")
         for trial in trials:
             row = trial.row()
@@ -91,8 +92,8 @@ class Case:
         left_out = [walker.name for walker in bench.walkers if bench.skips(walker, place)]
         table.notes += [f"{name}: left out with --quick, as it is {CHOWN}" for name in left_out]
         table.notes += notes(bench, is_overlay)
-        if bench.files_on(place) < MEANT:
-            table.notes.append(f"the targets are meant for {MEANT:,} files: a smaller tree weighs the start more")
+        if files < MEANT:
+            table.notes.append(f"the targets are meant for {MEANT:,} files")
         table.targets = targets(table, place.name, self.extent)
         return table
 
@@ -101,6 +102,7 @@ def notes(bench, is_overlay):
     own = [
         f"the cache is warm; n is 1 ({WALK}: {bench.slow_tries}) where a try takes more than "
         f"{bench.patience} s",
+        "CPU: of the program and its children, not of the kernel's own threads",
         "calls/entry: system calls, counted in a run of its own on a smaller tree",
         "docker-stacks: CHOWN_HOME=yes, which changes the home's top alone; -R: CHOWN_HOME_OPTS=-R",
     ]
