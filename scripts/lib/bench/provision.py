@@ -29,6 +29,8 @@ class Bench(Session):
         super().__init__()
         self.folder, self.quick, self.on = arguments.folder, arguments.quick, arguments.on
         self.files = arguments.files or (20_000 if self.quick else 200_000)
+        # Copying up takes its time.
+        self.overlay_files = arguments.files or (10_000 if self.quick else 200_000)
         self.tries, self.slow_tries, self.cold_tries = (4, 1, 2) if self.quick else (9, 3, 4)
         # Seconds, after which a try is a slow one.
         self.patience = 3 if self.quick else 20
@@ -51,6 +53,7 @@ class Bench(Session):
         if key not in self.trees:
             self.progress(f"making {files:,} files")
             above = self.volume.folder / f"tree-{len(self.trees)}"
+            remove(above)  # one that could not be finished
             above.mkdir()
             tree = Tree(str(self.folder / "bin/tree"), above / "home")
             tree.make(files, is_full)
@@ -59,8 +62,7 @@ class Bench(Session):
         return self.trees[key]
 
     def files_on(self, place):
-        """Copying up takes its time."""
-        return self.files // 2 if self.quick and place.name == OnOverlay.name else self.files
+        return self.overlay_files if place.name == OnOverlay.name else self.files
 
     def tree_on(self, place):
         return self.made_tree(self.files_on(place))
@@ -132,12 +134,9 @@ def chosen(arguments):
 
 def head(bench):
     """What was compared, and on what."""
-    shown = {WALK: "waiide-init sha256"}
-    versions = [
-        f"{shown.get(walker.name, walker.name)}: {walker.version_text()[:40]}"
-        for walker in bench.walkers
-        if walker.version
-    ]
+    texts = {walker.name: walker.version_text() for walker in bench.walkers if walker.version}
+    texts[WALK] = f"waiide-init sha256 {texts[WALK][:20]}"
+    versions = [text[:40] for text in texts.values()]
     kind = "was made in a file" if bench.volume.is_own() else "was there"
     where = f"{bench.volume.name} that {kind}, in {bench.folder}"
     return [machine_line(), where, ", ".join(versions)]

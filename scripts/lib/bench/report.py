@@ -23,16 +23,22 @@ def milliseconds(nanoseconds):
     return nanoseconds / 1e6
 
 
-# More than this between the least and the most, by the median, and the median says little.
-WIDE = 0.3
+# More than this, by the median, between the ends of the middle half, or of all where there are
+# few, and the median says little.
+WIDE_HALF, WIDE_ALL, FEW = 0.15, 0.3, 7
 
 
 def wide_spread(name, values):
     """A warning about a row's samples, or nothing; `values` are as summary() has them."""
     if values["n"] < 3 or not values["median"]:
         return []
-    spread = (values["max"] - values["min"]) / values["median"]
-    return [f"{name}: a wide spread, {spread:.0%} of the median"] if spread > WIDE else []
+    if values["n"] <= FEW:
+        part, low, high, wide = "its tries spread", values["min"], values["max"], WIDE_ALL
+    else:
+        low, _, high = statistics.quantiles(values["samples"], n=4)
+        part, wide = "the middle half of its tries spreads", WIDE_HALF
+    spread = (high - low) / values["median"]
+    return [f"{name}: {part} over {spread:.0%} of the median"] if spread > wide else []
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,7 @@ class Target:
     def text(self):
         wanted = f"at least {self.least:g}" if self.most is None else f"at most {self.most:g}"
         verdict = {True: "met", False: "NOT met", None: "not measured"}[self.is_met()]
-        value = "–" if self.value is None else f"{self.value:.4g}"
+        value = "–" if self.value is None else f"{self.value:,.2f}".removesuffix(".00")
         return f"target: {self.what}: {value} ({wanted}): {verdict}"
 
 

@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import signal
 import sys
 import time
+from pathlib import Path
 
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # More than this and something else is running here.
@@ -52,8 +54,15 @@ def machine_line():
     """Where and when."""
     load = os.getloadavg()[0]
     busy = ": something else is running, so the figures are worth less" if load > BUSY else ""
-    where = f"Linux {os.uname().release}, {os.cpu_count()} CPUs, load {load:.2f}{busy}"
-    return f"{time.strftime('%Y-%m-%d %H:%M')}, {where}"
+    machine = f"{os.cpu_count()} × {cpu_model()}, Linux {os.uname().release}, load {load:.2f}"
+    return f"{time.strftime('%Y-%m-%d %H:%M')}, {machine}{busy}"
+
+
+def cpu_model():
+    """The processors' name, where the kernel has one."""
+    text = Path("/proc/cpuinfo").read_text()
+    names = re.findall(r"^model name\s*: *(.+)$", text, re.M)
+    return names[0] if names else f"{os.uname().machine} CPU"
 
 
 def measure(session, cases, ours):

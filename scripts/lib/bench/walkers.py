@@ -67,11 +67,11 @@ def walk(binary):
 def all_walkers(binary: Path):
     """All of them, ours first."""
     chown, bash = "chown --version", "bash -c 'chown --version'"
-    versions = {name: (name, "--version") for name in ("chown", "bash", "find")}
+    versions = {name: (name, "--version") for name in ("chown", "find")}
     return [
         walk(binary),
         Walker(CHOWN, chown_all, touch=chown, version=versions["chown"]),
-        Walker("docker-stacks -R", docker_stacks("-R"), touch=bash, version=versions["bash"], is_twin=True),
+        Walker("docker-stacks -R", docker_stacks("-R"), touch=bash, is_twin=True),
         Walker("find -exec chown", find, touch=f"find --version; {chown}", version=versions["find"]),
         Walker("docker-stacks", docker_stacks(""), touch=bash, is_shallow=True),
     ]

@@ -100,8 +100,8 @@ class Case:
 
 def notes(bench, is_overlay):
     own = [
-        f"the cache is warm; n is 1 ({WALK}: {bench.slow_tries}) where a try takes more than "
-        f"{bench.patience} s",
+        f"the cache is warm; after a try of more than {bench.patience} s there is no other "
+        f"({WALK}: at most {bench.slow_tries})",
         "CPU: of the program and its children, not of the kernel's own threads",
         "calls/entry: system calls, counted in a run of its own on a smaller tree",
         "docker-stacks: CHOWN_HOME=yes, which changes the home's top alone; -R: CHOWN_HOME_OPTS=-R",
