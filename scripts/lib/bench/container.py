@@ -11,14 +11,14 @@ import subprocess
 import time
 from pathlib import Path
 
+from session import NoAnswer
+
 INSIDE = Path(__file__).with_name("inside")
 # Where the cache folder is seen in the namespaces.
 MOUNTED = Path("/mnt/bench")
+# Seconds, for what takes none unless something is wrong.
+PATIENCE = 20
 UNSHARE = ["unshare", "--pid", "--fork", "--mount", "--mount-proc", "--net", "--kill-child"]
-
-
-class NoAnswer(Exception):
-    """Something that was to happen has not, in the time it was given."""
 
 
 class Stamp:
@@ -59,30 +59,42 @@ class Stamps:
         self.seen.append(Stamp(text.decode(), pid))
 
 
+def remove_stale(folder):
+    """Folders of benchmarks that were killed: each is named after a process."""
+    for path in folder.glob("[0-9]*"):
+        if not Path("/proc", path.name).exists():
+            shutil.rmtree(path, ignore_errors=True)
+
+
 class Containers:
     """Starts containers and sees to it that none is left behind."""
 
     def __init__(self, folder):
         self.folder = folder
         self.runs = folder / "run" / str(os.getpid())
+        remove_stale(self.runs.parent)
         self.runs.mkdir(parents=True)
         self.numbers = itertools.count()
         self.open = []
 
-    def start(self, peer, mode="obey", patience=20):
-        """A container whose PID 1 is about to be exec'ed, and is waited for no further."""
-        container = Container(self, peer, mode, self.runs / str(next(self.numbers)))
+    def start(self, peer, mode="obey", home=None):
+        """A container whose PID 1 is about to be exec'ed, and is waited for no further. `home` is
+        mounted as the user's; without, they have none yet."""
+        container = Container(self, peer, mode, self.runs / str(next(self.numbers)), home)
         self.open.append(container)
-        container.await_exec(patience)
+        container.await_exec(PATIENCE)
         return container
 
-    def start_running(self, peer, mode="obey", patience=20):
+    def start_running(self, peer, mode="obey", home=None, patience=PATIENCE):
         """A container whose service runs."""
-        container = self.start(peer, mode)
-        try:
-            container.started = container.stamps.wait("S", patience)
-        except NoAnswer:
-            raise NoAnswer(f"{peer.name} did not start its service: {container.log()}") from None
+        container = self.start(peer, mode, home)
+        until = time.monotonic() + patience
+        while not container.started:
+            try:
+                container.started = container.stamps.wait("S", 0.5)
+            except NoAnswer:
+                if container.wait_gone(0) or time.monotonic() > until:
+                    raise NoAnswer(f"{peer.name} did not start its service: {container.log()}") from None
         return container
 
     def close(self):
@@ -98,7 +110,7 @@ class Containers:
 class Container:
     """One PID 1 with its service. Used as a context, it is ended with it."""
 
-    def __init__(self, owner, peer, mode, folder):
+    def __init__(self, owner, peer, mode, folder, home=None):
         self.owner, self.peer, self.folder = owner, peer, folder
         self.pid, self.pidfd, self.started = 0, -1, None
         folder.mkdir()
@@ -113,7 +125,8 @@ class Container:
         with open(folder / "log", "wb") as log:
             # A session of its own: Ctrl-C is for the benchmark, which then ends this in order.
             self.child = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                env={**os.environ, "BENCH_HOME": str(home or "")},
             )
 
     def __enter__(self):

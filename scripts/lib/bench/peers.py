@@ -55,10 +55,10 @@ def script(folder, name, service):
     os.utime(folder, (1e9, 1e9))
 
 
-def waiide_run(*flags):
+def waiide_run(*flags, binary=str(MOUNTED / "bin/waiide-init")):
     def prepare(_folder, _seen, service):
         env = ["WAIIDE_IDE_COMMAND=" + shlex.join(service)]
-        return env, [str(MOUNTED / "bin/waiide-init"), "run", *flags]
+        return env, [binary, "run", *flags]
 
     return prepare
 

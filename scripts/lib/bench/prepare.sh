@@ -1,15 +1,26 @@
-# Brings together what the benchmark of supervisors runs. To be sourced, after common.sh.
+# Brings together what the benchmarks run. To be sourced, after common.sh.
 # shellcheck shell=bash
 
 BENCH_SOURCES=$REPO_DIR/scripts/lib/bench
 HORUST_VERSION=0.1.14
 
-# Static, so that the programs' own start is short and the same under every PID 1.
+# compile_helpers FOLDER NAME…: static, so that the programs' own start is short and the same
+# under every PID 1.
 compile_helpers() {
-  local name
-  for name in service launcher orphans; do
-    cc -O2 -static -Wall -Wextra -o "$1/$name" "$BENCH_SOURCES/$name.c" || return 1
+  local folder=$1 name
+  shift
+  for name in "$@"; do
+    cc -O2 -static -Wall -Wextra -o "$folder/$name" "$BENCH_SOURCES/$name.c" ||
+      die "the benchmark's own programs do not compile"
   done
+}
+
+# prepare FOLDER: what every benchmark needs; sets BINARY.
+prepare() {
+  have python3 || ensure_packages python3 || die "python3 is needed"
+  have cc || ensure_packages gcc libc6-dev || die "a C compiler is needed"
+  mkdir -p "$1/bin" "$1/run"
+  [[ -n ${BINARY:-} ]] || BINARY=$("$REPO_DIR/scripts/build") || die "there is nothing to measure"
 }
 
 PACKAGES=(tini dumb-init s6 runit supervisor)
@@ -30,12 +41,15 @@ install_horust() {
 
 # prepare_supervisor FOLDER: compiles, builds and installs into it.
 prepare_supervisor() {
-  have python3 || ensure_packages python3 || die "python3 is needed"
-  have cc || ensure_packages gcc libc6-dev || die "a C compiler is needed"
-  mkdir -p "$1/bin" "$1/run"
-  compile_helpers "$1/bin" || die "the benchmark's own programs do not compile"
-  local binary=${BINARY:-}
-  [[ -n $binary ]] || binary=$("$REPO_DIR/scripts/build") || die "there is nothing to measure"
-  install -m 755 "$binary" "$1/bin/waiide-init"
+  prepare "$1"
+  compile_helpers "$1/bin" service launcher orphans
+  install -m 755 "$BINARY" "$1/bin/waiide-init"
   ensure_peers "$1"
+}
+
+# prepare_provision FOLDER: the same, for the ownership walk.
+prepare_provision() {
+  prepare "$1"
+  compile_helpers "$1/bin" service launcher tree
+  ensure_packages e2fsprogs findutils mount strace util-linux || die "the benchmark needs them"
 }

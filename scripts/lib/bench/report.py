@@ -23,6 +23,51 @@ def milliseconds(nanoseconds):
     return nanoseconds / 1e6
 
 
+# More than this, by the median, between the ends of the middle half, or of all where there are
+# few, and the median says little.
+WIDE_HALF, WIDE_ALL, FEW = 0.15, 0.3, 7
+
+
+def wide_spread(name, values):
+    """A warning about a row's samples, or nothing; `values` are as summary() has them."""
+    if values["n"] < 3 or not values["median"]:
+        return []
+    if values["n"] <= FEW:
+        part, low, high, wide = "its tries spread", values["min"], values["max"], WIDE_ALL
+    else:
+        low, _, high = statistics.quantiles(values["samples"], n=4)
+        part, wide = "the middle half of its tries spreads", WIDE_HALF
+    spread = (high - low) / values["median"]
+    return [f"{name}: {part} over {spread:.0%} of the median"] if spread > wide else []
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a figure should be, beside what it is."""
+
+    what: str
+    value: float | None
+    least: float | None = None
+    most: float | None = None
+
+    def is_met(self):
+        """None where it could not be measured."""
+        if self.value is None:
+            return None
+        return (self.least is None or self.value >= self.least) and (
+            self.most is None or self.value <= self.most
+        )
+
+    def to_json(self):
+        return {**vars(self), "is_met": self.is_met()}
+
+    def text(self):
+        wanted = f"at least {self.least:g}" if self.most is None else f"at most {self.most:g}"
+        verdict = {True: "met", False: "NOT met", None: "not measured"}[self.is_met()]
+        value = "–" if self.value is None else f"{self.value:,.2f}".removesuffix(".00")
+        return f"target: {self.what}: {value} ({wanted}): {verdict}"
+
+
 @dataclass
 class Table:
     """Rows of one case: a peer's name, and a value (or a word) for each column."""
@@ -32,12 +77,14 @@ class Table:
     compared: str  # the column that ratios are made of
     notes: list = field(default_factory=list)
     rows: list = field(default_factory=list)
+    targets: list = field(default_factory=list)
 
     def add(self, peer, **values):
         self.rows.append({"peer": peer, **values})
 
     def to_json(self):
-        return {"title": self.title, "rows": self.rows, "notes": self.notes}
+        targets = [target.to_json() for target in self.targets]
+        return {"title": self.title, "rows": self.rows, "notes": self.notes, "targets": targets}
 
     def value(self, peer):
         found = next((row for row in self.rows if row["peer"] == peer), {})
@@ -60,7 +107,8 @@ class Table:
             ratios = [significant(self.ratio(name, row)) for name in ours]
             lines.append([row["peer"], *cells, *ratios])
         head = f"{self.title}\n" + (f"  ratios are of: {compared}\n" if ours else "")
-        return head + layout(lines) + "".join(f"  * {note}\n" for note in self.notes)
+        below = [f"* {note}" for note in self.notes] + [f"> {each.text()}" for each in self.targets]
+        return head + layout(lines) + "".join(f"  {line}\n" for line in below)
 
 
 def cell(value, digits):

@@ -1,31 +1,29 @@
 """waiide-init and its peers as PID 1, side by side. Started by scripts/bench."""
 
 import argparse
-import json
 import os
-import signal
 import sys
-import time
 from pathlib import Path
 
 from cases import idle, lost_term, reaping, respawn, starting, stopping
-from container import Containers, NoAnswer
+from container import Containers
 from peers import PROGRAM, RUN, all_peers
 from report import NOT_HERE
+from session import Session, catch_stops, ignore_stops, machine_line, measure, write_json
 
 CASES = [starting, respawn, stopping, lost_term, reaping, idle]
 
 
-class Bench:
+class Bench(Session):
     """What the cases share."""
 
     def __init__(self, folder, quick):
+        super().__init__()
         self.folder, self.quick = folder, quick
         known = all_peers(folder)
         self.peers = [peer for peer in known if peer.is_here()]
         self.absent = [peer for peer in known if not peer.is_here()]
         self.containers = Containers(folder)
-        self.case = ""
 
     def start_each(self, peers):
         """A container for each, its service running."""
@@ -36,12 +34,8 @@ class Bench:
         for peer in filter(applies, self.absent):
             table.add(peer.name, **{table.columns[0][0]: NOT_HERE})
 
-    def progress(self, text):
-        end, start = ("", "\r\033[K") if sys.stderr.isatty() else ("\n", "")
-        print(f"{start}    {self.case}: {text}", end=end, file=sys.stderr, flush=True)
-
-    def warn(self, text):
-        print(f"\nwarning: {text}", file=sys.stderr)
+    def end_case(self):
+        self.containers.close()
 
 
 def parse_arguments():
@@ -56,9 +50,7 @@ def parse_arguments():
 
 def head(bench):
     """What was compared, and on what."""
-    load = os.getloadavg()[0]
-    where = f"Linux {os.uname().release}, {os.cpu_count()} CPUs, load {load:.2f}"
-    lines = [f"{time.strftime('%Y-%m-%d %H:%M')}, {where}"]
+    lines = [machine_line()]
     shown = {RUN: "waiide-init sha256"}
     versions = [
         f"{shown.get(peer.name, peer.name)} {peer.version_text()[:20]}"
@@ -70,46 +62,22 @@ def head(bench):
     return lines
 
 
-def measure(bench, cases):
-    """The tables, and whether all cases came to their end."""
-    tables, is_whole = [], True
-    for case in cases:
-        bench.case, began = case.NAME, time.monotonic()
-        try:
-            for table in case.run(bench):
-                print("\n" + table.text([RUN, PROGRAM]), flush=True)
-                tables.append(table)
-        except NoAnswer as reason:
-            bench.warn(f"{case.NAME} is left out: {reason}")
-            bench.containers.close()
-            is_whole = False
-        bench.progress(f"done in {time.monotonic() - began:.0f} s\n")
-    return tables, is_whole
-
-
-def stop(number, _frame):
-    raise SystemExit(128 + number)
-
-
 def main():
     arguments = parse_arguments()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, stop)
+    catch_stops()
     os.umask(0o022)
     bench = Bench(arguments.folder, arguments.quick)
     try:
-        print("\n".join(head(bench)), flush=True)
+        about = head(bench)
+        print("\n".join(about), flush=True)
         cases = [case for case in CASES if not arguments.only or case.NAME in arguments.only]
-        tables, is_whole = measure(bench, cases)
+        tables, is_whole = measure(bench, cases, [RUN, PROGRAM])
     finally:
-        # A second Ctrl-C must not leave a namespace behind.
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_IGN)
-        bench.containers.close()
+        ignore_stops()
+        bench.end_case()
         bench.containers.remove_folder()
     if arguments.json:
-        result = {"about": head(bench), "tables": [table.to_json() for table in tables]}
-        arguments.json.write_text(json.dumps(result, indent=1) + "\n")
+        write_json(arguments.json, about, tables)
     sys.exit(0 if is_whole else 1)
 
 

@@ -3,8 +3,8 @@
 import os
 import signal
 
-from container import NoAnswer
 from report import Table, milliseconds, summary
+from session import NoAnswer
 
 NAME = "reaping"
 PATIENCE = 60

@@ -4,9 +4,9 @@ import os
 import signal
 import time
 
-from container import NoAnswer
 from peers import RUN
 from report import Table, milliseconds, summary
+from session import NoAnswer
 
 NAME = "respawn"
 # Longer than any peer's own "it died too early".

@@ -2,9 +2,9 @@
 
 import time
 
-from container import NoAnswer
 from peers import with_hangup, with_short_stop
 from report import Table, milliseconds, summary
+from session import NoAnswer
 
 NAME = "stop"
 PATIENCE = 15

@@ -1,0 +1,88 @@
+"""What every benchmark does: says what it is doing, ends in order, hands over its tables."""
+
+import json
+import os
+import re
+import signal
+import sys
+import time
+from pathlib import Path
+
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# More than this and something else is running here.
+BUSY = 0.7
+
+
+class NoAnswer(Exception):
+    """Something that was to happen has not."""
+
+
+class Session:
+    """What the cases of a benchmark share."""
+
+    def __init__(self):
+        self.case = ""
+
+    def progress(self, text):
+        end, start = ("", "\r\033[K") if sys.stderr.isatty() else ("\n", "")
+        print(f"{start}    {self.case}: {text}", end=end, file=sys.stderr, flush=True)
+
+    def warn(self, text):
+        print(f"\nwarning: {text}", file=sys.stderr)
+
+    def end_case(self):
+        """Ends what a case that was left out has open."""
+
+
+def catch_stops():
+    """Being told to stop ends things in order."""
+    for number in STOPS:
+        signal.signal(number, stop)
+
+
+def ignore_stops():
+    """A second Ctrl-C must leave nothing behind."""
+    for number in STOPS:
+        signal.signal(number, signal.SIG_IGN)
+
+
+def stop(number, _frame):
+    raise SystemExit(128 + number)
+
+
+def machine_line():
+    """Where and when."""
+    load = os.getloadavg()[0]
+    busy = ": something else is running, so the figures are worth less" if load > BUSY else ""
+    machine = f"{os.cpu_count()} × {cpu_model()}, Linux {os.uname().release}, load {load:.2f}"
+    return f"{time.strftime('%Y-%m-%d %H:%M')}, {machine}{busy}"
+
+
+def cpu_model():
+    """The processors' name, where the kernel has one."""
+    text = Path("/proc/cpuinfo").read_text()
+    names = re.findall(r"^model name\s*: *(.+)$", text, re.M)
+    return names[0] if names else f"{os.uname().machine} CPU"
+
+
+def measure(session, cases, ours):
+    """The tables, each printed as soon as it is there, and whether all cases came to their end.
+    `ours` are the rows that the others are compared with."""
+    tables, is_whole = [], True
+    for case in cases:
+        session.case, began = case.NAME, time.monotonic()
+        try:
+            for table in case.run(session):
+                print("\n" + table.text(ours), flush=True)
+                tables.append(table)
+        except NoAnswer as reason:
+            session.warn(f"{case.NAME} is left out: {reason}")
+            session.end_case()
+            is_whole = False
+        session.progress(f"done in {time.monotonic() - began:.0f} s\n")
+    return tables, is_whole
+
+
+def write_json(path, about, tables):
+    result = {"about": about, "tables": [table.to_json() for table in tables]}
+    path.write_text(json.dumps(result, indent=1) + "\n")
