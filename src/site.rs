@@ -11,6 +11,7 @@ use crate::environment::host::Host;
 use crate::environment::hub::ServiceUrl;
 use crate::environment::{Environment, EnvironmentError, Mode, user};
 use crate::settings::{Extent, Settings, parse};
+use crate::sys::creds::Credentials;
 
 /// The port that the public listener has where nobody says otherwise.
 const DEFAULT_PORT: u16 = 8070;
@@ -20,6 +21,8 @@ const DEFAULT_USER: &str = "calliope";
 /// Where everything runs.
 #[derive(Debug, Clone)]
 pub struct Site {
+    /// How the container was started.
+    pub started: Started,
     /// Whom everything of the user's runs as.
     pub account: Account,
     /// What is done to the home.
@@ -32,6 +35,15 @@ pub struct Site {
     pub ide: SocketAddr,
     /// The path under which the gateway serves, with a slash at both ends.
     pub base_path: String,
+}
+
+/// How the container was started: what an admin chose, and can change.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Started {
+    /// The ids and rights that this process had then.
+    pub rights: Credentials,
+    /// Whether it is a pod, where there are fields and no flags.
+    pub is_pod: bool,
 }
 
 /// Whom everything of the user's runs as.
@@ -104,7 +116,9 @@ pub fn choose(
         return Err(SiteError::SamePort(ide.port()));
     }
     let run_dir = settings.run_dir.clone().unwrap_or_else(|| run_dir(&account));
-    Ok(Site { account, home, run_dir, public, ide, base_path: base_path(settings, environment)? })
+    let started = Started { rights: host.rights.clone(), is_pod: environment.kubernetes };
+    let base_path = base_path(settings, environment)?;
+    Ok(Site { started, account, home, run_dir, public, ide, base_path })
 }
 
 fn account(settings: &Settings, host: &Host, warnings: &mut Vec<String>) -> Account {
