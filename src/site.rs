@@ -11,7 +11,6 @@ use crate::environment::host::Host;
 use crate::environment::hub::ServiceUrl;
 use crate::environment::{Environment, EnvironmentError, Mode, user};
 use crate::settings::{Extent, Settings, parse};
-use crate::sys::creds::Credentials;
 
 /// The port that the public listener has where nobody says otherwise.
 const DEFAULT_PORT: u16 = 8070;
@@ -40,8 +39,14 @@ pub struct Site {
 /// How the container was started: what an admin chose, and can change.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Started {
-    /// The ids and rights that this process had then.
-    pub rights: Credentials,
+    /// The user id of then.
+    pub uid: u32,
+    /// The group id of then.
+    pub gid: u32,
+    /// The supplementary groups of then.
+    pub groups: Vec<u32>,
+    /// The effective capabilities of then.
+    pub capabilities: u64,
     /// Whether it is a pod, where there are fields and no flags.
     pub is_pod: bool,
 }
@@ -116,7 +121,13 @@ pub fn choose(
         return Err(SiteError::SamePort(ide.port()));
     }
     let run_dir = settings.run_dir.clone().unwrap_or_else(|| run_dir(&account));
-    let started = Started { rights: host.rights.clone(), is_pod: environment.kubernetes };
+    let started = Started {
+        uid: host.uid,
+        gid: host.gid,
+        groups: host.rights.groups.clone(),
+        capabilities: host.rights.effective,
+        is_pod: environment.kubernetes,
+    };
     let base_path = base_path(settings, environment)?;
     Ok(Site { started, account, home, run_dir, public, ide, base_path })
 }

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use super::ProvisionError;
+use super::error::{GIVE, GIVE_NEW};
 use crate::settings::Extent;
 use crate::site::{Account, HomePlan};
 use crate::sys::dirfd::{Dir, Kind};
@@ -24,11 +25,21 @@ pub fn make_as_root(
     for path in &home.directories {
         if path != &home.path && path.starts_with(&home.path) {
             take_over_inside(home, path, owner);
-        } else if make_outside(home, path, owner)? {
-            made.push(path.clone());
+            continue;
+        }
+        match make_outside(home, path, owner) {
+            // A server or a file system of the user's keeps root out: then the user tries, and
+            // what is in the way shows.
+            Err(error) if is_refusal(&error) => {}
+            is_new => made.extend(is_new?.then(|| path.clone())),
         }
     }
     Ok(())
+}
+
+/// Whether root was refused, and has left nothing behind.
+fn is_refusal(error: &ProvisionError) -> bool {
+    error.action != GIVE_NEW && error.reason.kind() == io::ErrorKind::PermissionDenied
 }
 
 /// What is missing in the home, or a link of the user's, is none of root's business.
@@ -40,12 +51,12 @@ fn take_over_inside(home: &HomePlan, path: &Path, owner: &Account) {
 
 fn make_outside(home: &HomePlan, path: &Path, owner: &Account) -> Result<bool, ProvisionError> {
     let (dir, is_new) = make(path)?;
-    let owned = match (is_new, home.chown) {
-        (true, _) => dir.give_to(owner.uid, owner.gid),
-        (false, Extent::Never) => Ok(()),
-        (false, _) => take_over(&dir, owner),
+    let (owned, action) = match (is_new, home.chown) {
+        (true, _) => (dir.give_to(owner.uid, owner.gid), GIVE_NEW),
+        (false, Extent::Never) => (Ok(()), GIVE),
+        (false, _) => (take_over(&dir, owner), GIVE),
     };
-    owned.map_err(|error| ProvisionError::new(path, "give it to the user", error))?;
+    owned.map_err(|reason| ProvisionError::new(path, action, reason))?;
     Ok(is_new)
 }
 

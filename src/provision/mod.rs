@@ -1,65 +1,21 @@
 //! Making the home right, as far as this process may. With root's rights, and before they are
 //! dropped; nothing here follows a symbolic link or trusts a path twice.
 
+pub mod error;
 pub mod hooks;
 pub mod layout;
 pub mod ownership;
 pub mod passwd;
 pub mod skeleton;
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+pub use error::ProvisionError;
 
 use crate::environment::host::Host;
 use crate::site::{Account, Site};
+use crate::sys::mounts::Room;
 use crate::sys::paths;
-
-/// What could not be done, with the file, the reason and the remedy.
-#[derive(Debug, thiserror::Error)]
-#[error("{path}: can't {action}: {reason}. {remedy}")]
-pub struct ProvisionError {
-    /// The file.
-    pub path: String,
-    /// What was to be done with it.
-    pub action: &'static str,
-    /// What the kernel said.
-    pub reason: io::Error,
-    /// What to do about it.
-    pub remedy: String,
-}
-
-impl ProvisionError {
-    fn new(path: &Path, action: &'static str, reason: io::Error) -> Self {
-        let remedy = remedy(&reason).to_owned();
-        ProvisionError { path: path.display().to_string(), action, reason, remedy }
-    }
-}
-
-/// What an admin changes, by what the kernel said.
-fn remedy(error: &io::Error) -> &'static str {
-    match error.raw_os_error() {
-        Some(libc::ELOOP) => {
-            "A symbolic link stands on the way, and links are not followed here: give the path \
-             that it points to as --home (WAIIDE_HOME) or --workspace (WAIIDE_WORKSPACE)."
-        }
-        Some(libc::ENOTDIR) => {
-            "Something on the way is no directory: move it away, or give another --home \
-             (WAIIDE_HOME)."
-        }
-        Some(libc::EACCES | libc::EPERM) => {
-            "Start the container as root with its usual rights (--cap-add CHOWN --cap-add \
-             DAC_OVERRIDE --cap-add FOWNER where they were dropped), or mount a volume that the \
-             user may write to (Docker: chown it on the host; Kubernetes: \
-             securityContext.fsGroup)."
-        }
-        Some(libc::EROFS) => "The file system is mounted read-only: mount it for writing.",
-        Some(libc::ENOSPC | libc::EDQUOT) => {
-            "The file system is full, or over its quota: make room there."
-        }
-        Some(libc::ESTALE) => "The network file system has lost it: mount it again.",
-        _ => "Give a home that is an ordinary directory on a local or mounted file system.",
-    }
-}
 
 /// What provisioning did.
 #[derive(Debug, Default)]
@@ -83,7 +39,8 @@ pub fn as_root(site: &Site, host: &Host) -> Result<Report, ProvisionError> {
     if host.uid != 0 {
         return Ok(report);
     }
-    layout::make_as_root(&site.home, &site.account, &mut report.made)?;
+    layout::make_as_root(&site.home, &site.account, &mut report.made)
+        .map_err(|error| error.explained(site))?;
     if let Err(error) = passwd::update(&site.account, &site.home.path) {
         report.warnings.push(error);
     }
@@ -111,11 +68,24 @@ fn is_all_new(site: &Site, made: &[PathBuf]) -> bool {
 /// A home that can't be used.
 pub fn as_user(site: &Site, is_optional: bool) -> Result<Report, ProvisionError> {
     let mut report = Report::default();
-    match fill_home(site, &mut report) {
+    match fill_home(site, &mut report).map_err(|error| error.explained(site)) {
         Err(error) if is_optional => report.warnings.push(error.to_string()),
-        other => other?,
+        Err(error) => return Err(error),
+        Ok(()) => report.warnings.extend(fullness(site)),
     }
     Ok(report)
+}
+
+/// What has to be said of a home in which all is there that services need, and room for no more:
+/// who is to make room needs them.
+fn fullness(site: &Site) -> Option<String> {
+    let home = &site.home.path;
+    let room = Room::of(home).ok().filter(Room::is_used_up)?;
+    Some(format!(
+        "{}: the file system is full ({room}): programs fail to save until files are deleted in a \
+         terminal, or the volume is enlarged.",
+        home.display()
+    ))
 }
 
 fn fill_home(site: &Site, report: &mut Report) -> Result<(), ProvisionError> {
@@ -127,13 +97,8 @@ fn fill_home(site: &Site, report: &mut Report) -> Result<(), ProvisionError> {
             copy_skeleton(site, report);
         }
     }
-    match paths::may_write(&site.home.path) {
-        true => Ok(()),
-        false => {
-            let refused = io::Error::from_raw_os_error(libc::EACCES);
-            Err(ProvisionError::new(&site.home.path, "write there", refused))
-        }
-    }
+    let home = &site.home.path;
+    paths::check_write(home).map_err(|error| ProvisionError::new(home, "write there", error))
 }
 
 /// A home without the skeleton is a poorer one, and a home.
@@ -158,7 +123,7 @@ fn copy_skeleton(site: &Site, report: &mut Report) {
 pub fn make_run_dir(site: &Site) -> Result<(), ProvisionError> {
     let Account { uid, gid, .. } = site.account;
     crate::run_dir::make(&site.run_dir, uid, gid).map_err(|reason| ProvisionError {
-        path: site.run_dir.display().to_string(),
+        path: site.run_dir.clone(),
         action: "make the run directory",
         reason,
         remedy: "Give another --run-dir (WAIIDE_RUN_DIR): a directory that is this program's \

@@ -42,4 +42,5 @@ mod spawned;
 mod stop;
 mod stop_moments;
 mod unprivileged;
+mod ways_to_start;
 mod wild_output;

@@ -1,0 +1,238 @@
+//! Remedies for EACCES and EPERM: who owns what is in the way, and who wants to use it.
+
+use super::facts::{Facts, Found};
+use super::words::{is_network, is_own_root, sentences, shown};
+use crate::settings::Extent;
+use crate::sys::caps;
+
+/// What the kernel calls an id that the namespace doesn't map (`/proc/sys/kernel/overflowuid`).
+const UNMAPPED: u32 = 65534;
+const WRITE_AND_ENTER: u32 = 3;
+const ENTER: u32 = 1;
+
+pub fn remedy(facts: &Facts) -> String {
+    let Some(found) = &facts.found else { return no_facts(facts) };
+    if facts.ids.is_user_namespace() && found.uid == UNMAPPED {
+        return unmapped(facts, found);
+    }
+    if facts.was_root() && (facts.is_about_ownership || found.uid == 0 && is_users(facts, found)) {
+        return not_given(facts, found);
+    }
+    if !is_users(facts, found) {
+        return on_the_way(facts, found);
+    }
+    if found.permits(facts.account.uid, &groups(facts), WRITE_AND_ENTER) {
+        return refused_all_the_same(facts, found);
+    }
+    match found.uid == facts.account.uid {
+        true => mode_alone(facts, found),
+        false => anothers(facts, found),
+    }
+}
+
+/// What should be the user's: the home and what is in it, or another directory that was asked for.
+fn is_users(facts: &Facts, found: &Found) -> bool {
+    found.path == facts.path || found.path.starts_with(&facts.home)
+}
+
+fn groups(facts: &Facts) -> Vec<u32> {
+    let mut groups = vec![facts.account.gid];
+    if !facts.was_root() {
+        groups.extend(&facts.started.groups);
+    }
+    groups
+}
+
+fn no_facts(facts: &Facts) -> String {
+    format!(
+        "Mount a volume that user {} may write to at {}, or give another --home (WAIIDE_HOME).",
+        facts.user(),
+        shown(&facts.home)
+    )
+}
+
+fn owner(facts: &Facts, found: &Found) -> String {
+    let (user, mode) = (facts.user(), found.mode);
+    let groups: Vec<_> = match facts.was_root() {
+        true => Vec::new(),
+        false => facts.started.groups.iter().filter(|gid| **gid != facts.account.gid).collect(),
+    };
+    let also = match groups.as_slice() {
+        [] => String::new(),
+        groups => {
+            let groups: Vec<_> = groups.iter().map(|gid| gid.to_string()).collect();
+            format!(" (also in {})", groups.join(", "))
+        }
+    };
+    format!(
+        "{} belongs to {}:{} (mode {mode:04o}), and the user is {user}{also}.",
+        facts.it(found),
+        found.uid,
+        found.gid
+    )
+}
+
+fn unmapped(facts: &Facts, found: &Found) -> String {
+    let it = facts.it(found);
+    sentences(&[
+        &format!(
+            "{it} belongs to an id that this user namespace does not know (shown as {UNMAPPED}; it \
+             knows {}), so nobody here may change that.",
+            facts.ids.uids
+        ),
+        &format!(
+            "On the host, chown -R {} it (rootless Podman: podman unshare chown -R {} …), or start \
+             with podman run --userns=keep-id:uid={},gid={}; with Docker's userns-remap, --userns=host \
+             is the way without.",
+            facts.user_outside(),
+            facts.user(),
+            facts.account.uid,
+            facts.account.gid
+        ),
+    ])
+}
+
+/// Root could not give it to the user, or was told not to.
+fn not_given(facts: &Facts, found: &Found) -> String {
+    let owner = owner(facts, found);
+    if facts.chown == Extent::Never && !facts.is_about_ownership {
+        let by_hand = facts.chown_by_hand(found);
+        return format!(
+            "{owner} --chown never (WAIIDE_CHOWN) leaves it so: leave that out, or {by_hand}."
+        );
+    }
+    if !facts.had(caps::CHOWN) {
+        let how = match facts.started.is_pod {
+            true => "securityContext.capabilities.add: [CHOWN]",
+            false => "docker run --cap-add CHOWN",
+        };
+        return format!(
+            "{owner} Root may change no owners here: start the container with {how}, or {}.",
+            facts.chown_by_hand(found)
+        );
+    }
+    let kind = match &facts.mount {
+        Some(mount) => {
+            format!("The file system ({} of {})", mount.kind, shown(mount.source.as_ref()))
+        }
+        None => "The file system".into(),
+    };
+    format!(
+        "{owner} {kind} lets root change no owner, as a server with root_squash does: {}, or {}.",
+        facts.chown_by_hand(found),
+        start_as_owner(facts, found)
+    )
+}
+
+/// A directory above, which the user has to pass or to make another in.
+fn on_the_way(facts: &Facts, found: &Found) -> String {
+    let (there, home) = (shown(&found.path), shown(&facts.path));
+    let owner = owner(facts, found);
+    if !found.permits(facts.account.uid, &groups(facts), ENTER) {
+        return format!(
+            "{owner} It lets the user pass to nothing in it: chmod a+x {there}, or give another {}.",
+            facts.setting_in_full()
+        );
+    }
+    let as_root = match (facts.was_root(), facts.started.is_pod) {
+        (true, _) => "",
+        (false, true) => ", start the container as root (no runAsUser)",
+        (false, false) => ", start the container as root (no --user)",
+    };
+    let volume = facts.mount_a_volume();
+    format!(
+        "{owner} There is no {home}, and the user may make nothing in {there}: {volume} that the \
+         user may write to{as_root}, or give another {}.",
+        facts.setting_in_full()
+    )
+}
+
+/// The permission bits are not the reason.
+fn refused_all_the_same(facts: &Facts, found: &Found) -> String {
+    let owner = owner(facts, found);
+    match &facts.mount {
+        Some(mount) if is_network(mount) => format!(
+            "{owner} That would do, and yet the file system ({} of {}) refuses: on its server, look \
+             at the export's options (all_squash, anonuid, sec) and at the access lists.",
+            mount.kind,
+            shown(mount.source.as_ref())
+        ),
+        _ => format!(
+            "{owner} That would do, so something else refuses: SELinux (docker run -v …:Z gives the \
+             volume the right label), AppArmor, or an access list (getfacl)."
+        ),
+    }
+}
+
+fn mode_alone(facts: &Facts, found: &Found) -> String {
+    format!("{} chmod u+rwx {}.", owner(facts, found), shown(&found.path))
+}
+
+fn anothers(facts: &Facts, found: &Found) -> String {
+    let is_in_its_group = groups(facts).contains(&found.gid);
+    let by_group = match is_in_its_group {
+        true => "Its group is the user's and may not write: chmod -R g+rwX it.".to_owned(),
+        false => String::new(),
+    };
+    let ways =
+        [Some(start_as_owner(facts, found)), volume_for_group(facts), start_as_root(facts, found)];
+    let mut ways: Vec<String> = ways.into_iter().flatten().filter(|way| !way.is_empty()).collect();
+    if facts.mount.as_ref().is_some_and(is_own_root) {
+        ways.push(facts.mount_a_volume());
+    }
+    ways.push(facts.chown_by_hand(found));
+    let ways = ways.join("; or ");
+    sentences(&[&owner(facts, found), &by_group, &capitalised(&format!("{ways}."))])
+}
+
+/// How to run as who owns it; empty where that is root.
+fn start_as_owner(facts: &Facts, found: &Found) -> String {
+    let (uid, gid) = (found.uid, found.gid);
+    match (uid, facts.was_root(), facts.started.is_pod) {
+        (0, true, _) if facts.ids.is_user_namespace() => {
+            "start with podman run --userns=keep-id, where the user owns what is theirs on the host"
+                .into()
+        }
+        (0, true, false) => {
+            "mount it where the user may write, such as with anonuid on its server".into()
+        }
+        (0, ..) => String::new(),
+        (_, true, true) => {
+            format!("set WAIIDE_UID={uid} and WAIIDE_GID={gid} (or NB_UID and NB_GID) in env")
+        }
+        (_, true, false) => format!(
+            "run as who owns it, with --uid {uid} --gid {gid} (docker run -e WAIIDE_UID={uid} -e \
+             WAIIDE_GID={gid}; NB_UID and NB_GID do as well)"
+        ),
+        (_, false, true) => {
+            format!("set securityContext.runAsUser: {uid} and runAsGroup: {gid}")
+        }
+        (_, false, false) => format!("start the container with docker run --user {uid}:{gid}"),
+    }
+}
+
+/// Kubernetes gives volumes to a group, where it is asked to and nothing runs as root.
+fn volume_for_group(facts: &Facts) -> Option<String> {
+    let is_volume = !facts.mount.as_ref().is_some_and(is_own_root);
+    (facts.started.is_pod && !facts.was_root() && is_volume).then(|| {
+        format!(
+            "set securityContext.fsGroup: {} for the pod, which has the volume given to that group",
+            facts.account.gid
+        )
+    })
+}
+
+/// Root gives root's files to the user, and nobody else's.
+fn start_as_root(facts: &Facts, found: &Found) -> Option<String> {
+    let how = match facts.started.is_pod {
+        true => "no runAsUser",
+        false => "no --user",
+    };
+    (found.uid == 0 && !facts.was_root())
+        .then(|| format!("start the container as root ({how}), and it is given to the user"))
+}
+
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
