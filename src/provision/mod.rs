@@ -14,6 +14,7 @@ pub use error::ProvisionError;
 
 use crate::environment::host::Host;
 use crate::site::{Account, Site};
+use crate::sys::dirfd::Dir;
 use crate::sys::mounts::Room;
 use crate::sys::paths;
 
@@ -45,6 +46,10 @@ pub fn as_root(site: &Site, host: &Host) -> Result<Report, ProvisionError> {
         report.warnings.push(error);
     }
     if is_all_new(site, &report.made) {
+        return Ok(report);
+    }
+    // Where root may not even look, the user's own rights have to do.
+    if Dir::open(&site.home.path).and_then(|home| home.meta()).is_err() {
         return Ok(report);
     }
     match ownership::start(site) {
@@ -122,12 +127,8 @@ fn copy_skeleton(site: &Site, report: &mut Report) {
 /// It can't be made, or can't be trusted.
 pub fn make_run_dir(site: &Site) -> Result<(), ProvisionError> {
     let Account { uid, gid, .. } = site.account;
-    crate::run_dir::make(&site.run_dir, uid, gid).map_err(|reason| ProvisionError {
-        path: site.run_dir.clone(),
-        action: "make the run directory",
-        reason,
-        remedy: "Give another --run-dir (WAIIDE_RUN_DIR): a directory that is this program's \
-                 alone, or the name of a new one in a directory that is there."
-            .to_owned(),
+    crate::run_dir::make(&site.run_dir, uid, gid).map_err(|reason| {
+        let failed = ProvisionError::new(&site.run_dir, "make the run directory", reason);
+        failed.explained_as_run_dir(&site.started)
     })
 }

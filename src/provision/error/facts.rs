@@ -1,6 +1,7 @@
 //! What a remedy depends on.
 
 use std::fs;
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -20,9 +21,11 @@ pub struct Facts {
     pub is_about_ownership: bool,
     /// The deepest part of `path` that can be looked at.
     pub found: Option<Found>,
+    /// The next part, where it can't be looked at for another reason than that it is missing.
+    pub closed: Option<PathBuf>,
     /// Where `path` leads when links are followed.
     pub resolved: Option<PathBuf>,
-    /// What `found` is on.
+    /// What `closed` or `found` is on.
     pub mount: Option<Mount>,
     /// How full that is.
     pub room: Option<Room>,
@@ -67,8 +70,8 @@ pub enum Thing {
 impl Facts {
     /// Looks, as the user that this process is now.
     pub fn look(site: &Site, path: &Path, errno: Option<i32>) -> Self {
-        let found = Found::deepest(path);
-        let on = found.as_ref().map(|found| found.path.as_path());
+        let (found, closed) = Found::deepest(path);
+        let on = closed.as_deref().or(found.as_ref().map(|found| found.path.as_path()));
         Facts {
             errno,
             path: path.to_owned(),
@@ -82,10 +85,11 @@ impl Facts {
             started: site.started.clone(),
             ids: IdMaps::read(),
             found,
+            closed,
         }
     }
 
-    /// Whether ids above the user's own stand in the way of who was to do it.
+    /// Whether the container was started as root.
     pub(super) fn was_root(&self) -> bool {
         self.started.uid == 0
     }
@@ -97,25 +101,30 @@ impl Facts {
 }
 
 impl Found {
-    /// Goes down a path as far as it is there and no link.
-    fn deepest(path: &Path) -> Option<Self> {
+    /// Goes down a path as far as it is there and no link. Returns the part behind that, too, where
+    /// it is not just missing.
+    fn deepest(path: &Path) -> (Option<Self>, Option<PathBuf>) {
         let mut parts: Vec<_> = path.ancestors().collect();
         parts.reverse();
-        let mut deepest = None;
+        let mut deepest: Option<Self> = None;
         for part in parts {
-            let Some(found) = Found::look(part) else { break };
-            let is_directory = found.kind == Thing::Directory;
-            deepest = Some(found);
-            if !is_directory {
+            match Found::look(part) {
+                Ok(found) => deepest = Some(found),
+                Err(error) => {
+                    let is_missing = error.kind() == io::ErrorKind::NotFound;
+                    return (deepest, (!is_missing).then(|| part.to_owned()));
+                }
+            }
+            if deepest.as_ref().is_some_and(|found| found.kind != Thing::Directory) {
                 break;
             }
         }
-        deepest
+        (deepest, None)
     }
 
-    fn look(path: &Path) -> Option<Self> {
-        let meta = fs::symlink_metadata(path).ok()?;
-        Some(Found {
+    fn look(path: &Path) -> io::Result<Self> {
+        let meta = fs::symlink_metadata(path)?;
+        Ok(Found {
             path: path.to_owned(),
             kind: Thing::of(path, meta.mode()),
             uid: meta.uid(),
@@ -160,7 +169,7 @@ mod tests {
         fs::write(root.join("a/file"), "").unwrap();
         std::os::unix::fs::symlink("/etc", root.join("a/link")).unwrap();
         let deepest = |path: &str| {
-            let found = Found::deepest(&root.join(path)).unwrap();
+            let found = Found::deepest(&root.join(path)).0.unwrap();
             (found.path.strip_prefix(&root).unwrap().to_owned(), found.kind)
         };
         assert_eq!(deepest("a/b/c"), ("a".into(), Thing::Directory));

@@ -10,7 +10,8 @@ mod words;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::site::Site;
+use crate::site::{Site, Started};
+use crate::sys::caps;
 use facts::Facts;
 use words::shown;
 
@@ -46,6 +47,21 @@ impl ProvisionError {
             facts.is_about_ownership = [GIVE, GIVE_NEW].contains(&self.action);
             self.remedy = remedy::remedy(&facts);
         }
+        self
+    }
+}
+
+impl ProvisionError {
+    /// With the remedy for the run directory.
+    pub(super) fn explained_as_run_dir(mut self, started: &Started) -> Self {
+        let is_refused = self.reason.raw_os_error() == Some(libc::EPERM);
+        let may_give = started.uid != 0 || started.capabilities & caps::CHOWN != 0;
+        self.remedy = match is_refused && !may_give {
+            true => format!("{}.", words::add_chown(started.is_pod)),
+            false => "Give another --run-dir (WAIIDE_RUN_DIR): a directory that is this program's \
+                      alone, or the name of a new one in a directory that is there."
+                .into(),
+        };
         self
     }
 }

@@ -1,8 +1,11 @@
 //! Remedies for EACCES and EPERM: who owns what is in the way, and who wants to use it.
 
+use std::path::Path;
+
 use super::facts::{Facts, Found};
 use super::words::{is_network, is_own_root, sentences, shown};
 use crate::settings::Extent;
+use crate::site::Account;
 use crate::sys::caps;
 
 /// What the kernel calls an id that the namespace doesn't map (`/proc/sys/kernel/overflowuid`).
@@ -12,6 +15,10 @@ const ENTER: u32 = 1;
 
 pub fn remedy(facts: &Facts) -> String {
     let Some(found) = &facts.found else { return no_facts(facts) };
+    let may_enter = found.permits(facts.account.uid, &groups(facts), ENTER);
+    if let (Some(closed), true) = (&facts.closed, may_enter) {
+        return kept_out(facts, closed);
+    }
     if facts.ids.is_user_namespace() && found.uid == UNMAPPED {
         return unmapped(facts, found);
     }
@@ -51,6 +58,25 @@ fn no_facts(facts: &Facts) -> String {
     )
 }
 
+/// The directory above would let the user pass, and what is mounted there does not.
+fn kept_out(facts: &Facts, closed: &Path) -> String {
+    let (uid, there) = (facts.account.uid, shown(closed));
+    let kind = file_system(facts);
+    format!(
+        "{kind} at {there} lets user {uid} not even look: where FUSE is mounted, let others in (-o \
+         allow_other) or mount it as user {uid}; on a server, let this user and this machine in."
+    )
+}
+
+fn file_system(facts: &Facts) -> String {
+    match &facts.mount {
+        Some(mount) => {
+            format!("The file system ({} of {})", mount.kind, shown(mount.source.as_ref()))
+        }
+        None => "The file system".into(),
+    }
+}
+
 fn owner(facts: &Facts, found: &Found) -> String {
     let (user, mode) = (facts.user(), found.mode);
     let groups: Vec<_> = match facts.was_root() {
@@ -73,23 +99,16 @@ fn owner(facts: &Facts, found: &Found) -> String {
 }
 
 fn unmapped(facts: &Facts, found: &Found) -> String {
-    let it = facts.it(found);
-    sentences(&[
-        &format!(
-            "{it} belongs to an id that this user namespace does not know (shown as {UNMAPPED}; it \
-             knows {}), so nobody here may change that.",
-            facts.ids.uids
-        ),
-        &format!(
-            "On the host, chown -R {} it (rootless Podman: podman unshare chown -R {} …), or start \
-             with podman run --userns=keep-id:uid={},gid={}; with Docker's userns-remap, --userns=host \
-             is the way without.",
-            facts.user_outside(),
-            facts.user(),
-            facts.account.uid,
-            facts.account.gid
-        ),
-    ])
+    let (it, knows) = (facts.it(found), &facts.ids.uids);
+    let Account { uid, gid, .. } = facts.account;
+    format!(
+        "{it} belongs to an id that this user namespace does not know (shown as {UNMAPPED}; it knows \
+         {knows}), so that nobody in here may change it. On the host: chown -R {} it; with rootless \
+         Podman: podman unshare chown -R {uid}:{gid} it, or podman run \
+         --userns=keep-id:uid={uid},gid={gid}; with Docker's userns-remap: or docker run \
+         --userns=host.",
+        facts.user_outside()
+    )
 }
 
 /// Root could not give it to the user, or was told not to.
@@ -102,21 +121,9 @@ fn not_given(facts: &Facts, found: &Found) -> String {
         );
     }
     if !facts.had(caps::CHOWN) {
-        let how = match facts.started.is_pod {
-            true => "securityContext.capabilities.add: [CHOWN]",
-            false => "docker run --cap-add CHOWN",
-        };
-        return format!(
-            "{owner} Root may change no owners here: start the container with {how}, or {}.",
-            facts.chown_by_hand(found)
-        );
+        return format!("{owner} {}, or {}.", facts.add_chown(), facts.chown_by_hand(found));
     }
-    let kind = match &facts.mount {
-        Some(mount) => {
-            format!("The file system ({} of {})", mount.kind, shown(mount.source.as_ref()))
-        }
-        None => "The file system".into(),
-    };
+    let kind = file_system(facts);
     format!(
         "{owner} {kind} lets root change no owner, as a server with root_squash does: {}, or {}.",
         facts.chown_by_hand(found),

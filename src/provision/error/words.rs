@@ -26,6 +26,15 @@ pub fn is_network(mount: &Mount) -> bool {
     NETWORK.contains(&mount.kind.as_str()) || mount.kind.starts_with("fuse")
 }
 
+/// What root that may not change owners is to be given; without a full stop.
+pub fn add_chown(is_pod: bool) -> String {
+    let how = match is_pod {
+        true => "securityContext.capabilities.add: [CHOWN]",
+        false => "docker run --cap-add CHOWN",
+    };
+    format!("Root may change no owners here: start the container with {how}")
+}
+
 impl Facts {
     /// What in the way is meant: the file itself needs no second naming.
     pub fn it(&self, found: &Found) -> String {
@@ -46,6 +55,11 @@ impl Facts {
         let uid = self.ids.uids.outside(uid).unwrap_or(uid);
         let gid = self.ids.gids.outside(gid).unwrap_or(gid);
         format!("{uid}:{gid}")
+    }
+
+    /// What root needs to be allowed.
+    pub fn add_chown(&self) -> String {
+        add_chown(self.started.is_pod)
     }
 
     /// How a volume gets to where the home is to be.
@@ -90,6 +104,12 @@ impl Facts {
         if self.started.is_pod {
             return format!(
                 "have an init container that runs as root do this: chown -R {inside} {path}"
+            );
+        }
+        if mount.kind == "tmpfs" && mount.point == found.path {
+            let (uid, gid, point) = (self.account.uid, self.account.gid, shown(&mount.point));
+            return format!(
+                "chown it on the host, or mount the tmpfs at {point} with uid={uid},gid={gid}"
             );
         }
         let there = match on_host(mount, &found.path) {
