@@ -13,9 +13,11 @@ use std::path::PathBuf;
 pub use error::ProvisionError;
 
 use crate::environment::host::Host;
+use crate::settings::Extent;
 use crate::site::{Account, Site};
 use crate::sys::dirfd::Dir;
-use crate::sys::mounts::Room;
+use crate::sys::idmap::IdMaps;
+use crate::sys::mounts::{self, Room};
 use crate::sys::paths;
 
 /// What provisioning did.
@@ -40,6 +42,7 @@ pub fn as_root(site: &Site, host: &Host) -> Result<Report, ProvisionError> {
     if host.uid != 0 {
         return Ok(report);
     }
+    report.warnings.extend(persons_home(site));
     layout::make_as_root(&site.home, &site.account, &mut report.made)
         .map_err(|error| error.explained(site))?;
     if let Err(error) = passwd::update(&site.account, &site.home.path) {
@@ -59,6 +62,26 @@ pub fn as_root(site: &Site, host: &Host) -> Result<Report, ProvisionError> {
         )),
     }
     Ok(report)
+}
+
+/// What has to be said before a home of root's becomes the user's where root is a person: to them,
+/// on the host, it is theirs no more.
+fn persons_home(site: &Site) -> Option<String> {
+    let (home, ids) = (&site.home.path, IdMaps::read());
+    let person = ids.person_behind_root()?;
+    let is_mounted = mounts::of(home).is_some_and(|mount| mount.point == *home);
+    let is_persons =
+        || Dir::open(home).and_then(|home| home.meta()).is_ok_and(|meta| meta.uid == 0);
+    let Account { uid, gid, .. } = site.account;
+    let taken = site.home.chown != Extent::Never && is_mounted && is_persons();
+    taken.then(|| {
+        format!(
+            "{}: it is user {person}'s on the host, and is given to user {}, as whom user {uid} is \
+             known there. To leave it: podman run --userns=keep-id:uid={uid},gid={gid}.",
+            home.display(),
+            ids.uids.outside(uid).unwrap_or(uid)
+        )
+    })
 }
 
 /// Whether there is nothing yet that could belong to anybody: the home was made just now.

@@ -24,6 +24,18 @@ impl IdMaps {
         }
     }
 
+    /// Whether the namespace above is not the host's either, as far as that can be told: ids that
+    /// are counted from 0 there are rarely the host's own. Podman's `keep-id` makes it so.
+    pub fn is_nested(&self) -> bool {
+        self.uids.0.iter().any(|range| range.outside == 0 && range.inside != 0)
+    }
+
+    /// The person whose root here is: rootless engines map root alone to who started them.
+    pub fn person_behind_root(&self) -> Option<u32> {
+        let alone = |range: &&Range| range.inside == 0 && range.length == 1 && range.outside != 0;
+        self.uids.0.iter().find(alone).map(|range| range.outside)
+    }
+
     /// Whether ids here are not those of the host.
     pub fn is_user_namespace(&self) -> bool {
         self.uids != IdMap::of_everything() || self.gids != IdMap::of_everything()
@@ -69,6 +81,23 @@ impl IdMap {
     }
 }
 
+impl IdMap {
+    /// The ids inside, as first ones and ends, in their order.
+    fn merged(&self) -> Vec<(u64, u64)> {
+        let end = |range: &Range| u64::from(range.inside) + u64::from(range.length);
+        let mut all: Vec<_> =
+            self.0.iter().map(|range| (range.inside.into(), end(range))).collect();
+        all.sort_unstable();
+        all.into_iter().fold(Vec::new(), |mut merged: Vec<(u64, u64)>, (first, end)| {
+            match merged.last_mut() {
+                Some(last) if last.1 >= first => last.1 = last.1.max(end),
+                _ => merged.push((first, end)),
+            }
+            merged
+        })
+    }
+}
+
 impl Range {
     fn parse(line: &str) -> Option<Self> {
         let numbers: Option<Vec<u32>> =
@@ -82,17 +111,18 @@ impl Range {
     }
 }
 
-/// As people write ranges: `0-999, 1000`.
+/// As people write ranges: `0-999, 1000`. Those that touch are one.
 impl std::fmt::Display for IdMap {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (number, Range { inside, length, .. }) in self.0.iter().enumerate() {
-            let separator = if number == 0 { "" } else { ", " };
-            match length {
-                0 | 1 => write!(f, "{separator}{inside}")?,
-                _ => write!(f, "{separator}{inside}-{}", inside.saturating_add(length - 1))?,
-            }
-        }
-        Ok(())
+        let words: Vec<String> = self.merged().into_iter().map(written).collect();
+        f.write_str(&words.join(", "))
+    }
+}
+
+fn written((first, end): (u64, u64)) -> String {
+    match end - first {
+        0 | 1 => first.to_string(),
+        _ => format!("{first}-{}", end - 1),
     }
 }
 
@@ -112,7 +142,25 @@ mod tests {
         assert_eq!(map.outside(1000), Some(100_999));
         assert_eq!(map.outside(65_536), Some(165_535));
         assert_eq!(map.outside(65_537), None);
-        assert_eq!(map.to_string(), "0, 1-65536");
+        assert_eq!(map.to_string(), "0-65536");
+        assert_eq!(IdMap::parse("1000 0 1\n0 1 10").unwrap().to_string(), "0-9, 1000");
+    }
+
+    #[test]
+    fn whose_ids_those_outside_are_is_told_apart() {
+        let maps = |text: &str| {
+            let map = IdMap::parse(text).unwrap();
+            IdMaps { uids: map.clone(), gids: map, may_set_groups: true }
+        };
+        let (remapped, keep_id) = ("0 231072 65536", "0 1 1000\n1000 0 1\n1001 1001 64536");
+        let seen = |text: &str| {
+            let maps = maps(text);
+            (maps.is_user_namespace(), maps.is_nested(), maps.person_behind_root())
+        };
+        assert_eq!(seen(ROOTLESS), (true, false, Some(1000)));
+        assert_eq!(seen(remapped), (true, false, None));
+        assert_eq!(seen(keep_id), (true, true, None));
+        assert_eq!(seen("0 0 4294967295"), (false, false, None));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::facts::{Facts, Found};
-use super::words::{is_network, is_own_root, sentences, shown};
+use super::words::{is_network, is_own_root, quoted, sentences, shown};
 use crate::settings::Extent;
 use crate::site::Account;
 use crate::sys::caps;
@@ -19,7 +19,9 @@ pub fn remedy(facts: &Facts) -> String {
     if let (Some(closed), true) = (&facts.closed, may_enter) {
         return kept_out(facts, closed);
     }
-    if facts.ids.is_user_namespace() && found.uid == UNMAPPED {
+    // Root may change what is root's only where the group is one of the namespace's as well.
+    let is_unmapped = found.uid == UNMAPPED || (found.uid == 0 && found.gid == UNMAPPED);
+    if facts.ids.is_user_namespace() && is_unmapped {
         return unmapped(facts, found);
     }
     if facts.was_root() && (facts.is_about_ownership || found.uid == 0 && is_users(facts, found)) {
@@ -101,13 +103,18 @@ fn owner(facts: &Facts, found: &Found) -> String {
 fn unmapped(facts: &Facts, found: &Found) -> String {
     let (it, knows) = (facts.it(found), &facts.ids.uids);
     let Account { uid, gid, .. } = facts.account;
+    let podman = match facts.ids.is_nested() {
+        true => String::new(),
+        false => format!(
+            "; with rootless Podman: podman unshare chown -R {uid}:{gid} it, or podman run \
+             --userns=keep-id:uid={uid},gid={gid}; with Docker's userns-remap: or docker run \
+             --userns=host"
+        ),
+    };
     format!(
-        "{it} belongs to an id that this user namespace does not know (shown as {UNMAPPED}; it knows \
-         {knows}), so that nobody in here may change it. On the host: chown -R {} it; with rootless \
-         Podman: podman unshare chown -R {uid}:{gid} it, or podman run \
-         --userns=keep-id:uid={uid},gid={gid}; with Docker's userns-remap: or docker run \
-         --userns=host.",
-        facts.user_outside()
+        "{it} belongs to an id, or a group, that this user namespace does not know (shown as {UNMAPPED}; it knows \
+         {knows}), so that nobody in here may change it. On the host: {}{podman}.",
+        facts.chown_outside("it")
     )
 }
 
@@ -137,7 +144,8 @@ fn on_the_way(facts: &Facts, found: &Found) -> String {
     let owner = owner(facts, found);
     if !found.permits(facts.account.uid, &groups(facts), ENTER) {
         return format!(
-            "{owner} It lets the user pass to nothing in it: chmod a+x {there}, or give another {}.",
+            "{owner} It lets the user pass to nothing in it: chmod a+x {}, or give another {}.",
+            quoted(&found.path),
             facts.setting_in_full()
         );
     }
@@ -172,7 +180,7 @@ fn refused_all_the_same(facts: &Facts, found: &Found) -> String {
 }
 
 fn mode_alone(facts: &Facts, found: &Found) -> String {
-    format!("{} chmod u+rwx {}.", owner(facts, found), shown(&found.path))
+    format!("{} chmod u+rwx {}.", owner(facts, found), quoted(&found.path))
 }
 
 fn anothers(facts: &Facts, found: &Found) -> String {

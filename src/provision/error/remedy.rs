@@ -2,7 +2,7 @@
 
 use super::facts::{Facts, Found, Thing};
 use super::refused;
-use super::words::{is_own_root, sentences, shown};
+use super::words::{is_own_root, quoted, sentences, shown};
 
 /// What is wrong and what to change.
 pub fn remedy(facts: &Facts) -> String {
@@ -57,7 +57,7 @@ fn no_directory(facts: &Facts) -> String {
     match (is_mounted, facts.started.is_pod) {
         (false, _) => format!(
             "{what}: move it away (mv {0} {0}.old), or give another {1}.",
-            shown(path),
+            quoted(path),
             facts.setting_in_full()
         ),
         (true, false) => format!("{what}, mounted there: give docker run -v a directory instead."),

@@ -17,6 +17,11 @@ pub fn shown(path: &Path) -> String {
     path.to_string_lossy().chars().map(escaped).collect()
 }
 
+/// The same, as a word of a shell's command.
+pub fn quoted(path: &Path) -> String {
+    shell_words::quote(&shown(path)).into_owned()
+}
+
 /// Whether a mount is the container's own root: nobody has mounted a volume.
 pub fn is_own_root(mount: &Mount) -> bool {
     mount.point == Path::new("/")
@@ -87,9 +92,15 @@ impl Facts {
         }
     }
 
+    /// The command that gives this to the user, where it is to be run: on the host.
+    pub fn chown_outside(&self, what: &str) -> String {
+        let podman = if self.ids.is_nested() { "podman unshare " } else { "" };
+        format!("{podman}chown -R {} {what}", self.user_outside())
+    }
+
     /// Where and how files are given to the user by hand.
     pub fn chown_by_hand(&self, found: &Found) -> String {
-        let (inside, path) = (self.user(), shown(&found.path));
+        let (inside, path) = (self.user(), quoted(&found.path));
         let Some(mount) = &self.mount else { return format!("chown -R {inside} {path}") };
         if is_own_root(mount) {
             return format!("have the image's Dockerfile RUN chown -R {inside} {path}");
@@ -97,8 +108,8 @@ impl Facts {
         if is_network(mount) {
             let source = shown(Path::new(&mount.source));
             return format!(
-                "chown it on the host that serves {source}: chown -R {} there",
-                self.user_outside()
+                "chown it on the host that serves {source}: {}",
+                self.chown_outside("there")
             );
         }
         if self.started.is_pod {
@@ -106,17 +117,18 @@ impl Facts {
                 "have an init container that runs as root do this: chown -R {inside} {path}"
             );
         }
-        if mount.kind == "tmpfs" && mount.point == found.path {
+        let is_top = mount.root == Path::new("/") && mount.point == found.path;
+        if mount.kind == "tmpfs" && is_top {
             let (uid, gid, point) = (self.account.uid, self.account.gid, shown(&mount.point));
             return format!(
                 "chown it on the host, or mount the tmpfs at {point} with uid={uid},gid={gid}"
             );
         }
         let there = match on_host(mount, &found.path) {
-            Some(path) => shown(&path),
+            Some(path) => quoted(&path),
             None => format!("where the {} of {} is", mount.kind, shown(Path::new(&mount.source))),
         };
-        format!("chown it on the host: chown -R {} {there}", self.user_outside())
+        format!("chown it on the host: {}", self.chown_outside(&there))
     }
 }
 

@@ -88,6 +88,30 @@ fn ranges_of_subordinate_ids() {
     assert_eq!(shown(&ROOTLESS, AS_ROOT, "100999:100099"), ALL_THE_USERS);
 }
 
+/// Where root is a person: what is root's in there is theirs.
+#[test]
+fn a_persons_own_home_is_not_taken_without_a_word() {
+    let volume = "mkdir /home/calliope; mount -n --bind /home/calliope /home/calliope";
+    let run = |maps: &Maps, owner: &str| {
+        let make = format!("{volume}; chown {owner} /home/calliope");
+        text(&maps.enter(Spec::new(&["--", "true"]).prepare(&make), 0, 0, "").run().stderr)
+    };
+    let says = ["/home/calliope", "user 2000's on the host", "user 100999", "--userns=keep-id"];
+    assert_says(&run(&ROOTLESS, "2000:2000"), &says);
+    assert!(!run(&ROOTLESS, "100999:100099").contains("on the host"));
+    assert!(!run(&REMAPPED, "231072:231072").contains("on the host"));
+}
+
+/// The ids outside are those of Podman's own namespace, not the host's.
+#[test]
+fn keep_id_with_a_home_of_anothers_is_told_in_podmans_words() {
+    let nested = Maps { users: "0 1 1000,1000 0 1", groups: "0 1 100,100 0 1", ..KEEP_ID };
+    let make = "mkdir /home/calliope; chown 5:5 /home/calliope; chmod 755 /home/calliope
+        mount -n --bind /home/calliope /home/calliope; chown 0 /run /home";
+    let message = refused(nested.enter(Spec::new(&["run"]).prepare(make), 1000, 100, ""), 3);
+    assert_says(&message, &["belongs to 4:4", "podman unshare chown -R 0:0 /calliope"]);
+}
+
 #[test]
 fn keep_id() {
     assert_eq!(shown(&KEEP_ID, (1000, 100), "2000:2000"), ALL_THE_USERS);
@@ -125,7 +149,7 @@ fn root_alone_is_no_place_for_a_user_and_nothing_is_changed() {
 fn an_id_beyond_the_range_is_told() {
     let args = ["run", "--uid", "70000"];
     let message = refused(ROOTLESS.enter(Spec::new(&args), 0, 0, ""), 2);
-    assert_says(&message, &["user 70000", "0, 1-65536"]);
+    assert_says(&message, &["user 70000", "0-65536"]);
 }
 
 #[test]
@@ -134,6 +158,13 @@ fn a_home_of_an_id_that_is_not_mapped() {
     let message = refused(ROOTLESS.enter(Spec::new(&["run"]).prepare(make), 0, 0, ""), 3);
     assert_says(&message, &["/home/calliope", "does not know", "65534", "chown -R 100999:100099"]);
     assert_says(&message, &["podman unshare", "keep-id:uid=1000,gid=100"]);
+}
+
+#[test]
+fn a_home_of_roots_with_a_group_that_is_not_mapped() {
+    let make = "mkdir /home/calliope; chown 231072:0 /home/calliope; chmod 755 /home/calliope";
+    let message = refused(REMAPPED.enter(Spec::new(&["run"]).prepare(make), 0, 0, ""), 3);
+    assert_says(&message, &["/home/calliope", "or a group", "chown -R 232072:231172"]);
 }
 
 /// The ids of the host, where anybody's volume lies.
