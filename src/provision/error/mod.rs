@@ -5,6 +5,8 @@
 pub mod facts;
 mod refused;
 mod remedy;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use std::io;
