@@ -103,17 +103,19 @@ fn owner(facts: &Facts, found: &Found) -> String {
 fn unmapped(facts: &Facts, found: &Found) -> String {
     let (it, knows) = (facts.it(found), &facts.ids.uids);
     let Account { uid, gid, .. } = facts.account;
-    let podman = match facts.ids.is_nested() {
-        true => String::new(),
-        false => format!(
+    let other_ways = match (facts.started.is_pod, facts.ids.is_nested()) {
+        (true, _) => "; or set hostUsers: true for the pod".to_owned(),
+        (false, true) => String::new(),
+        (false, false) => format!(
             "; with rootless Podman: podman unshare chown -R {uid}:{gid} it, or podman run \
              --userns=keep-id:uid={uid},gid={gid}; with Docker's userns-remap: or docker run \
              --userns=host"
         ),
     };
     format!(
-        "{it} belongs to an id, or a group, that this user namespace does not know (shown as {UNMAPPED}; it knows \
-         {knows}), so that nobody in here may change it. On the host: {}{podman}.",
+        "{it} belongs to an id, or a group, that this user namespace does not know (shown as \
+         {UNMAPPED}; it knows {knows}), so that nobody in here may change it. On the host: \
+         {}{other_ways}.",
         facts.chown_outside("it")
     )
 }
@@ -172,10 +174,16 @@ fn refused_all_the_same(facts: &Facts, found: &Found) -> String {
             mount.kind,
             shown(mount.source.as_ref())
         ),
-        _ => format!(
-            "{owner} That would do, so something else refuses: SELinux (docker run -v …:Z gives the \
-             volume the right label), AppArmor, or an access list (getfacl)."
-        ),
+        _ => {
+            let label = match facts.started.is_pod {
+                true => "securityContext.seLinuxOptions",
+                false => "docker run -v …:Z gives the volume the right label",
+            };
+            format!(
+                "{owner} That would do, so something else refuses: SELinux ({label}), AppArmor, or \
+                 an access list (getfacl)."
+            )
+        }
     }
 }
 
@@ -208,10 +216,8 @@ fn start_as_owner(facts: &Facts, found: &Found) -> String {
             "start with podman run --userns=keep-id, where the user owns what is theirs on the host"
                 .into()
         }
-        (0, true, false) => {
-            "mount it where the user may write, such as with anonuid on its server".into()
-        }
-        (0, ..) => String::new(),
+        (0, true, _) => "have its server let the user write there (anonuid)".into(),
+        (0, false, _) => String::new(),
         (_, true, true) => {
             format!("set WAIIDE_UID={uid} and WAIIDE_GID={gid} (or NB_UID and NB_GID) in env")
         }

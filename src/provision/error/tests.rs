@@ -86,8 +86,17 @@ fn a_pod_is_told_of_fields_and_an_engine_of_flags_whatever_the_reason() {
         ..user()
     };
     let read_only = Facts { mount: own_root(), ..facts(libc::EROFS) };
+    let squashed = Facts { found: Some(found(0, 0, 0o755)), ..facts(libc::EPERM) };
+    let refused = Facts { found: Some(found(1000, 100, 0o755)), ..facts(libc::EACCES) };
+    let never = Facts { chown: Extent::Never, ..squashed.clone() };
+    let unmapped = Facts {
+        found: Some(found(65534, 65534, 0o755)),
+        ids: maps("0 231072 65536"),
+        ..facts(libc::EACCES)
+    };
     let full = facts(libc::ENOSPC);
-    for each in [facts(libc::EACCES), user(), without_chown, missing, read_only, full] {
+    let known = [facts(libc::EACCES), user(), without_chown, missing, read_only, full];
+    for each in known.into_iter().chain([squashed, refused, never, unmapped]) {
         let engine = remedy(&each);
         let pod = remedy(&in_a_pod(each));
         assert!(!pod.contains("docker") && !pod.contains("--cap-add"), "{pod}");
@@ -95,7 +104,8 @@ fn a_pod_is_told_of_fields_and_an_engine_of_flags_whatever_the_reason() {
             assert!(!engine.contains(field), "{engine}");
         }
         for text in [&engine, &pod] {
-            assert!(text.ends_with('.') && !text.contains("..") && !text.contains("  "), "{text}");
+            let is_sound = text.ends_with('.') && !text.contains(" or .") && !text.contains("  ");
+            assert!(is_sound && !text.contains(".."), "{text}");
         }
     }
 }
