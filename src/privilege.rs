@@ -13,8 +13,9 @@ use crate::sys::idmap::IdMaps;
 pub enum PrivilegeError {
     /// The container's engine withholds what the drop needs.
     #[error(
-        "started as root without {}, so the user can't be become: start the container with {}, \
-         or as the user (docker run --user 1000:100; Kubernetes: runAsUser)",
+        "started as root without {}, so the user can't be become: start the container with {} \
+         (Kubernetes: securityContext.capabilities.add), or as the user (docker run --user 1000:100; \
+         Kubernetes: runAsUser)",
         missing.join(" and "),
         missing.iter().map(|name| format!("--cap-add {name}")).collect::<Vec<_>>().join(" ")
     )]

@@ -157,6 +157,14 @@ fn supplementary_groups_count_for_who_was_started_with_them() {
 }
 
 #[test]
+fn an_image_for_any_user_gives_its_home_to_roots_group() {
+    let any =
+        Facts { mount: own_root(), started: as_user(1_000_660_000, 0), ..facts(libc::EACCES) };
+    let account = Account { uid: 1_000_660_000, gid: 0, ..any.account.clone() };
+    says(&Facts { account, ..any }, &["RUN chgrp -R 0 /home/calliope && chmod -R g=u"]);
+}
+
+#[test]
 fn ids_are_the_hosts_where_a_command_runs_on_the_host() {
     let mut mapped = Facts { ids: maps("0 2000 1\n1 100000 65536"), ..facts(libc::EACCES) };
     says(&mapped, &["belongs to 1001:1002", "chown -R 100999:100099 '/srv"]);

@@ -102,6 +102,12 @@ impl Facts {
     pub fn chown_by_hand(&self, found: &Found) -> String {
         let (inside, path) = (self.user(), quoted(&found.path));
         let Some(mount) = &self.mount else { return format!("chown -R {inside} {path}") };
+        if is_own_root(mount) && self.account.gid == 0 {
+            // Any user may be the next: the group stays.
+            return format!(
+                "have the image's Dockerfile RUN chgrp -R 0 {path} && chmod -R g=u {path}"
+            );
+        }
         if is_own_root(mount) {
             return format!("have the image's Dockerfile RUN chown -R {inside} {path}");
         }
