@@ -118,13 +118,25 @@ impl Room {
     }
 }
 
-/// In words that follow "there are".
+/// As in `1.5 GiB of 10.0 GiB and 7 of 100 inodes free`.
 impl std::fmt::Display for Room {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} of {} bytes", self.free_bytes, self.bytes)?;
+        write!(f, "{} of {}", in_units(self.free_bytes), in_units(self.bytes))?;
         match self.inodes {
             0 => write!(f, " free"),
             _ => write!(f, " and {} of {} inodes free", self.free_inodes, self.inodes),
+        }
+    }
+}
+
+/// So many bytes, in the largest unit of which there is one.
+fn in_units(bytes: u64) -> String {
+    let units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+    let fits = (1..=units.len()).rev().find(|power| bytes >> (10 * power) > 0);
+    match fits {
+        None => format!("{bytes} B"),
+        Some(power) => {
+            format!("{:.1} {}", bytes as f64 / (1_u64 << (10 * power)) as f64, units[power - 1])
         }
     }
 }
@@ -175,6 +187,12 @@ mod tests {
         assert!(is_used_up(1 << 30, 4096, 0, 0));
         assert!(is_used_up(1 << 30, 1 << 29, 3, 0));
         assert!(!is_used_up(65_536, 65_536, 0, 0));
+    }
+
+    #[test]
+    fn sizes_are_told_in_units() {
+        let told = [0, 1023, 1024, 1 << 20, 1536 << 20, u64::MAX].map(in_units);
+        assert_eq!(told, ["0 B", "1023 B", "1.0 KiB", "1.0 MiB", "1.5 GiB", "16.0 EiB"]);
     }
 
     proptest! {

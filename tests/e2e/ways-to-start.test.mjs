@@ -129,7 +129,7 @@ cat /dev/zero > all 2>/dev/null; exit 0
 END
             chmod 755 fill; rm work.txt`);
         const home = ['--tmpfs', `${HOME}:size=4m,mode=755`];
-        await works([...home, ...at(fill, '/etc/waiide/init.d')], { uid: 1000, log: /is full \(0 of 4194304 bytes/ });
+        await works([...home, ...at(fill, '/etc/waiide/init.d')], { uid: 1000, log: /is full \(0 B of 4\.0 MiB/ });
     });
 
     test("a home of another id's, run as that id", async () => {

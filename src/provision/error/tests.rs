@@ -180,7 +180,7 @@ fn ids_are_the_hosts_where_a_command_runs_on_the_host() {
 fn how_full_it_is_is_told() {
     let room = Room { bytes: 4096, free_bytes: 0, inodes: 7, free_inodes: 3 };
     let full = Facts { room: Some(room), ..facts(libc::ENOSPC) };
-    says(&full, &["(0 of 4096 bytes and 3 of 7 inodes free)", "enlarge the volume"]);
+    says(&full, &["(0 B of 4.0 KiB and 3 of 7 inodes free)", "enlarge the volume"]);
     says(&Facts { mount: own_root(), ..full }, &["docker system df"]);
     let over = Facts { ids: maps("0 2000 1\n1 100000 65536"), ..facts(libc::EDQUOT) };
     says(&over, &["user or group 100999:100099", "setquota(8)", "/dev/sda1 (ext4)"]);

@@ -14,7 +14,7 @@ const FULL_OF_INODES: &str = "mkdir /home/calliope
 #[test]
 fn a_home_that_is_full_but_complete_starts_with_one_warning() {
     for (prepare, says) in
-        [(FULL_OF_BYTES, "0 of 131072 bytes"), (FULL_OF_INODES, "0 of 5 inodes free")]
+        [(FULL_OF_BYTES, "0 B of 128.0 KiB"), (FULL_OF_INODES, "0 of 5 inodes free")]
     {
         let container = Spec::with_ide(&[]).prepare(prepare).start();
         container.wait_until_healthy();

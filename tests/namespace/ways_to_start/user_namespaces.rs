@@ -139,8 +139,13 @@ fn all_services_run_in_one() {
 
 #[test]
 fn root_alone_is_no_place_for_a_user_and_nothing_is_changed() {
-    let spec = Spec::new(&["run"]).prepare("chown 2000:2000 /home; trap 'ls -A /home >&2' EXIT");
+    let homes = tempfile::Builder::new().prefix("waiide-").tempdir_in("/var/tmp").unwrap();
+    let spec = Spec::new(&["run"]).prepare(&format!(
+        "mount -n --bind {} /home; chown 2000:2000 /home",
+        homes.path().display()
+    ));
     let message = refused(ROOT_ALONE.enter(spec, 0, 0, ""), 2);
+    assert_eq!(std::fs::read_dir(homes.path()).unwrap().count(), 0);
     assert_says(&message, &["user 1000 and group 100", "knows the users 0 and the groups 0 alone"]);
     assert_says(&message, &["/etc/subuid", "--userns=keep-id:uid=1000,gid=100", "--uid"]);
 }
