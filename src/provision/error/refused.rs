@@ -188,7 +188,11 @@ fn refused_all_the_same(facts: &Facts, found: &Found) -> String {
 }
 
 fn mode_alone(facts: &Facts, found: &Found) -> String {
-    format!("{} chmod u+rwx {}.", owner(facts, found), quoted(&found.path))
+    format!(
+        "{} Its owner may not use it: chmod u+rwx {}.",
+        owner(facts, found),
+        quoted(&found.path)
+    )
 }
 
 fn anothers(facts: &Facts, found: &Found) -> String {
