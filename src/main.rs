@@ -16,8 +16,10 @@ fn main() -> ExitCode {
     let code = match run() {
         Ok(code) => code,
         Err(failure) => {
-            // Nobody may be reading: that changes nothing about the exit code.
-            let _ = writeln!(std::io::stderr(), "waiide-init: {:#}", failure.error);
+            // In one piece: an engine mixes the two outputs as they come. Nobody may be reading:
+            // that changes nothing about the exit code.
+            let message = format!("waiide-init: {:#}\n", failure.error);
+            let _ = std::io::stderr().write_all(message.as_bytes());
             failure.code
         }
     };

@@ -5,26 +5,55 @@ use std::path::Path;
 
 use crate::environment::accounts;
 use crate::site::Account;
-use crate::sys::caps;
+use crate::sys::caps::{self, SETGID, SETUID};
 use crate::sys::creds::{self, Credentials};
-
-/// Capabilities that the way from root to the user needs (linux/capability.h).
-const SETGID: u64 = 1 << 6;
-const SETUID: u64 = 1 << 7;
+use crate::sys::idmap::IdMaps;
 
 /// Why the drop can't be made, or was not complete.
 #[derive(Debug, thiserror::Error)]
 pub enum PrivilegeError {
     /// The container's engine withholds what the drop needs.
     #[error(
-        "started as root without {}, so the user can't be become: start the container with {}, \
-         or as the user (docker run --user 1000:100; Kubernetes: runAsUser)",
+        "started as root without {}, so the user can't be become: start the container with {} \
+         (Kubernetes: securityContext.capabilities.add), or as the user (docker run --user 1000:100; \
+         Kubernetes: runAsUser)",
         missing.join(" and "),
         missing.iter().map(|name| format!("--cap-add {name}")).collect::<Vec<_>>().join(" ")
     )]
     Withheld {
         /// Which capabilities.
         missing: Vec<&'static str>,
+    },
+    /// The user namespace doesn't hold the user.
+    #[error(
+        "user {uid} and group {gid} can't be become: this user namespace knows the users {users} \
+         and the groups {groups} alone. Give it a range of ids (rootless Podman: ranges in \
+         /etc/subuid and /etc/subgid, as usermod --add-subuids 100000-165535 --add-subgids \
+         100000-165535 NAME makes them, then podman system migrate), start as the user (podman \
+         run --userns=keep-id:uid={uid},gid={gid}), or give --uid and --gid (WAIIDE_UID, \
+         WAIIDE_GID) that it knows"
+    )]
+    Unmapped {
+        /// Who was to be become.
+        uid: u32,
+        /// See `uid`.
+        gid: u32,
+        /// What the namespace knows.
+        users: String,
+        /// See `users`.
+        groups: String,
+    },
+    /// Groups that came along, and can't be given up.
+    #[error(
+        "the supplementary groups {} would stay with the user: this user namespace forbids to give \
+         them up (/proc/self/setgroups says deny). Have the runtime map groups by newgidmap(1), \
+         with a range in /etc/subgid, or start the container from an account without them, or as \
+         the user (podman run --userns=keep-id)",
+        groups.iter().map(|group| group.to_string()).collect::<Vec<_>>().join(", ")
+    )]
+    LastingGroups {
+        /// Which ones.
+        groups: Vec<u32>,
     },
     /// A step failed.
     #[error("can't {0}: {1}")]
@@ -35,15 +64,41 @@ pub enum PrivilegeError {
 }
 
 /// Whether a root process has what the drop needs. Asked before anything is changed.
-pub fn check() -> Result<(), PrivilegeError> {
+///
+/// # Errors
+/// A capability, an id or a right that is missing; or /proc.
+pub fn check(account: &Account) -> Result<(), PrivilegeError> {
     let own = creds::current().map_err(|error| PrivilegeError::Step("read /proc", error))?;
+    match creds::uid() {
+        0 => check_root(&own, account, &IdMaps::read()),
+        _ => Ok(()),
+    }
+}
+
+fn check_root(own: &Credentials, account: &Account, ids: &IdMaps) -> Result<(), PrivilegeError> {
     let needed = [("SETUID", SETUID), ("SETGID", SETGID)];
     let missing = needed.into_iter().filter(|(_, bit)| own.effective & bit == 0);
     let missing: Vec<_> = missing.map(|(name, _)| name).collect();
-    match creds::uid() == 0 && !missing.is_empty() {
-        true => Err(PrivilegeError::Withheld { missing }),
-        false => Ok(()),
+    if !missing.is_empty() {
+        return Err(PrivilegeError::Withheld { missing });
     }
+    let Account { uid, gid, .. } = *account;
+    if !ids.uids.holds(uid) || !ids.gids.holds(gid) {
+        let (users, groups) = (ids.uids.to_string(), ids.gids.to_string());
+        return Err(PrivilegeError::Unmapped { uid, gid, users, groups });
+    }
+    match lasting_groups(own, account, ids) {
+        groups if groups.is_empty() => Ok(()),
+        groups => Err(PrivilegeError::LastingGroups { groups }),
+    }
+}
+
+/// Groups that the drop would leave to the user. Where setgroups(2) is denied, even one that is
+/// not mapped goes on opening files (user_namespaces(7)).
+fn lasting_groups(own: &Credentials, account: &Account, ids: &IdMaps) -> Vec<u32> {
+    let mut groups = own.groups.clone();
+    groups.retain(|group| !ids.may_set_groups && *group != account.gid);
+    groups
 }
 
 /// Becomes the user: groups, ids, every capability set, and no way back. Started as a user,
@@ -60,9 +115,7 @@ pub fn drop_to(account: &Account, was_root: bool) -> Result<(), PrivilegeError> 
     let mut kept = Kept { bounding: true, groups: None };
     if is_root {
         kept.bounding = !caps::empty_bounding_set().map_err(step("empty the bounding set"))?;
-        let groups = groups_of(&account.name, account.gid);
-        creds::set_groups(&groups).map_err(step("set the groups"))?;
-        kept.groups = Some(groups);
+        kept.groups = Some(become_groups(account).map_err(step("set the groups"))?);
         creds::set_gid(account.gid).map_err(step("become the group"))?;
         creds::set_uid(account.uid).map_err(step("become the user"))?;
     }
@@ -76,6 +129,19 @@ pub fn drop_to(account: &Account, was_root: bool) -> Result<(), PrivilegeError> 
         true => Err(PrivilegeError::Incomplete("setuid(0) still succeeds".into())),
         false => Ok(()),
     }
+}
+
+/// Takes the user's supplementary groups and no others. Returns them: where nothing may be set,
+/// [`check`] has seen that there is nothing to give up.
+fn become_groups(account: &Account) -> io::Result<Vec<u32>> {
+    let ids = IdMaps::read();
+    if !ids.may_set_groups {
+        return creds::current().map(|own| own.groups);
+    }
+    let mut groups = groups_of(&account.name, account.gid);
+    groups.retain(|group| ids.gids.holds(*group));
+    creds::set_groups(&groups)?;
+    Ok(groups)
 }
 
 /// What may be left after the drop.
@@ -133,6 +199,7 @@ fn verify(now: &Credentials, account: &Account, kept: &Kept) -> Result<(), Strin
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sys::idmap::IdMap;
 
     fn account() -> Account {
         Account { name: "calliope".into(), uid: 1000, gid: 100, shell: "/bin/sh".into() }
@@ -182,6 +249,36 @@ mod tests {
         let now = Credentials { bounding: 0xc1, ..dropped() };
         let kept = Kept { bounding: true, ..nothing_kept() };
         assert_eq!(verify(&now, &account(), &kept), Ok(()));
+    }
+
+    fn root() -> Credentials {
+        Credentials { effective: u64::MAX, ..Credentials::default() }
+    }
+
+    fn ids(uids: &str, gids: &str, may_set_groups: bool) -> IdMaps {
+        let map = |text| IdMap::parse(text).unwrap();
+        IdMaps { uids: map(uids), gids: map(gids), may_set_groups }
+    }
+
+    #[test]
+    fn an_id_that_the_namespace_does_not_know_is_told_with_those_that_it_knows() {
+        let all = "0 100000 65536";
+        for (uids, gids) in [("0 1000 1", all), (all, "0 1000 1\n2 7 1")] {
+            let error = check_root(&root(), &account(), &ids(uids, gids, true)).unwrap_err();
+            assert!(matches!(error, PrivilegeError::Unmapped { .. }), "{error}");
+            assert!(error.to_string().contains("keep-id:uid=1000,gid=100"), "{error}");
+        }
+        assert!(check_root(&root(), &account(), &ids(all, all, true)).is_ok());
+    }
+
+    #[test]
+    fn groups_that_would_stay_are_no_start() {
+        let all = "0 100000 65536";
+        let with = |groups: &[u32]| Credentials { groups: groups.to_vec(), ..root() };
+        let error = check_root(&with(&[100, 65534]), &account(), &ids(all, all, false));
+        assert!(error.unwrap_err().to_string().contains("groups 65534 would"));
+        assert!(check_root(&with(&[100, 65534]), &account(), &ids(all, all, true)).is_ok());
+        assert!(check_root(&with(&[100]), &account(), &ids(all, all, false)).is_ok());
     }
 
     #[test]

@@ -24,6 +24,8 @@ const IMAGES_SKELETON: &str = "/etc/waiide/skel";
 /// Where everything runs.
 #[derive(Debug, Clone)]
 pub struct Site {
+    /// How the container was started.
+    pub started: Started,
     /// Whom everything of the user's runs as.
     pub account: Account,
     /// What is done to the home.
@@ -36,6 +38,21 @@ pub struct Site {
     pub ide: SocketAddr,
     /// The path under which the gateway serves, with a slash at both ends.
     pub base_path: String,
+}
+
+/// How the container was started: what an admin chose, and can change.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Started {
+    /// The user id of then.
+    pub uid: u32,
+    /// The group id of then.
+    pub gid: u32,
+    /// The supplementary groups of then.
+    pub groups: Vec<u32>,
+    /// The effective capabilities of then.
+    pub capabilities: u64,
+    /// Whether it is a pod, where there are fields and no flags.
+    pub is_pod: bool,
 }
 
 /// Whom everything of the user's runs as.
@@ -108,7 +125,15 @@ pub fn choose(
         return Err(SiteError::SamePort(ide.port()));
     }
     let run_dir = settings.run_dir.clone().unwrap_or_else(|| run_dir(&account));
-    Ok(Site { account, home, run_dir, public, ide, base_path: base_path(settings, environment)? })
+    let started = Started {
+        uid: host.uid,
+        gid: host.gid,
+        groups: host.rights.groups.clone(),
+        capabilities: host.rights.effective,
+        is_pod: environment.kubernetes,
+    };
+    let base_path = base_path(settings, environment)?;
+    Ok(Site { started, account, home, run_dir, public, ide, base_path })
 }
 
 fn account(settings: &Settings, host: &Host, warnings: &mut Vec<String>) -> Account {

@@ -28,6 +28,13 @@ run_image_tests() {
   DOCKER=$DOCKER E2E_IMAGE=$TEST_IMAGE run_browser_tests "$1"
 }
 
+# Podman as an account of the tests' own, in a mount namespace: that takes root.
+run_podman_tests() {
+  is_root || skip "only root can make an account for rootless Podman" || return
+  ensure_packages podman runc uidmap || skip "no Podman" || return
+  run_image_tests rootless-podman
+}
+
 build_image() {
   if ! is_root && ! { have docker && docker info >/dev/null 2>&1; }; then
     skip "no Docker engine answers, and only root can install or start one" || return

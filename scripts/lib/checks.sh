@@ -8,12 +8,21 @@ check_clippy() { cargo clippy --all-targets --locked -- -D warnings; }
 # Some black-box tests make system calls fail (strace) and set the clock (libfaketime). One that
 # misses its tool fails and names it, so they run without as well.
 run_rust_tests() {
-  ensure_packages strace libfaketime || true
+  ensure_packages strace libfaketime btrfs-progs || true
+  say_what_is_left_out
   if have cargo-nextest; then
     cargo nextest run --locked --no-fail-fast
   else
     cargo test --locked --no-fail-fast
   fi
+}
+
+# Tests that pass without having looked, for want of something that can't be installed: a runner
+# shows nothing of a test that passes.
+say_what_is_left_out() {
+  [[ -e /dev/fuse ]] || printf 'skipped: homes on a file system that squashes root: there is no /dev/fuse\n'
+  { [[ -e /dev/loop-control ]] && grep -qw btrfs /proc/filesystems && have mkfs.btrfs; } ||
+    printf 'skipped: a home over a real quota: it takes btrfs, mkfs.btrfs and loop devices\n'
 }
 
 # Every script that can be run, found by its first line; what they source is checked with them.

@@ -5,7 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::accounts::{self, PASSWD, PasswdEntry};
-use crate::sys::{creds, paths, signal};
+use crate::sys::creds::{self, Credentials};
+use crate::sys::{paths, signal};
 
 /// What was found.
 #[derive(Debug, Clone)]
@@ -14,6 +15,8 @@ pub struct Host {
     pub uid: u32,
     /// The effective group id.
     pub gid: u32,
+    /// All of its ids and rights; none where /proc can't be read.
+    pub rights: Credentials,
     /// Whether this process is PID 1 of its namespace.
     pub is_init: bool,
     /// The lines of `/etc/passwd`; none where it can't be read.
@@ -29,6 +32,7 @@ impl Host {
         Host {
             uid: creds::uid(),
             gid: creds::gid(),
+            rights: creds::current().unwrap_or_default(),
             is_init: signal::is_init(),
             passwd: accounts::lines(&text).filter_map(PasswdEntry::parse).collect(),
             writable_home: home_variable

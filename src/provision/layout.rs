@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use super::ProvisionError;
+use super::error::{GIVE, GIVE_NEW};
 use super::ownership::judgement::{Rules, Verdict};
 use crate::settings::Extent;
 use crate::site::HomePlan;
@@ -26,11 +27,21 @@ pub fn make_as_root(
     for path in &home.directories {
         if path != &home.path && path.starts_with(&home.path) {
             take_over_inside(home, path, rules);
-        } else if make_outside(home, path, rules)? {
-            made.push(path.clone());
+            continue;
+        }
+        match make_outside(home, path, rules) {
+            // A server or a file system of the user's keeps root out: then the user tries, and
+            // what is in the way shows.
+            Err(error) if is_refusal(&error) => {}
+            is_new => made.extend(is_new?.then(|| path.clone())),
         }
     }
     Ok(())
+}
+
+/// Whether root was refused, and has left nothing behind.
+fn is_refusal(error: &ProvisionError) -> bool {
+    error.action != GIVE_NEW && error.reason.kind() == io::ErrorKind::PermissionDenied
 }
 
 /// What is missing in the home, or a link of the user's, is none of root's business.
@@ -47,12 +58,12 @@ fn take_over_inside(home: &HomePlan, path: &Path, rules: &Rules) {
 
 fn make_outside(home: &HomePlan, path: &Path, rules: &Rules) -> Result<bool, ProvisionError> {
     let (dir, is_new) = make(path)?;
-    let owned = match (is_new, home.chown) {
-        (true, _) => dir.give_to(rules.uid, rules.gid),
-        (false, Extent::Never) => Ok(()),
-        (false, _) => take_over(&dir, rules),
+    let (owned, action) = match (is_new, home.chown) {
+        (true, _) => (dir.give_to(rules.uid, rules.gid), GIVE_NEW),
+        (false, Extent::Never) => (Ok(()), GIVE),
+        (false, _) => (take_over(&dir, rules), GIVE),
     };
-    owned.map_err(|error| ProvisionError::new(path, "give it to the user", error))?;
+    owned.map_err(|reason| ProvisionError::new(path, action, reason))?;
     Ok(is_new)
 }
 

@@ -65,7 +65,7 @@ pub fn run(flags: &Flags, task: &Task, variables: Variables) -> Result<i32, Fail
     let settings = with_token(settings)?;
     let extras = extras_of(task)?;
     let plan = plan::make(&settings, &environment, task, &host, &extras).or_exit(UNUSABLE)?;
-    privilege::check().or_exit(UNUSABLE)?;
+    privilege::check(&plan.site.account).or_exit(UNUSABLE)?;
     let is_second = is_second(&plan, task, &environment, &host)?;
     let own_program =
         OwnProgram::open().context("/proc/self/exe: is /proc mounted?").or_exit(UNUSABLE)?;

@@ -69,10 +69,10 @@ pub fn prepare(
     }
     privilege::drop_to(&plan.site.account, host.uid == 0).or_exit(NOT_PROVISIONED)?;
     let is_optional = host.uid != 0 && matches!(task, Task::Program(_));
-    let done = provision::as_user(&plan.site, &plan.survey, record.as_ref(), is_optional);
+    let done = provision::users::carry_out(&plan.site, &plan.survey, record.as_ref(), is_optional);
     tell(&done.or_exit(NOT_PROVISIONED)?);
     if host.uid != 0 {
-        provision::remember(&plan.site);
+        provision::remember(&plan.site, &plan.survey);
     }
     if let Outcome::Stopped(number) = hooks.run_users().or_exit(NOT_PROVISIONED)? {
         return Ok(Preparation::Stopped(number));
@@ -84,7 +84,8 @@ pub fn prepare(
 /// What has to be done before the drop, and how far the walk of the home has come. The report has
 /// the helper only where it goes on.
 fn provision_as_root(plan: &Plan, host: &Host) -> Result<(Report, Option<Ownership>), Failure> {
-    let mut report = provision::as_root(&plan.site, host, &plan.survey).or_exit(NOT_PROVISIONED)?;
+    let mut report =
+        provision::roots::carry_out(&plan.site, host, &plan.survey).or_exit(NOT_PROVISIONED)?;
     provision::make_run_dir(&plan.site).or_exit(NOT_PROVISIONED)?;
     tell(&report);
     let Some(helper) = report.helper.take() else { return Ok((report, None)) };

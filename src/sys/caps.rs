@@ -4,6 +4,15 @@ use std::io;
 
 use nix::errno::Errno;
 
+/// To change owners. These four are bits of a capability set (linux/capability.h).
+pub const CHOWN: u64 = 1;
+/// To read, write and enter whatever the permissions say.
+pub const DAC_OVERRIDE: u64 = 1 << 1;
+/// To become another group, and to set the supplementary ones.
+pub const SETGID: u64 = 1 << 6;
+/// To become another user.
+pub const SETUID: u64 = 1 << 7;
+
 /// The version of capset's structures with 64-bit sets (linux/capability.h).
 const VERSION_3: u32 = 0x2008_0522;
 

@@ -134,12 +134,14 @@ impl Dir {
         self.open_at(name, flags, Mode::from_bits_truncate(mode)).map(File::from)
     }
 
-    /// Makes a directory (mkdirat(2)), with exactly this mode.
+    /// Makes a directory (mkdirat(2)), with exactly this mode, and with the set-group-ID bit where
+    /// it inherits that one (inode(7)): whoever set it wants one group for all that is made there.
     pub fn make_directory(&self, name: &OsStr, mode: u32) -> io::Result<Dir> {
         mkdirat(&self.0, name, Mode::from_bits_truncate(mode))?;
         // fchmod(2) takes no O_PATH descriptor.
         let made = Dir(self.open_at(name, DIRECTORY | OFlag::O_RDONLY, Mode::empty())?);
-        fchmod(&made.0, Mode::from_bits_truncate(mode))?;
+        let inherited = made.meta()?.mode & libc::S_ISGID;
+        fchmod(&made.0, Mode::from_bits_truncate(mode | inherited))?;
         Ok(made)
     }
 

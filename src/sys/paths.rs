@@ -10,7 +10,15 @@ use nix::unistd::{AccessFlags, eaccess};
 
 /// Whether it can make files in a directory.
 pub fn may_write(path: &Path) -> bool {
-    path.is_dir() && eaccess(path, AccessFlags::W_OK | AccessFlags::X_OK).is_ok()
+    path.is_dir() && check_write(path).is_ok()
+}
+
+/// Asks whether it can make files in a directory (faccessat(2) with `AT_EACCESS`).
+///
+/// # Errors
+/// Why not: `EACCES`, `EROFS` or what else the kernel said.
+pub fn check_write(path: &Path) -> io::Result<()> {
+    Ok(eaccess(path, AccessFlags::W_OK | AccessFlags::X_OK)?)
 }
 
 /// Whether a directory can be this process's own.

@@ -47,4 +47,5 @@ mod stop;
 mod stop_moments;
 mod unprivileged;
 mod walk;
+mod ways_to_start;
 mod wild_output;

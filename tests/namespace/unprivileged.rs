@@ -21,7 +21,7 @@ fn a_home_that_cannot_be_made_is_named_with_the_remedy() {
     let output = Spec::new(&["--home", "/home/nowhere"]).through(&AS_USER).run();
     assert_eq!(output.status.code(), Some(3));
     let error = text(&output.stderr);
-    assert!(error.contains("/home/nowhere") && error.contains("fsGroup"), "{error}");
+    assert!(error.contains("/home/nowhere") && error.contains("docker run -v"), "{error}");
 }
 
 #[test]

@@ -84,7 +84,7 @@ fn place(path: &Path, site: &Site, host: &Host, rules: &Rules) -> Place {
             (State::Unseen, None)
         }
         Err(_) if layout::is_users_link(&site.home, path) => (State::Link, None),
-        Err(error) => (State::Unusable, Some(failure(path, "make the directory", error))),
+        Err(error) => (State::Unusable, Some(failure(path, "make the directory", error, site))),
     };
     Place { path: path.to_owned(), state, problem }
 }
@@ -107,7 +107,7 @@ fn there(
         true => cannot_write(path, meta, site, host),
         false => None,
     };
-    (state, refused.map(|error| failure(path, "write there", error)))
+    (state, refused.map(|error| failure(path, "write there", error, site)))
 }
 
 /// Why the user can't write to a directory. Root's own rights say nothing of theirs.
@@ -150,9 +150,9 @@ fn cannot_make(path: &Path, site: &Site, host: &Host) -> Option<String> {
         (Some(error), _) if !is_root || error.raw_os_error() == Some(libc::EROFS) => error,
         _ => return None,
     };
-    Some(failure(path, "make the directory", error))
+    Some(failure(path, "make the directory", error, site))
 }
 
-fn failure(path: &Path, action: &'static str, error: io::Error) -> String {
-    ProvisionError::new(path, action, error).to_string()
+fn failure(path: &Path, action: &'static str, error: io::Error, site: &Site) -> String {
+    ProvisionError::new(path, action, error).explained(site).to_string()
 }

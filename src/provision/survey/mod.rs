@@ -1,5 +1,5 @@
-//! What will be done to the home, decided by reading alone. [`super::as_root`] and
-//! [`super::as_user`] carry it out, and `waiide-init plan` shows it.
+//! What will be done to the home, decided by reading alone. [`super::roots`] and
+//! [`super::users`] carry it out, and `waiide-init plan` shows it.
 
 mod directories;
 mod ownership;
@@ -57,9 +57,14 @@ pub fn look(site: &Site, host: &Host) -> Survey {
 }
 
 impl Survey {
-    /// Whether there is nothing in the home yet that could belong to anybody.
-    pub fn has_nothing_to_give(&self) -> bool {
-        self.ownership == Ownership::AllNew
+    /// Whether files may have to be given to the user.
+    pub fn has_something_to_give(&self) -> bool {
+        matches!(self.ownership, Ownership::From { .. })
+    }
+
+    /// Whether the home is the user's or becomes that: neither another's nor left as it is.
+    pub fn is_to_be_the_users(&self) -> bool {
+        !matches!(self.ownership, Ownership::Never | Ownership::OfAnother { .. })
     }
 
     /// The home that the image gave the user, to be remembered: passwd(5) is about to change.

@@ -1,9 +1,11 @@
 //! Whose files in the home are given to the user.
 
+use std::path::Path;
+
 use serde::Serialize;
 
 use crate::environment::host::Host;
-use crate::provision::ownership::judgement::Rules;
+use crate::provision::ownership::judgement::{Rules, Verdict};
 use crate::provision::ownership::record;
 use crate::provision::skeleton::Newness;
 use crate::settings::Extent;
@@ -20,6 +22,11 @@ pub enum Ownership {
     Never,
     /// There is nothing yet that could be anybody's.
     AllNew,
+    /// Nothing is changed: the home is another user's, and so is what is in it.
+    OfAnother {
+        /// Whose it is.
+        uid: u32,
+    },
     /// Files of these owners are given to the user.
     From {
         /// Their user ids.
@@ -39,15 +46,22 @@ pub fn rules(site: &Site) -> Rules {
 pub fn look(site: &Site, host: &Host, rules: &Rules, newness: Newness) -> Ownership {
     let home = &site.home.path;
     let is_empty = matches!(newness, Newness::Missing | Newness::Empty);
-    let is_all_new = is_empty && site.home.directories.iter().all(|path| path.starts_with(home));
-    match site.home.chown {
+    let is_one_tree = site.home.directories.iter().all(|path| path.starts_with(home));
+    match (site.home.chown, another_owner(home, rules)) {
+        (Extent::Never, _) => Ownership::Never,
         _ if host.uid != 0 => Ownership::WithoutRoot,
-        Extent::Never => Ownership::Never,
-        _ if is_all_new => Ownership::AllNew,
-        Extent::Auto | Extent::Always => {
+        _ if is_empty && is_one_tree => Ownership::AllNew,
+        (_, Some(uid)) if is_one_tree => Ownership::OfAnother { uid },
+        (Extent::Auto | Extent::Always, _) => {
             Ownership::From { uids: [&[0], rules.earlier.as_slice()].concat() }
         }
     }
+}
+
+/// Whose the home is, where it is not given to the user.
+fn another_owner(home: &Path, rules: &Rules) -> Option<u32> {
+    let meta = Dir::open(home).and_then(|home| home.meta()).ok()?;
+    (rules.judge(&meta) == Verdict::Foreign).then_some(meta.uid)
 }
 
 impl Ownership {
@@ -58,6 +72,9 @@ impl Ownership {
             Ownership::Never => return "stays as it is (--chown never)".into(),
             Ownership::AllNew => {
                 return "the user's from the beginning: the home holds nothing".into();
+            }
+            Ownership::OfAnother { uid } => {
+                return format!("stays as it is: the home belongs to user {uid}");
             }
             Ownership::From { uids } => uids,
         };
