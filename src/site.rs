@@ -87,6 +87,14 @@ pub struct HomePlan {
     pub chown_budget: Duration,
 }
 
+impl HomePlan {
+    /// What services need with all that is in it: of the home and the workspace, they need the
+    /// tops alone.
+    pub fn needed(&self) -> impl Iterator<Item = &PathBuf> {
+        self.directories.iter().filter(|path| **path != self.path && **path != self.workspace)
+    }
+}
+
 /// A place where nothing can run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SiteError {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Ownership {
     /// Whether it goes on.
-    pub state: Walk,
+    pub state: State,
     /// For how long it has walked, or walked in all.
     pub seconds: f64,
     /// Entries that were looked at.
@@ -31,9 +31,13 @@ pub struct Ownership {
 /// Whether the walk goes on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Walk {
-    /// It goes on.
+pub enum State {
+    /// What services need is being walked; they have not been started.
     #[default]
+    Preparing,
+    /// Another walk of the same home is waited for, or whoever else has locked it (flock(2)).
+    Waiting,
+    /// It goes on.
     Running,
     /// It came to its end.
     Done,
@@ -50,19 +54,30 @@ pub struct Found {
     pub first: Vec<String>,
 }
 
+impl State {
+    /// Whether there is more to come.
+    pub fn is_going_on(self) -> bool {
+        matches!(self, State::Preparing | State::Waiting | State::Running)
+    }
+}
+
 impl Ownership {
     /// What was left as it is although somebody may have expected otherwise, a sentence for each
     /// kind.
     pub fn left(&self) -> Vec<String> {
         let kinds = [
-            (&self.foreign, "belong to other users and stay theirs"),
+            (
+                &self.foreign,
+                "belong to other users and stay theirs (chown them where they lie, if they are to \
+                 be the user's)",
+            ),
             (
                 &self.hard_links,
                 "have other names, perhaps outside the home, and stay as they are (give them to \
                  the user by hand where that is right)",
             ),
             (&self.devices, "are devices and stay as they are"),
-            (&self.failed, "could not be given to the user"),
+            (&self.failed, "could not be given to the user (chown them where they lie)"),
         ];
         let found = kinds.into_iter().filter(|(found, _)| found.count > 0);
         found
@@ -77,9 +92,14 @@ impl fmt::Display for Ownership {
         let Ownership { looked_at, changed, seconds, .. } = self;
         write!(f, "{looked_at} looked at, {changed} given to the user in {seconds:.1} s")?;
         match self.state {
-            Walk::Running => write!(f, ", going on"),
-            Walk::Done => Ok(()),
-            Walk::Failed => write!(f, ", then the walk ended early"),
+            State::Preparing | State::Running => write!(f, ", going on"),
+            State::Waiting => write!(
+                f,
+                ", waiting: somebody has locked the home (flock), perhaps another container that \
+                 walks it"
+            ),
+            State::Done => Ok(()),
+            State::Failed => write!(f, ", then the walk ended early"),
         }
     }
 }

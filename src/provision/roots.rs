@@ -34,7 +34,7 @@ pub fn carry_out(site: &Site, host: &Host, survey: &Survey) -> Result<Report, Pr
         return Ok(report);
     }
     match ownership::start(site, survey.rules.clone()) {
-        Ok(helper) => report.helper = helper,
+        Ok(helper) => report.helper = Some(helper),
         Err(error) => report.warnings.push(format!(
             "The home's files could not be given to the user: {error}. They stay as they are."
         )),

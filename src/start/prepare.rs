@@ -13,7 +13,7 @@ use crate::journal::Journal;
 use crate::plan::Plan;
 use crate::privilege;
 use crate::provision::hooks::{Hooks, Left, Limits, Outcome};
-use crate::provision::ownership::{self, Helper, Ownership, Progress, Walk};
+use crate::provision::ownership::{self, Helper, Ownership, Progress, State};
 use crate::provision::{self, Report};
 use crate::settings::Settings;
 use crate::sys::signal;
@@ -103,13 +103,13 @@ fn wait_for(helper: Helper) -> Result<(Option<Ownership>, Option<Helper>), Failu
             Ok((Some(ownership), None))
         }
         Ok(Progress::Interrupted) => Ok((None, None)),
-        Ok(Progress::GoesOn(helper)) => {
+        Ok(Progress::GoesOn(helper, ownership)) => {
             tracing::info!("the home's files: going on in the background");
-            Ok((Some(Ownership::default()), Some(helper)))
+            Ok((Some(ownership), Some(helper)))
         }
         Err(error) => {
             tracing::warn!("the home's files: {error}");
-            Ok((Some(Ownership { state: Walk::Failed, ..Ownership::default() }), None))
+            Ok((Some(Ownership { state: State::Failed, ..Ownership::default() }), None))
         }
     }
 }
@@ -117,17 +117,17 @@ fn wait_for(helper: Helper) -> Result<(Option<Ownership>, Option<Helper>), Failu
 /// How the walk of the home gets on, or has ended, for the log.
 pub fn tell_ownership(ownership: &Ownership) {
     tracing::info!("the home's files: {ownership}");
-    if ownership.state == Walk::Running {
+    if ownership.state.is_going_on() {
         return;
     }
     if ownership.mounts.count > 0 {
         let mounts = &ownership.mounts;
-        tracing::info!("the home's files: {} mounts left alone: {mounts}", mounts.count);
+        tracing::info!("the home's files: left alone where something is mounted: {mounts}");
     }
     for sentence in ownership.left() {
         tracing::warn!("{sentence}");
     }
-    if ownership.state == Walk::Failed {
+    if ownership.state == State::Failed {
         tracing::warn!(
             "the home's files: the walk ended before its end; what it has not come to stays as \
              it is until the next start"

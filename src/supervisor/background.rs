@@ -8,7 +8,7 @@ use tokio::net::unix::pipe::Receiver;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::{AbortHandle, spawn_local};
 
-use crate::control::ownership::{Ownership, Walk};
+use crate::control::ownership::{Ownership, State};
 
 /// How often the log tells how it gets on.
 const EACH: Duration = Duration::from_secs(30);
@@ -60,15 +60,15 @@ async fn follow(
     while let Ok(Some(line)) = lines.next_line().await {
         let Ok(said) = serde_json::from_str(&line) else { continue };
         last = said;
-        if last.state == Walk::Running && told.elapsed() >= EACH {
+        if last.state.is_going_on() && told.elapsed() >= EACH {
             tell(&last);
             told = Instant::now();
         }
         // The runner is gone only when all is over.
         let _ = heard.send(last.clone());
     }
-    if last.state == Walk::Running {
-        last.state = Walk::Failed;
+    if last.state.is_going_on() {
+        last.state = State::Failed;
         let _ = heard.send(last.clone());
     }
     tell(&last);

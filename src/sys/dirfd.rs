@@ -194,8 +194,20 @@ impl Dir {
     /// # Errors
     /// A file system that has no locks.
     pub fn lock(&self) -> io::Result<Lock> {
+        self.lock_as(FlockArg::LockExclusive)
+    }
+
+    /// The same without waiting.
+    ///
+    /// # Errors
+    /// `WouldBlock` where another process holds one.
+    pub fn try_lock(&self) -> io::Result<Lock> {
+        self.lock_as(FlockArg::LockExclusiveNonblock)
+    }
+
+    fn lock_as(&self, how: FlockArg) -> io::Result<Lock> {
         let again = self.0.try_clone()?;
-        Ok(Lock { _held: Flock::lock(again, FlockArg::LockExclusive).map_err(|(_, errno)| errno)? })
+        Ok(Lock { _held: Flock::lock(again, how).map_err(|(_, errno)| errno)? })
     }
 
     /// The names in this directory, without `.` and `..`.

@@ -172,6 +172,17 @@ fn a_file_that_is_mounted_into_the_home_is_left_alone() {
 }
 
 #[test]
+fn a_volume_in_the_workspaces_place_is_not_said_to_be_left_alone() {
+    let container = Spec::with_ide(&[])
+        .prepare("mkdir -p /home/calliope/workspace /home/calliope/data; cd /home/calliope")
+        .prepare("mount -t tmpfs tmpfs workspace; mount -t tmpfs tmpfs data; cd /")
+        .start();
+    container.wait_until_healthy();
+    container.wait_for_log("left alone where something is mounted: /home/calliope/data (a mount)");
+    assert!(!container.log().contains("calliope/workspace (a mount)"));
+}
+
+#[test]
 fn a_volume_in_the_workspaces_place_is_given_to_the_user_with_its_files() {
     let printed = after(
         "mkdir -p /home/calliope/workspace; mount -t tmpfs tmpfs /home/calliope/workspace

@@ -125,7 +125,7 @@
     };
     const parts = Object.keys(left).filter((kind) => ownership && ownership[kind].count).map((kind) =>
       `${number(ownership[kind].count)} ${left[kind]} (${ownership[kind].first[0]})`);
-    const going = { running: "being given to you", failed: "not all given to you", done: "left as they are" };
+    const going = { preparing: "being given to you", waiting: "to be given to you once nobody else has them locked", running: "being given to you", failed: "not all given to you", done: "left as they are" };
     at("home").hidden = !ownership || (ownership.state === "done" && !parts.length);
     if (at("home").hidden) return;
     const progress = ownership.state === "done" ? "" :

@@ -57,11 +57,14 @@ impl User {
 impl Directory {
     /// Opens the top of a tree, on the way to which no link is followed.
     pub fn top(path: CString, user: User) -> io::Result<Self> {
-        let found = Dir::open(OsStr::from_bytes(path.to_bytes()).as_ref())?;
-        let (dir, as_user) = match unnoticed(|reading| found.again(reading)) {
+        let open = || {
+            let found = Dir::open(OsStr::from_bytes(path.to_bytes()).as_ref())?;
+            unnoticed(|reading| found.again(reading))
+        };
+        let (dir, as_user) = match open() {
             Err(error) if is_refused(&error) => {
                 let _rights = user.rights(true)?;
-                (unnoticed(|reading| found.again(reading))?, true)
+                (open()?, true)
             }
             dir => (dir?, false),
         };

@@ -20,17 +20,12 @@ pub(super) enum Visited {
     Taken,
     /// It stays as it is.
     Left,
-    /// It is not there any more.
-    Gone,
 }
 
 impl Walk<'_> {
     /// Looks at an entry, and gives it to the user if that is right.
     pub(super) fn visit(&self, directory: &Arc<Directory>, name: &CStr) -> io::Result<Visited> {
-        let meta = match directory.dir.peek(name) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Visited::Gone),
-            meta => meta?,
-        };
+        let meta = directory.dir.peek(name)?;
         if meta.kind == Kind::Directory {
             return Ok(Visited::Directory);
         }
@@ -50,10 +45,7 @@ impl Walk<'_> {
 
     /// The same by a descriptor: what the name stood for before may have been something else.
     fn visit_pinned(&self, directory: &Arc<Directory>, name: &CStr) -> io::Result<Visited> {
-        let entry = match directory.dir.entry_on_same_mount(name) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Visited::Gone),
-            entry => entry?,
-        };
+        let entry = directory.dir.entry_on_same_mount(name)?;
         let meta = entry.meta()?;
         let reason = match self.rules.judge(&meta) {
             _ if meta.kind == Kind::Directory => return Ok(Visited::Directory),
@@ -79,27 +71,24 @@ impl Walk<'_> {
         let path = || directory.path_of(name);
         match error.raw_os_error() {
             // It is gone, or something else by now: at the next start.
-            Some(libc::ENOENT | libc::ENOTDIR | libc::ELOOP) => {}
+            Some(libc::ENOENT | libc::ENOTDIR | libc::ELOOP) => self.tally.missed(),
             Some(libc::EXDEV) => self.tally.left(Reason::Mount, &path(), "a mount"),
             _ => self.tally.left(Reason::Failed, &path(), error),
         }
     }
 
     /// After the walk: the files with several names that were found to be the home's alone.
-    pub(super) fn give_linked(self) {
-        let (rules, user, tally) = (self.rules, self.user, self.tally);
-        for file in self.links.into_all() {
+    pub fn give_linked(&self) {
+        for file in self.links.take() {
             for (top, way) in file.ways() {
-                let given = match file.is_all_here() {
-                    true => file.give(way, rules, user),
-                    false => Ok(false),
-                };
                 let path = || top.path().join(OsStr::from_bytes(way));
-                match given {
-                    Ok(true) => tally.changed(1),
-                    Ok(false) if file.is_all_here() => {}
-                    Ok(false) => tally.left(Reason::HardLink, &path(), "root's"),
-                    Err(error) => tally.left(Reason::Failed, &path(), error),
+                if !file.is_all_here() {
+                    self.tally.left(Reason::HardLink, &path(), "not all of its names are here");
+                    continue;
+                }
+                match file.give(way, self.rules, self.user) {
+                    Ok(is_given) => self.tally.changed(is_given.into()),
+                    Err(error) => self.tally.left(Reason::Failed, &path(), error),
                 }
             }
         }

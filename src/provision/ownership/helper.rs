@@ -1,16 +1,17 @@
 //! The helper's own main.
 
 use std::io::{self, BufRead, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::Duration;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
 use super::judgement::Rules;
 use super::tally::{Reason, Tally};
-use super::{Ownership, Walk, record, walk};
+use super::trees::{self, Trees};
+use super::{Ownership, State, record};
 use crate::sys::dirfd::Dir;
 use crate::sys::limits;
 use crate::sys::spawn::die_with_parent;
@@ -21,9 +22,11 @@ const EACH: Duration = Duration::from_secs(1);
 /// What the helper is told, as a line of JSON on its standard input.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Order {
-    /// The tops of the trees, the home first. One that lies in it is walked on its own only where
-    /// it is a mount, which the walk of the home leaves out.
+    /// The tops of the trees, the home first.
     pub paths: Vec<PathBuf>,
+    /// What services need, with all that is in it: it is walked before the rest.
+    #[serde(default)]
+    pub needed: Vec<PathBuf>,
     /// Whose files are given to whom.
     #[serde(flatten)]
     pub rules: Rules,
@@ -55,42 +58,47 @@ pub fn run() -> anyhow::Result<()> {
 }
 
 fn carry_out(order: &Order) -> Ownership {
-    let (tally, is_background) = (Tally::begin(), AtomicBool::new(false));
-    let (end, is_over) = channel();
-    let (so_far, flag) = (&tally, &is_background);
-    let walked = std::thread::scope(|scope| {
-        scope.spawn(move || report(order.budget, so_far, flag, &is_over));
-        let walked = walk::walk(&order.paths, &order.rules, &tally, &is_background);
-        drop(end);
-        walked
+    let Some((home, others)) = order.paths.split_first() else { return Ownership::default() };
+    let trees = Trees { home, needed: &order.needed, others };
+    let (told, news) = channel();
+    let (tally, is_background) = (Tally::begin(told), AtomicBool::new(false));
+    let (over, so_far, flag) = (AtomicBool::new(false), &tally, &is_background);
+    std::thread::scope(|scope| {
+        let is_over = &over;
+        scope.spawn(move || report(order.budget, so_far, flag, &news, is_over));
+        let walked = trees::walk(&trees, &order.rules, so_far, flag);
+        if let Err(error) = &walked {
+            tally.left(Reason::Failed, home, error);
+        }
+        over.store(true, Ordering::Relaxed);
+        tally.enter(if walked.is_ok() { State::Done } else { State::Failed });
     });
-    match (walked, order.paths.first()) {
-        (Err(error), home) => {
-            tally.left(Reason::Failed, home.map_or(Path::new(""), PathBuf::as_path), error);
-            tally.sum(Walk::Failed)
-        }
-        (Ok(()), Some(home)) if order.is_recorded => {
-            // Root may not write to every home, and then nothing is known at the next start.
-            let Rules { uid, gid, .. } = order.rules;
-            let _ = Dir::open(home).and_then(|home| record::settle(&home, uid, gid));
-            tally.sum(Walk::Done)
-        }
-        (Ok(()), _) => tally.sum(Walk::Done),
+    if order.is_recorded && tally.is_complete() {
+        // Root may not write to every home, and then nothing is known at the next start.
+        let Rules { uid, gid, .. } = order.rules;
+        let _ = Dir::open(home).and_then(|home| record::settle(&home, uid, gid));
     }
+    tally.sum()
 }
 
-/// Says how it gets on, once the budget is spent; until then it is waited for anyway.
+/// Says how it gets on: at once when it enters another state, and each second once the budget is
+/// spent. Until then it is waited for anyway.
 fn report(
     budget: Option<Duration>,
     tally: &Tally,
     is_background: &AtomicBool,
-    is_over: &Receiver<()>,
+    news: &Receiver<()>,
+    is_over: &AtomicBool,
 ) {
-    let mut next = budget.unwrap_or(EACH);
-    while let Err(RecvTimeoutError::Timeout) = is_over.recv_timeout(next) {
-        is_background.store(budget.is_some(), Ordering::Relaxed);
-        let _ = say(&tally.sum(Walk::Running));
-        next = EACH;
+    let began = Instant::now();
+    let budget_left = || budget.unwrap_or(EACH).checked_sub(began.elapsed());
+    loop {
+        let _ = news.recv_timeout(budget_left().unwrap_or(EACH));
+        is_background.store(budget.is_some() && budget_left().is_none(), Ordering::Relaxed);
+        if is_over.load(Ordering::Relaxed) {
+            return;
+        }
+        let _ = say(&tally.sum());
     }
 }
 

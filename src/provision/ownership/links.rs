@@ -17,9 +17,10 @@ use crate::sys::dirfd::{Entry, Meta};
 /// A file, by device and inode.
 type Identity = ((u32, u32), u64);
 
-/// The files that were seen, and where.
+/// The files that were seen, by the tops of their trees: names in two trees are never counted
+/// together, since one tree may be the other under another name.
 #[derive(Debug, Default)]
-pub struct Links(Mutex<HashMap<Identity, Seen>>);
+pub struct Links(Mutex<HashMap<(Identity, Identity), Seen>>);
 
 #[derive(Debug)]
 struct Seen {
@@ -41,15 +42,18 @@ impl Links {
     /// Notes a name of a file in a sealed directory.
     pub fn note(&self, directory: &Arc<Directory>, name: &CStr, meta: &Meta) {
         let mut files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let new = || Seen { top: directory.top_of(), links: meta.links, ways: HashSet::new() };
-        let seen = files.entry((meta.device, meta.inode)).or_insert_with(new);
+        let top = directory.top_of();
+        let tree = (top.meta.device, top.meta.inode);
+        let new = || Seen { top, links: meta.links, ways: HashSet::new() };
+        let seen = files.entry((tree, (meta.device, meta.inode))).or_insert_with(new);
         seen.ways.insert(directory.way_from_top(name));
     }
 
     /// All of them, once the walk is over.
-    pub fn into_all(self) -> impl Iterator<Item = Linked> {
-        let files = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
-        files.into_iter().map(|(identity, seen)| Linked { identity, seen })
+    pub fn take(&self) -> Vec<Linked> {
+        let mut files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let seen = std::mem::take(&mut *files).into_iter();
+        seen.map(|((_, identity), seen)| Linked { identity, seen }).collect()
     }
 }
 

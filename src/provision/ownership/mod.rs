@@ -12,6 +12,7 @@ mod links;
 mod queue;
 pub mod record;
 pub mod tally;
+mod trees;
 pub mod walk;
 
 use std::fs::File;
@@ -19,13 +20,16 @@ use std::io::{self, Read};
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
 
-pub use crate::control::ownership::{Ownership, Walk};
+pub use crate::control::ownership::{Ownership, State};
 use crate::settings::Extent;
 use crate::site::Site;
 use crate::sys::pipe::{self, Waited};
 use crate::sys::spawn::{OwnProgram, Place, Spawn, spawn};
 use helper::Order;
 use judgement::Rules;
+
+/// How often the log tells how it gets on while it is waited for.
+const EACH: Duration = Duration::from_secs(10);
 
 /// The running helper.
 #[derive(Debug)]
@@ -41,14 +45,17 @@ pub struct Helper {
     pub budget: Option<Duration>,
 }
 
-/// Starts the helper; none where nothing is to be given to anybody.
-pub fn start(site: &Site, rules: Rules) -> io::Result<Option<Helper>> {
+/// Starts the helper.
+///
+/// # Errors
+/// It can't be started.
+pub fn start(site: &Site, rules: Rules) -> io::Result<Helper> {
     let budget = match site.home.chown {
-        Extent::Never => return Ok(None),
         Extent::Always => None,
-        Extent::Auto => Some(site.home.chown_budget),
+        Extent::Auto | Extent::Never => Some(site.home.chown_budget),
     };
-    let order = Order { paths: site.home.directories.clone(), rules, budget, is_recorded: true };
+    let (paths, needed) = (site.home.directories.clone(), site.home.needed().cloned().collect());
+    let order = Order { paths, needed, rules, budget, is_recorded: true };
     let program = OwnProgram::open()?;
     let mut text = serde_json::to_vec(&order)?;
     text.push(b'\n');
@@ -63,7 +70,7 @@ pub fn start(site: &Site, rules: Rules) -> io::Result<Option<Helper>> {
         output: Some((write_end, pipe::standard_error()?)),
         place: Place::OwnSession,
     })?;
-    Ok(Some(Helper { pid, output, leash, budget }))
+    Ok(Helper { pid, output, leash, budget })
 }
 
 /// What came of waiting for the helper.
@@ -71,33 +78,37 @@ pub fn start(site: &Site, rules: Rules) -> io::Result<Option<Helper>> {
 pub enum Progress {
     /// It has ended.
     Ended(Ownership),
-    /// The budget is spent, and it goes on.
-    GoesOn(Helper),
+    /// The budget is spent, what services need is done, and it goes on.
+    GoesOn(Helper, Ownership),
     /// Somebody asked to stop first.
     Interrupted,
 }
 
-/// Waits for the helper, as long as the budget allows and `stop` can't be read. `tell` is told of
-/// what it says on the way.
+/// Waits for the helper until it has done what services need and the budget is spent, or until
+/// `stop` can be read. `tell` is told now and then how it gets on.
 pub fn wait(helper: Helper, stop: &impl AsFd, tell: fn(&Ownership)) -> io::Result<Progress> {
-    let until = helper.budget.map(|budget| Instant::now() + budget);
+    let began = Instant::now();
+    let mut told = began;
+    let mut last = Ownership::default();
     loop {
-        let rest = until.map(|until| until.saturating_duration_since(Instant::now()));
-        match pipe::wait_for_either(&helper.output, stop, rest)? {
+        let rest = helper.budget.map(|budget| budget.saturating_sub(began.elapsed()));
+        let is_needed_done = last.state != State::Preparing;
+        match pipe::wait_for_either(&helper.output, stop, rest.filter(|_| is_needed_done))? {
             Waited::Second => return Ok(Progress::Interrupted),
-            Waited::TimeUp => return Ok(Progress::GoesOn(helper)),
-            Waited::First => {}
+            Waited::TimeUp => return Ok(Progress::GoesOn(helper, last)),
+            Waited::First => last = read(&helper)?,
         }
-        match read(&helper)? {
-            last if last.state != Walk::Running => return Ok(Progress::Ended(last)),
-            // It says so once the budget is spent.
-            _ if helper.budget.is_some() => return Ok(Progress::GoesOn(helper)),
-            so_far => tell(&so_far),
+        if !last.state.is_going_on() {
+            return Ok(Progress::Ended(last));
+        }
+        if told.elapsed() >= EACH {
+            tell(&last);
+            told = Instant::now();
         }
     }
 }
 
-/// The last that the helper has written by now. Each line came in one piece (pipe(7)).
+/// The last that the helper has written by now. It writes a line at once (pipe(7)).
 fn read(helper: &Helper) -> io::Result<Ownership> {
     let mut text = String::new();
     match File::from(helper.output.try_clone()?).read_to_string(&mut text) {
@@ -106,6 +117,6 @@ fn read(helper: &Helper) -> io::Result<Ownership> {
     }
     match text.lines().next_back() {
         Some(line) => Ok(serde_json::from_str(line)?),
-        None => Ok(Ownership { state: Walk::Failed, ..Ownership::default() }),
+        None => Ok(Ownership { state: State::Failed, ..Ownership::default() }),
     }
 }

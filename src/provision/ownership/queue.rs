@@ -19,18 +19,25 @@ struct State<T> {
 
 impl<T> Queue<T> {
     /// For this many threads, all of which are to call [`Queue::next`] until there is nothing.
-    pub fn new(threads: usize, waiting: Vec<T>) -> Self {
-        Queue { state: Mutex::new(State { waiting, busy: threads }), changed: Condvar::new() }
+    pub fn new(threads: usize) -> Self {
+        let state = State { waiting: Vec::new(), busy: threads };
+        Queue { state: Mutex::new(state), changed: Condvar::new() }
+    }
+
+    /// Whether nothing waits to be done.
+    pub fn is_empty(&self) -> bool {
+        self.lock().waiting.is_empty()
     }
 
     /// Adds work. The last of it is done first.
     pub fn add(&self, more: Vec<T>) {
-        match more.len() {
-            0 => return,
+        let many = more.len();
+        self.lock().waiting.extend(more);
+        match many {
+            0 => {}
             1 => self.changed.notify_one(),
             _ => self.changed.notify_all(),
         }
-        self.lock().waiting.extend(more);
     }
 
     /// Something to do; none once nothing is left and no thread can add anything.
@@ -69,7 +76,8 @@ mod tests {
 
     #[test]
     fn all_that_is_added_on_the_way_is_done_once() {
-        let queue = Queue::new(4, vec![12_u32]);
+        let queue = Queue::new(4);
+        queue.add(vec![12_u32]);
         let done = AtomicU32::new(0);
         std::thread::scope(|scope| {
             for _ in 0..4 {

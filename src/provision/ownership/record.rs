@@ -12,7 +12,7 @@ use std::io::{self, Read, Write};
 
 use serde::{Deserialize, Serialize};
 
-use crate::sys::creds::FileRights;
+use crate::sys::creds::{self, FileRights};
 use crate::sys::dirfd::{Dir, Kind, Meta, give_file_to};
 use crate::sys::stat;
 
@@ -41,15 +41,18 @@ pub fn earlier(home: &Dir, uid: u32) -> Vec<u32> {
     std::mem::take(owners)
 }
 
-/// As root: notes that files are about to be given to `uid`. Until [`settle`], some may still be
-/// an earlier owner's.
+/// Notes that files are about to be given to `uid`. Until [`settle`], some may still be an earlier
+/// owner's. Without root, an earlier owner's record stays as it is: it speaks of files that only
+/// root can give away.
 ///
 /// # Errors
-/// Root may not write there.
+/// Neither this process nor the user may write there.
 pub fn begin(home: &Dir, uid: u32, gid: u32) -> io::Result<()> {
     let mut owners = earlier(home, uid);
-    if owners.is_empty() {
-        return settle(home, uid, gid);
+    match (owners.is_empty(), creds::uid()) {
+        (true, _) => return settle(home, uid, gid),
+        (false, 0) => {}
+        (false, _) => return Ok(()),
     }
     owners.push(uid);
     owners.drain(..owners.len().saturating_sub(MOST));
@@ -96,11 +99,13 @@ fn write(home: &Dir, owners: Vec<u32>, (uid, gid): (u32, u32)) -> io::Result<()>
     // One that an earlier start was interrupted in, or that the user has put there.
     let _ = home.remove(new);
     let mut file = home.create(new, 0o644)?;
-    file.write_all(&serde_json::to_vec(&record)?)?;
-    if stat::of(&file)?.uid != uid {
-        give_file_to(&file, uid, gid)?;
-    }
-    home.rename(new, name).inspect_err(|_| {
+    let written = file.write_all(&serde_json::to_vec(&record)?).and_then(|()| {
+        if stat::of(&file)?.uid != uid {
+            give_file_to(&file, uid, gid)?;
+        }
+        home.rename(new, name)
+    });
+    written.inspect_err(|_| {
         let _ = home.remove(new);
     })
 }

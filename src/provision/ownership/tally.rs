@@ -2,16 +2,17 @@
 
 use std::fmt::Display;
 use std::path::Path;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::Sender;
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use crate::control::ownership::{Found, Ownership, Walk};
+use crate::control::ownership::{Ownership, State};
 
 /// How many entries of a kind are named.
 const NAMED: usize = 3;
-/// How long such a name may be, so that the line with all of them is written at once (pipe(7),
-/// `PIPE_BUF`).
+/// How long such a name may be, in bytes of JSON, so that the line with all of them is written at
+/// once (pipe(7), `PIPE_BUF`).
 const LONGEST: usize = 150;
 
 /// The counters.
@@ -20,17 +21,10 @@ pub struct Tally {
     since: Instant,
     looked_at: AtomicU64,
     changed: AtomicU64,
-    left: Mutex<Lists>,
-}
-
-/// What was left as it is.
-#[derive(Debug, Default)]
-struct Lists {
-    foreign: Found,
-    hard_links: Found,
-    devices: Found,
-    mounts: Found,
-    failed: Found,
+    missed: AtomicU64,
+    /// All that is not counted above.
+    known: Mutex<Ownership>,
+    news: Sender<()>,
 }
 
 /// Why an entry was left as it is.
@@ -49,13 +43,15 @@ pub enum Reason {
 }
 
 impl Tally {
-    /// Begins to count, and to take the time.
-    pub fn begin() -> Self {
+    /// Begins to count, and to take the time. `news` is told when the walk enters another state.
+    pub fn begin(news: Sender<()>) -> Self {
         Tally {
             since: Instant::now(),
             looked_at: AtomicU64::new(0),
             changed: AtomicU64::new(0),
-            left: Mutex::default(),
+            missed: AtomicU64::new(0),
+            known: Mutex::default(),
+            news,
         }
     }
 
@@ -69,46 +65,48 @@ impl Tally {
         self.changed.fetch_add(more, Ordering::Relaxed);
     }
 
+    /// One was not what it was a moment before.
+    pub fn missed(&self) {
+        self.missed.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// One was left as it is. `detail` stands behind its path.
     pub fn left(&self, reason: Reason, path: &Path, detail: impl Display) {
-        let Ok(mut lists) = self.left.lock() else { return };
-        let found = lists.of(reason);
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = match reason {
+            Reason::Foreign => &mut known.foreign,
+            Reason::HardLink => &mut known.hard_links,
+            Reason::Device => &mut known.devices,
+            Reason::Mount => &mut known.mounts,
+            Reason::Failed => &mut known.failed,
+        };
         found.count += 1;
         if found.first.len() < NAMED {
             found.first.push(format!("{} ({detail})", shown(path)));
         }
     }
 
+    /// Enters another state.
+    pub fn enter(&self, state: State) {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).state = state;
+        // Nobody may be listening any more.
+        let _ = self.news.send(());
+    }
+
     /// What was counted so far.
-    pub fn sum(&self, state: Walk) -> Ownership {
-        let left = self.left.lock();
-        let mut sum = Ownership {
-            state,
+    pub fn sum(&self) -> Ownership {
+        Ownership {
             seconds: self.since.elapsed().as_secs_f64(),
             looked_at: self.looked_at.load(Ordering::Relaxed),
             changed: self.changed.load(Ordering::Relaxed),
-            ..Ownership::default()
-        };
-        if let Ok(left) = left {
-            sum.foreign = left.foreign.clone();
-            sum.hard_links = left.hard_links.clone();
-            sum.devices = left.devices.clone();
-            sum.mounts = left.mounts.clone();
-            sum.failed = left.failed.clone();
+            ..self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
         }
-        sum
     }
-}
 
-impl Lists {
-    fn of(&mut self, reason: Reason) -> &mut Found {
-        match reason {
-            Reason::Foreign => &mut self.foreign,
-            Reason::HardLink => &mut self.hard_links,
-            Reason::Device => &mut self.devices,
-            Reason::Mount => &mut self.mounts,
-            Reason::Failed => &mut self.failed,
-        }
+    /// Whether everything that was to be given was found and given.
+    pub fn is_complete(&self) -> bool {
+        let sum = self.sum();
+        sum.failed.count + sum.hard_links.count + self.missed.load(Ordering::Relaxed) == 0
     }
 }
 
@@ -116,27 +114,44 @@ impl Lists {
 /// left out.
 fn shown(path: &Path) -> String {
     let text: Vec<char> = path.to_string_lossy().escape_debug().collect();
-    match text.len() > LONGEST {
-        false => text.into_iter().collect(),
-        true => {
-            let (start, _) = text.split_at(LONGEST / 2);
-            let (_, end) = text.split_at(text.len() - LONGEST / 2 + 1);
-            start.iter().chain(&['…']).chain(end).collect()
-        }
+    if text.iter().map(bytes_in_json).sum::<usize>() <= LONGEST {
+        return text.into_iter().collect();
     }
+    let start = fitting(text.iter());
+    let end = fitting(text.iter().rev());
+    let end = text.iter().skip(text.len() - end);
+    text.iter().take(start).chain(&['…']).chain(end).collect()
+}
+
+/// How many characters fit into half of the room, the sign for what is left out not counted.
+fn fitting<'a>(text: impl Iterator<Item = &'a char>) -> usize {
+    let mut room = LONGEST / 2 - '…'.len_utf8();
+    text.take_while(|char| {
+        let is_room = bytes_in_json(char) <= room;
+        room = room.saturating_sub(bytes_in_json(char));
+        is_room
+    })
+    .count()
+}
+
+fn bytes_in_json(char: &char) -> usize {
+    char.len_utf8() + usize::from(matches!(char, '"' | '\\'))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc::channel;
+
     use super::*;
+    use crate::control::ownership::Found;
 
     #[test]
     fn the_first_few_are_named_and_all_are_counted() {
-        let tally = Tally::begin();
+        let tally = Tally::begin(channel().0);
         for n in 0..10 {
             tally.left(Reason::Foreign, Path::new(&format!("/h/{n}")), "of 7:7");
         }
-        let sum = tally.sum(Walk::Done);
+        let sum = tally.sum();
         assert_eq!(sum.foreign.count, 10);
         assert_eq!(sum.foreign.first, ["/h/0 (of 7:7)", "/h/1 (of 7:7)", "/h/2 (of 7:7)"]);
         assert_eq!(sum.hard_links, Found::default());
@@ -147,22 +162,24 @@ mod tests {
         assert_eq!(shown(Path::new("/h/new\nline")), r"/h/new\nline");
         let long = format!("/start/{}/end", "x".repeat(5000));
         let shown = shown(Path::new(&long));
-        assert_eq!(shown.chars().count(), LONGEST);
+        assert!(shown.len() <= LONGEST && shown.len() > LONGEST - 10, "{shown}");
         assert!(shown.starts_with("/start/") && shown.ends_with("/end"), "{shown}");
     }
 
     #[test]
     fn a_full_tally_still_is_one_write_to_a_pipe() {
-        let tally = Tally::begin();
-        let long = "\u{1}".repeat(5000);
-        for reason in
-            [Reason::Foreign, Reason::HardLink, Reason::Device, Reason::Mount, Reason::Failed]
-        {
-            for _ in 0..5 {
-                tally.left(reason, Path::new(&long), "a detail of some length, as errors are");
+        for letter in ["x", "\u{1}", "字", "\"", "\\", "🦀", "\u{301}"] {
+            let tally = Tally::begin(channel().0);
+            let long = letter.repeat(5000);
+            for reason in
+                [Reason::Foreign, Reason::HardLink, Reason::Device, Reason::Mount, Reason::Failed]
+            {
+                for _ in 0..5 {
+                    tally.left(reason, Path::new(&long), "a detail of some length, as errors are");
+                }
             }
+            let line = serde_json::to_string(&tally.sum()).unwrap();
+            assert!(line.len() < 4096, "{letter}: {}", line.len());
         }
-        let line = serde_json::to_string(&tally.sum(Walk::Running)).unwrap();
-        assert!(line.len() < 4096, "{}", line.len());
     }
 }

@@ -7,13 +7,8 @@
 //! descriptor. In a directory that only root may change, the name will do.
 
 use std::ffi::{CStr, CString};
-use std::io;
-use std::num::NonZero;
-use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 
 use super::directory::{Directory, User};
 use super::entry::Visited;
@@ -21,17 +16,11 @@ use super::judgement::{Rules, Verdict};
 use super::links::Links;
 use super::queue::Queue;
 use super::tally::{Reason, Tally};
-use crate::sys::dirfd::{Dir, Lock};
 use crate::sys::limits;
 use crate::sys::listing::{Batch, Name};
 
 /// How many names of one directory a thread takes at a time: a large directory is shared.
 const SHARE: usize = 1024;
-/// Giving a file away waits for the disk, above all where overlayfs copies it first: more threads
-/// than processors wait at the same time.
-const THREADS_FOR_EACH_PROCESSOR: usize = 4;
-const MOST_THREADS: usize = 16;
-
 /// What all threads of a walk share.
 #[derive(Debug)]
 pub struct Walk<'a> {
@@ -41,106 +30,40 @@ pub struct Walk<'a> {
     pub(super) tally: &'a Tally,
     /// Whether services run by now, which are to go first.
     is_background: &'a AtomicBool,
-    /// Held to the end; none where the file system has none.
-    locks: io::Result<Vec<Lock>>,
-    /// Names in a tree's top that are walked first.
-    first: Vec<CString>,
+    /// Whether no other walk gives away directories whose names this one relies on.
+    is_alone: bool,
+    /// Names in the tops that are walked as trees of their own.
+    apart: Vec<CString>,
     pub(super) links: Links,
 }
 
 /// Something to be done.
 #[derive(Debug)]
-enum Task {
+pub enum Task {
     /// Open a directory by its name in another, and read it.
     Enter(Arc<Directory>, CString),
+    /// Read more of the names in a directory.
+    Read(Arc<Directory>),
     /// Look at some of the entries of a directory.
     Look(Arc<Directory>, Arc<Batch>, usize, usize),
 }
 
-/// Walks the trees. The directories that lie in the first tree are walked before the rest of it;
-/// one that is a mount there is walked as a tree of its own.
-///
-/// # Errors
-/// The first tree can't be read.
-pub fn walk(
-    paths: &[PathBuf],
-    rules: &Rules,
-    tally: &Tally,
-    is_background: &AtomicBool,
-) -> io::Result<()> {
-    let Some((home, others)) = paths.split_first() else { return Ok(()) };
-    let first = others.iter().filter(|path| path.parent() == Some(home));
-    let user = User { uid: rules.uid, gid: rules.gid };
-    let open = |path: &Path| Directory::top(in_c(path)?, user);
-    open(home)?;
-    let apart = others.iter().filter(|path| !path.starts_with(home) || is_mount_point(path));
-    let tops: Vec<&Path> = apart.chain([home]).map(PathBuf::as_path).collect();
-    let walk = Walk {
-        rules,
-        user,
-        tally,
-        is_background,
-        locks: lock(tops.iter().filter_map(|path| open(path).ok())),
-        first: first.filter_map(|path| CString::new(path.file_name()?.as_bytes()).ok()).collect(),
-        links: Links::default(),
-    };
-    // One that is missing, or a link of the user's, is no tree.
-    walk.run(tops.iter().filter_map(|path| open(path).ok()).collect());
-    Ok(())
-}
-
-/// Keeps a second walk of the same trees away, in another container with the same volume: it would
-/// give directories to the user whose names this one still relies on. All take their locks in the
-/// same order, so that two never wait for each other.
-fn lock(tops: impl Iterator<Item = Directory>) -> io::Result<Vec<Lock>> {
-    let mut tops: Vec<Directory> = tops.collect();
-    tops.sort_by_key(|top| (top.meta.device, top.meta.inode));
-    tops.dedup_by_key(|top| (top.meta.device, top.meta.inode));
-    tops.iter().map(|top| top.dir.lock()).collect()
-}
-
-fn in_c(path: &Path) -> io::Result<CString> {
-    Ok(CString::new(path.as_os_str().as_bytes())?)
-}
-
-fn is_mount_point(path: &Path) -> bool {
-    let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return false };
-    let (Ok(parent), Ok(name)) = (Dir::open(parent), CString::new(name.as_bytes())) else {
-        return false;
-    };
-    parent.entry_on_same_mount(&name).is_err_and(|error| is_mount(&error))
-}
-
-fn is_mount(error: &io::Error) -> bool {
-    error.raw_os_error() == Some(libc::EXDEV)
-}
-
-fn threads() -> usize {
-    let processors = thread::available_parallelism().map_or(1, NonZero::get);
-    (processors * THREADS_FOR_EACH_PROCESSOR).min(MOST_THREADS)
-}
-
-impl Walk<'_> {
-    fn run(self, tops: Vec<Directory>) {
-        let threads = threads();
-        let queue = Queue::new(threads, Vec::new());
-        for top in tops {
-            self.begin(&queue, top);
-        }
-        thread::scope(|scope| {
-            for _ in 1..threads {
-                // With fewer threads it only takes longer.
-                let more = thread::Builder::new().spawn_scoped(scope, || self.work(&queue));
-                if more.is_err() {
-                    queue.leave();
-                }
-            }
-            self.work(&queue);
-        });
-        self.give_linked();
+impl<'a> Walk<'a> {
+    /// Puts it together.
+    pub fn new(
+        rules: &'a Rules,
+        tally: &'a Tally,
+        is_background: &'a AtomicBool,
+        is_alone: bool,
+        apart: Vec<CString>,
+    ) -> Self {
+        let user = User { uid: rules.uid, gid: rules.gid };
+        let links = Links::default();
+        Walk { rules, user, tally, is_background, is_alone, apart, links }
     }
 
-    fn work(&self, queue: &Queue<Task>) {
+    /// Walks what is in the queue until nothing is left; for each of several threads.
+    pub fn work(&self, queue: &Queue<Task>) {
         let mut goes_first = true;
         while let Some(task) = queue.next() {
             if goes_first && self.is_background.load(Ordering::Relaxed) {
@@ -150,6 +73,10 @@ impl Walk<'_> {
             }
             match task {
                 Task::Enter(parent, name) => self.enter(queue, &parent, &name),
+                Task::Read(directory) => {
+                    self.read(queue, &directory);
+                    self.done_with_one(&directory);
+                }
                 Task::Look(directory, batch, from, to) => {
                     self.look(queue, &directory, batch.names(from, to));
                     self.done_with_one(&directory);
@@ -169,11 +96,11 @@ impl Walk<'_> {
     }
 
     /// Begins with a directory that has just been opened.
-    fn begin(&self, queue: &Queue<Task>, mut directory: Directory) {
+    pub fn begin(&self, queue: &Queue<Task>, mut directory: Directory) {
         self.tally.looked_at(1);
         let verdict = self.rules.judge(&directory.meta);
         directory.is_to_take = verdict == Verdict::Take;
-        directory.is_sealed &= self.locks.is_ok();
+        directory.is_sealed &= self.is_alone;
         let directory = Arc::new(directory);
         match verdict {
             Verdict::Foreign => {
@@ -181,31 +108,21 @@ impl Walk<'_> {
                 let detail = format!("{}:{}, with all in it", meta.uid, meta.gid);
                 self.tally.left(Reason::Foreign, &directory.path(), detail);
             }
-            _ => {
-                if let Err(error) = self.read(queue, &directory) {
-                    self.tally.left(Reason::Failed, &directory.path(), error);
-                }
-            }
+            _ => self.read(queue, &directory),
         }
         self.done_with_one(&directory);
     }
 
-    fn read(&self, queue: &Queue<Task>, directory: &Arc<Directory>) -> io::Result<()> {
+    /// Reads names; few are looked at at once, many are shared before the next are read.
+    fn read(&self, queue: &Queue<Task>, directory: &Arc<Directory>) {
         loop {
-            let batch = Batch::read(&directory.dir)?;
-            match batch.len() {
-                0 => return Ok(()),
-                few if few <= SHARE => self.look(queue, directory, batch.names(0, few)),
-                many => {
-                    let batch = Arc::new(batch);
-                    let share = |from| {
-                        Task::Look(directory.clone(), batch.clone(), from, many.min(from + SHARE))
-                    };
-                    let shares: Vec<_> = (0..many).step_by(SHARE).map(share).collect();
-                    directory.expect(shares.len());
-                    queue.add(shares);
-                }
-            }
+            let batch = match Batch::read(&directory.dir) {
+                Ok(batch) if batch.is_empty() => return,
+                Ok(batch) if batch.len() > SHARE => return share(queue, directory, batch),
+                Ok(batch) => batch,
+                Err(error) => return self.tally.left(Reason::Failed, &directory.path(), error),
+            };
+            self.look(queue, directory, batch.names(0, batch.len()));
         }
     }
 
@@ -221,31 +138,28 @@ impl Walk<'_> {
             Err(error) => return self.tally.left(Reason::Failed, &directory.path(), error),
         };
         let mut inner = Vec::new();
-        let (mut seen, mut changed) = (0, 0);
-        for Name { name, is_directory } in names {
-            if is_directory {
-                inner.push(name);
-                continue;
-            }
-            match self.visit(directory, name) {
-                Ok(Visited::Directory) => {
-                    inner.push(name);
-                    continue;
-                }
-                Ok(Visited::Taken) => changed += 1,
+        let (mut seen, mut taken) = (0, 0);
+        for Name { name, is_directory } in names.filter(|name| !self.is_apart(directory, name)) {
+            let visited = match is_directory {
+                true => Ok(Visited::Directory),
+                false => self.visit(directory, name),
+            };
+            seen += u64::from(!matches!(visited, Ok(Visited::Directory)));
+            match visited {
+                Ok(Visited::Directory) => inner.push(Task::Enter(directory.clone(), name.into())),
+                Ok(Visited::Taken) => taken += 1,
                 Ok(Visited::Left) => {}
-                Ok(Visited::Gone) => continue,
                 Err(error) => self.refused(directory, name, &error),
             }
-            seen += 1;
         }
         self.tally.looked_at(seen);
-        self.tally.changed(changed);
-        if directory.parent.is_none() {
-            inner.sort_by_key(|name| self.first.iter().any(|first| first.as_c_str() == *name));
-        }
+        self.tally.changed(taken);
         directory.expect(inner.len());
-        queue.add(inner.into_iter().map(|n| Task::Enter(directory.clone(), n.into())).collect());
+        queue.add(inner);
+    }
+
+    fn is_apart(&self, directory: &Directory, name: &Name<'_>) -> bool {
+        directory.parent.is_none() && self.apart.iter().any(|apart| apart.as_c_str() == name.name)
     }
 
     /// Something in a directory is done; with the last of it, the directory itself, and so on up.
@@ -261,4 +175,14 @@ impl Walk<'_> {
             at = directory.parent.as_ref();
         }
     }
+}
+
+/// Leaves the names to whoever is free, and the reading of more until these are taken.
+fn share(queue: &Queue<Task>, directory: &Arc<Directory>, batch: Batch) {
+    let (all, batch) = (batch.len(), Arc::new(batch));
+    let look = |from| Task::Look(directory.clone(), batch.clone(), from, all.min(from + SHARE));
+    let mut tasks = vec![Task::Read(directory.clone())];
+    tasks.extend((0..all).step_by(SHARE).map(look));
+    directory.expect(tasks.len());
+    queue.add(tasks);
 }

@@ -44,6 +44,25 @@ fn an_interrupted_change_is_made_up_for() {
 }
 
 #[test]
+fn what_could_not_be_given_is_not_forgotten() {
+    let first = "INIT -- sh -c 'echo x > ~/file' && mkdir /home/beside && ln /home/calliope/file \
+        /home/beside/other";
+    let second = "INIT --uid 2000 -- true";
+    let left = in_turn(&[first, second, LEFT, "rm /home/beside/other", second, LEFT]);
+    assert_eq!(left, "0 .waiide-owners\n1000 file\n");
+}
+
+#[test]
+fn a_start_without_root_leaves_an_earlier_owners_record() {
+    let first = "INIT -- true && chmod 777 /home/calliope";
+    let second = "setpriv --reuid 3000 --regid 0 --clear-groups INIT -- true";
+    let show = "cd /home/calliope && cat .waiide-owners && ls -A | tr '\\n' ' '";
+    let said = in_turn(&[first, second, show]);
+    assert!(said.contains("[1000]"), "{said}");
+    assert!(said.ends_with("}.WAIIDE-server .jupyter .waiide-owners workspace "), "{said}");
+}
+
+#[test]
 fn a_user_can_name_nobody_elses_id() {
     let home = "INIT -- sh -c 'touch ~/mine'; touch /home/calliope/theirs; chown 3000:3000 \
         /home/calliope/theirs";

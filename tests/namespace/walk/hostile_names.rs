@@ -6,7 +6,8 @@ use crate::harness::{Container, Spec, text, wait_at_most};
 
 fn walked(container: &Container) {
     let patience = Duration::from_secs(60);
-    wait_at_most(patience, "the walk", || container.log().contains("looked at").then_some(()));
+    let status = || container.sh("/mnt/waiide-init status --json");
+    wait_at_most(patience, "the walk", || status().contains(r#""state":"done""#).then_some(()));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::MetadataExt;
 
-use crate::harness::{Spec, text};
+use crate::harness::{INIT, Spec, text};
 
 const TREE: &str =
     "mkdir -p /home/calliope/a/b/c /home/calliope/workspace /home/calliope/.jupyter \
@@ -13,22 +13,26 @@ const TREE: &str =
 fn no_inode_of_it_is_written_nor_its_time_of_access() {
     // A time of access is written at the next one where it is older than the last change.
     let old = "find /home/calliope -exec touch -h -a -d '2001-01-01' {} +";
+    let names = "/home/calliope/a /home/calliope/a/b /home/calliope/a/b/c /home/calliope/a/x \
+        /home/calliope/a/b/y /home/calliope/a/b/c/z /home/calliope/a/link";
+    let (read, changed) = (format!("stat -c %X {names}"), format!("stat -c '%n %z' {names}"));
     let output = Spec::new(&[])
         .prepare("mount -n -t tmpfs -o strictatime,mode=755 tmpfs /home")
         .prepare(TREE)
-        .prepare(old)
+        .prepare(&format!("{old}; {changed} > /run/before"))
         .instead(&[
             "bash",
             "-c",
-            "/mnt/waiide-init --chown always -- true && stat -c '%n %X %Z' /home/calliope/a \
-             /home/calliope/a/b /home/calliope/a/b/c /home/calliope/a/x /home/calliope/a/link",
+            &format!(
+                "sleep 0.05; {INIT} --chown always -- true; {read}; {changed} | cmp - /run/before"
+            ),
         ])
         .run();
     let printed = text(&output.stdout);
-    let times: Vec<&str> = printed.lines().filter_map(|line| line.split(' ').nth(1)).collect();
-    assert_eq!(times.len(), 5, "{printed}");
+    assert_eq!(output.status.code(), Some(0), "{printed}{}", text(&output.stderr));
     // 2001-01-01 in whatever zone this machine is in.
-    assert!(times.iter().all(|time| time.starts_with("978")), "{printed}");
+    assert!(printed.lines().all(|time| time.starts_with("978")), "{printed}");
+    assert_eq!(printed.lines().count(), 7, "{printed}");
 }
 
 #[test]
