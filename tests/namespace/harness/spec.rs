@@ -105,6 +105,15 @@ impl Spec {
         self
     }
 
+    /// With a delay before each of these system calls (strace(1)), in it and in all that it starts:
+    /// a moment between two of them is a long one then.
+    pub fn slowed(self, calls: &str, microseconds: u32) -> Self {
+        let (trace, inject) =
+            (format!("trace={calls}"), format!("inject={calls}:delay_enter={microseconds}"));
+        let quiet = ["strace", "-D", "-f", "-q", "--seccomp-bpf", "-o", "/dev/null"];
+        self.through(&[&quiet[..], &["-e", &trace, "-e", &inject]].concat())
+    }
+
     /// Another program in its place, which starts it.
     pub fn instead(mut self, program: &[&str]) -> Self {
         self.program = words(program);

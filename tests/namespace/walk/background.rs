@@ -4,21 +4,6 @@ use serde_json::Value;
 
 use crate::harness::{Container, Spec, wait_for};
 
-/// Each directory takes a while to be opened.
-const SLOWED: [&str; 11] = [
-    "strace",
-    "-D",
-    "-f",
-    "-q",
-    "--seccomp-bpf",
-    "-o",
-    "/dev/null",
-    "-e",
-    "trace=openat2",
-    "-e",
-    "inject=openat2:delay_enter=20000",
-];
-
 const MANY: &str = "mkdir -p /home/calliope/many; (cd /home/calliope/many; mkdir $(seq 2000); \
     touch 1/x)";
 
@@ -31,7 +16,7 @@ fn ownership(container: &Container) -> Value {
 #[test]
 fn it_is_reported_while_it_goes_on_and_at_its_end() {
     let container =
-        Spec::with_ide(&["--chown-budget", "10ms"]).prepare(MANY).through(&SLOWED).start();
+        Spec::with_ide(&["--chown-budget", "10ms"]).prepare(MANY).slowed("openat2", 20_000).start();
     container.wait_for_log("going on in the background");
     container.wait_until_healthy();
     wait_for("progress", || {
@@ -77,7 +62,7 @@ fn what_services_need_is_theirs_before_they_start() {
         .prepare("mkdir -p /home/calliope/.jupyter/a /home/calliope/.WAIIDE-server/data")
         .prepare("touch /home/calliope/.jupyter/a/x; mkdir /home/calliope/workspace")
         .prepare(MANY)
-        .through(&SLOWED)
+        .slowed("openat2", 20_000)
         .start();
     container.wait_for_log("1000 /home/calliope/workspace");
     let log = container.log();
@@ -90,7 +75,7 @@ fn what_services_need_is_theirs_before_they_start() {
 #[test]
 fn a_helper_that_is_killed_is_told_of() {
     let container =
-        Spec::with_ide(&["--chown-budget", "10ms"]).prepare(MANY).through(&SLOWED).start();
+        Spec::with_ide(&["--chown-budget", "10ms"]).prepare(MANY).slowed("openat2", 20_000).start();
     container.wait_for_log("going on in the background");
     container.sh("pkill -KILL -f own-home");
     container.wait_for_log("the walk ended before its end");
@@ -116,7 +101,7 @@ fn two_that_share_a_volume_walk_one_after_the_other() {
 #[test]
 fn a_stop_does_not_wait_for_it_and_is_no_failure() {
     let mut container =
-        Spec::with_ide(&["--chown-budget", "10ms"]).prepare(MANY).through(&SLOWED).start();
+        Spec::with_ide(&["--chown-budget", "10ms"]).prepare(MANY).slowed("openat2", 20_000).start();
     container.wait_for_log("going on in the background");
     container.wait_until_healthy();
     container.signal(nix::sys::signal::Signal::SIGTERM);

@@ -45,21 +45,6 @@ setpriv --reuid 1000 --regid 100 --clear-groups /usr/bin/python3 "$SCRATCH/swap.
 until [ -s /run/rounds ]; do sleep 0.01; done
 "#;
 
-/// The moment between a look and what is done about it, made a long one.
-const SLOWED: [&str; 11] = [
-    "strace",
-    "-D",
-    "-f",
-    "-q",
-    "--seccomp-bpf",
-    "-o",
-    "/dev/null",
-    "-e",
-    "trace=openat2,fchownat",
-    "-e",
-    "inject=openat2,fchownat:delay_enter=3000",
-];
-
 /// A walk by path, as it is often written, until it was led astray once.
 const NAIVE: &str = r#"
 import os, stat, sys, time
@@ -87,7 +72,7 @@ fn ten_thousand_rounds_lead_it_nowhere() {
     let spec = Spec::with_ide(&["--chown-budget", "1ms"]);
     spec.file("swap.py", SWAP);
     let naive = spec.file("naive.py", NAIVE);
-    let container = spec.prepare(PREPARE).through(&SLOWED).start();
+    let container = spec.prepare(PREPARE).slowed("openat2,fchownat", 3_000).start();
     container.wait_for_log("going on in the background");
     let before = rounds(&container);
     wait_at_most(Duration::from_secs(60), "the walk's end", || {
