@@ -5,15 +5,16 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
 
-use super::directory::Directory;
-use super::judgement::Verdict;
+use super::directory::{Directory, User};
+use super::judgement::{Rules, Verdict};
+use super::links::Links;
 use super::record;
-use super::tally::Reason;
-use super::walk::Walk;
+use super::tally::{Reason, Tally};
 use crate::sys::dirfd::{Kind, Meta};
 
 /// What came of looking at an entry.
-pub(super) enum Visited {
+#[derive(Debug)]
+pub enum Visited {
     /// It is to be entered.
     Directory,
     /// It was given to the user.
@@ -22,9 +23,27 @@ pub(super) enum Visited {
     Left,
 }
 
-impl Walk<'_> {
+/// Looks at entries and gives them, for any thread of a walk.
+#[derive(Debug)]
+pub struct Entries<'a> {
+    /// Whose files are given to whom.
+    pub rules: &'a Rules,
+    /// See `rules`.
+    pub user: User,
+    /// What was seen and done.
+    pub tally: &'a Tally,
+    links: Links,
+}
+
+impl<'a> Entries<'a> {
+    /// None seen yet.
+    pub fn new(rules: &'a Rules, tally: &'a Tally) -> Self {
+        let user = User { uid: rules.uid, gid: rules.gid };
+        Entries { rules, user, tally, links: Links::default() }
+    }
+
     /// Looks at an entry, and gives it to the user if that is right.
-    pub(super) fn visit(&self, directory: &Arc<Directory>, name: &CStr) -> io::Result<Visited> {
+    pub fn visit(&self, directory: &Arc<Directory>, name: &CStr) -> io::Result<Visited> {
         let meta = directory.dir.peek(name)?;
         if meta.kind == Kind::Directory {
             return Ok(Visited::Directory);
@@ -67,7 +86,7 @@ impl Walk<'_> {
     }
 
     /// Notes what the kernel said of an entry.
-    pub(super) fn refused(&self, directory: &Directory, name: &CStr, error: &io::Error) {
+    pub fn refused(&self, directory: &Directory, name: &CStr, error: &io::Error) {
         let path = || directory.path_of(name);
         match error.raw_os_error() {
             // It is gone, or something else by now: at the next start.

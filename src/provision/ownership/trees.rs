@@ -124,5 +124,5 @@ fn run(walk: &Walk<'_>, tops: Vec<Directory>) {
         }
         walk.work(&queue);
     });
-    walk.give_linked();
+    walk.finish();
 }

@@ -10,10 +10,9 @@ use std::ffi::{CStr, CString};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::directory::{Directory, User};
-use super::entry::Visited;
+use super::directory::Directory;
+use super::entry::{Entries, Visited};
 use super::judgement::{Rules, Verdict};
-use super::links::Links;
 use super::queue::Queue;
 use super::tally::{Reason, Tally};
 use crate::sys::limits;
@@ -21,20 +20,17 @@ use crate::sys::listing::{Batch, Name};
 
 /// How many names of one directory a thread takes at a time: a large directory is shared.
 const SHARE: usize = 1024;
+
 /// What all threads of a walk share.
 #[derive(Debug)]
 pub struct Walk<'a> {
-    pub(super) rules: &'a Rules,
-    pub(super) user: User,
-    /// What it has seen and done.
-    pub(super) tally: &'a Tally,
+    entries: Entries<'a>,
     /// Whether services run by now, which are to go first.
     is_background: &'a AtomicBool,
     /// Whether no other walk gives away directories whose names this one relies on.
     is_alone: bool,
     /// Names in the tops that are walked as trees of their own.
     apart: Vec<CString>,
-    pub(super) links: Links,
 }
 
 /// Something to be done.
@@ -57,9 +53,12 @@ impl<'a> Walk<'a> {
         is_alone: bool,
         apart: Vec<CString>,
     ) -> Self {
-        let user = User { uid: rules.uid, gid: rules.gid };
-        let links = Links::default();
-        Walk { rules, user, tally, is_background, is_alone, apart, links }
+        Walk { entries: Entries::new(rules, tally), is_background, is_alone, apart }
+    }
+
+    /// After the walk: gives the files whose names are all in the tree.
+    pub fn finish(&self) {
+        self.entries.give_linked();
     }
 
     /// Walks what is in the queue until nothing is left; for each of several threads.
@@ -86,10 +85,10 @@ impl<'a> Walk<'a> {
     }
 
     fn enter(&self, queue: &Queue<Task>, parent: &Arc<Directory>, name: &CStr) {
-        match parent.enter(name, self.user) {
+        match parent.enter(name, self.entries.user) {
             Ok(directory) => self.begin(queue, directory),
             Err(error) => {
-                self.refused(parent, name, &error);
+                self.entries.refused(parent, name, &error);
                 self.done_with_one(parent);
             }
         }
@@ -97,8 +96,8 @@ impl<'a> Walk<'a> {
 
     /// Begins with a directory that has just been opened.
     pub fn begin(&self, queue: &Queue<Task>, mut directory: Directory) {
-        self.tally.looked_at(1);
-        let verdict = self.rules.judge(&directory.meta);
+        self.entries.tally.looked_at(1);
+        let verdict = self.entries.rules.judge(&directory.meta);
         directory.is_to_take = verdict == Verdict::Take;
         directory.is_sealed &= self.is_alone;
         let directory = Arc::new(directory);
@@ -106,7 +105,7 @@ impl<'a> Walk<'a> {
             Verdict::Foreign => {
                 let meta = &directory.meta;
                 let detail = format!("{}:{}, with all in it", meta.uid, meta.gid);
-                self.tally.left(Reason::Foreign, &directory.path(), detail);
+                self.entries.tally.left(Reason::Foreign, &directory.path(), detail);
             }
             _ => self.read(queue, &directory),
         }
@@ -120,7 +119,9 @@ impl<'a> Walk<'a> {
                 Ok(batch) if batch.is_empty() => return,
                 Ok(batch) if batch.len() > SHARE => return share(queue, directory, batch),
                 Ok(batch) => batch,
-                Err(error) => return self.tally.left(Reason::Failed, &directory.path(), error),
+                Err(error) => {
+                    return self.entries.tally.left(Reason::Failed, &directory.path(), error);
+                }
             };
             self.look(queue, directory, batch.names(0, batch.len()));
         }
@@ -133,27 +134,27 @@ impl<'a> Walk<'a> {
         directory: &Arc<Directory>,
         names: impl Iterator<Item = Name<'n>>,
     ) {
-        let _rights = match directory.rights(self.user) {
+        let _rights = match directory.rights(self.entries.user) {
             Ok(rights) => rights,
-            Err(error) => return self.tally.left(Reason::Failed, &directory.path(), error),
+            Err(error) => return self.entries.tally.left(Reason::Failed, &directory.path(), error),
         };
         let mut inner = Vec::new();
         let (mut seen, mut taken) = (0, 0);
         for Name { name, is_directory } in names.filter(|name| !self.is_apart(directory, name)) {
             let visited = match is_directory {
                 true => Ok(Visited::Directory),
-                false => self.visit(directory, name),
+                false => self.entries.visit(directory, name),
             };
             seen += u64::from(!matches!(visited, Ok(Visited::Directory)));
             match visited {
                 Ok(Visited::Directory) => inner.push(Task::Enter(directory.clone(), name.into())),
                 Ok(Visited::Taken) => taken += 1,
                 Ok(Visited::Left) => {}
-                Err(error) => self.refused(directory, name, &error),
+                Err(error) => self.entries.refused(directory, name, &error),
             }
         }
-        self.tally.looked_at(seen);
-        self.tally.changed(taken);
+        self.entries.tally.looked_at(seen);
+        self.entries.tally.changed(taken);
         directory.expect(inner.len());
         queue.add(inner);
     }
@@ -167,9 +168,9 @@ impl<'a> Walk<'a> {
         let mut at = Some(directory);
         while let Some(directory) = at.filter(|directory| directory.is_finished_by_one()) {
             if directory.is_to_take {
-                match directory.dir.give_to(self.rules.uid, self.rules.gid) {
-                    Ok(()) => self.tally.changed(1),
-                    Err(error) => self.tally.left(Reason::Failed, &directory.path(), error),
+                match directory.dir.give_to(self.entries.rules.uid, self.entries.rules.gid) {
+                    Ok(()) => self.entries.tally.changed(1),
+                    Err(error) => self.entries.tally.left(Reason::Failed, &directory.path(), error),
                 }
             }
             at = directory.parent.as_ref();
