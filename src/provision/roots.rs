@@ -52,7 +52,7 @@ fn edit_accounts(survey: &Survey, report: &mut Report) {
     for step in &survey.accounts {
         match step.carry_out() {
             Ok(()) => report.done.push(step.in_words()),
-            Err(error) if survey.is_told(step) => report.warnings.push(error),
+            Err(error) if step.is_told() => report.warnings.push(error),
             Err(error) => tracing::debug!("{error}"),
         }
     }

@@ -12,7 +12,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::environment::accounts::lines;
-use crate::sys::files;
+use crate::sys::{files, paths};
 
 /// Where that stands.
 const DIRECTORY: &str = "/var/lib/waiide";
@@ -58,8 +58,11 @@ fn is_roots(path: &Path) -> bool {
 
 fn can_be_kept() -> bool {
     let mut ancestors = Path::new(FILE).ancestors();
-    let nearest = ancestors.find(|path| path.exists());
-    nearest.is_some_and(|path| files::check_write(path).is_ok())
+    match ancestors.find(|path| path.exists()) {
+        Some(path) if path == Path::new(FILE) => paths::check_file(path).is_ok(),
+        Some(path) => paths::may_write(path),
+        None => false,
+    }
 }
 
 /// A last line without its end was not written whole.

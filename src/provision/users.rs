@@ -51,7 +51,7 @@ fn fill_home(
             report.made.push(path.clone());
         }
         if path == &site.home.path {
-            let writable = paths::check_write(path);
+            let writable = paths::check_directory(path);
             writable.map_err(|error| ProvisionError::new(path, "write there", error))?;
             copy_skeletons(site, survey, record, report);
         }

@@ -66,8 +66,8 @@ impl Step {
         self.obstacle.as_ref().map(|obstacle| words::warning(self, obstacle))
     }
 
-    /// Whether nothing but the display of a group's name depends on it.
-    pub fn is_minor(&self) -> bool {
-        matches!(self.edit.what, edit::What::GroupName { .. })
+    /// Whether a failure is worth a warning. Without root, nobody expects a name for each group.
+    pub fn is_told(&self) -> bool {
+        self.is_root || !matches!(self.edit.what, edit::What::GroupName { .. })
     }
 }

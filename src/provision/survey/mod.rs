@@ -34,7 +34,6 @@ pub struct Survey {
     pub ssh: Vec<Fix>,
     /// What this container was started for before.
     pub past: Past,
-    is_root: bool,
 }
 
 /// Looks, and changes nothing. What this process may not see is left out.
@@ -52,7 +51,6 @@ pub fn look(site: &Site, host: &Host) -> Survey {
         accounts: accounts::survey(&site.account, home, is_root),
         ssh: ssh::survey(home, site.account.uid).unwrap_or_default(),
         past,
-        is_root,
     }
 }
 
@@ -91,13 +89,8 @@ impl Survey {
     pub fn problems(&self) -> Vec<String> {
         // A start ends at the first directory that can't be used.
         let directory = self.directories.iter().find_map(|place| place.problem.clone());
-        let accounts = self.accounts.iter().filter(|step| self.is_told(step));
+        let accounts = self.accounts.iter().filter(|step| step.is_told());
         directory.into_iter().chain(accounts.filter_map(accounts::Step::problem)).collect()
-    }
-
-    /// Whether a failure is worth a warning. Without root, nobody expects a name for each group.
-    pub fn is_told(&self, step: &accounts::Step) -> bool {
-        self.is_root || !step.is_minor()
     }
 
     /// The paths that a new home gets a copy of; none where it is not new.
