@@ -122,10 +122,8 @@ impl Record {
 }
 
 fn open() -> io::Result<File> {
-    match DirBuilder::new().mode(0o755).create(DIRECTORY) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-        _ => {}
-    }
+    // An image may lack /var/lib itself.
+    DirBuilder::new().mode(0o755).recursive(true).create(DIRECTORY)?;
     let new = OpenOptions::new()
         .append(true)
         .create_new(true)

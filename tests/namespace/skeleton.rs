@@ -97,6 +97,17 @@ fn what_the_user_removes_does_not_come_back() {
 }
 
 #[test]
+fn in_an_image_without_var_lib_it_is_written_down_as_well() {
+    let script = format!(
+        "rm -r /var/lib; {INIT} -- sh -c 'rm ~/two; rmdir ~/workspace'; {}
+         stat -c '%U %a %n' /var/lib /var/lib/waiide /var/lib/waiide/homes",
+        start("")
+    );
+    let written = "root 755 /var/lib\nroot 755 /var/lib/waiide\nroot 644 /var/lib/waiide/homes\n";
+    assert_eq!(shown(in_layer("", &script)), ALL.replace("two=skel\n", "") + written);
+}
+
+#[test]
 fn without_root_the_same_home_is_filled_once() {
     let start = start("setpriv --reuid=1000 --regid=100 --clear-groups");
     let script = format!("{start}; rm /home/calliope/two; {start}");
@@ -203,7 +214,7 @@ fn a_stop_is_obeyed_while_files_are_copied_and_the_next_start_goes_on() {
     let copies =
         "cd /etc/skel; for n in $(seq 20); do mkdir $n; (cd $n; touch $(seq 1000)); done; cd /";
     let script = format!(
-        "{INIT} -- true & sleep 0.3; kill -TERM $!; wait $!; echo $?; ls -A /home/calliope | grep unfilled
+        "{INIT} -- true & until [ -e /home/calliope/.waiide-unfilled ]; do sleep 0.02; done; kill -TERM $!; wait $!; echo $?; ls -A /home/calliope | grep unfilled
          {INIT} -- sh -c 'find ~/1 ~/20 -type f | wc -l; ls -A ~ | grep unfilled'"
     );
     let slowed =
