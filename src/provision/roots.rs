@@ -1,7 +1,7 @@
 //! What only root can do, while this process still is root.
 
 use super::ownership;
-use super::served::Record;
+use super::served::{Record, Visit};
 use super::survey::Survey;
 use super::{ProvisionError, Report, layout, remember};
 use crate::environment::host::Host;
@@ -44,7 +44,7 @@ pub fn carry_out(site: &Site, host: &Host, survey: &Survey) -> Result<Report, Pr
 
 /// Before passwd(5) names this home: afterwards nobody could tell it from the image's own.
 fn begin_record(site: &Site, survey: &Survey) -> Option<Record> {
-    let begun = Record::begin(&survey.past, &site.home.path, survey.home_to_remember());
+    let begun = Record::begin(&survey.past, &Visit::of(site), survey.home_to_remember());
     begun.inspect_err(|error| tracing::debug!("the container's homes: {error}")).ok()
 }
 

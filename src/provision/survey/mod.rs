@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::accounts;
 use super::ownership::judgement::Rules;
-use super::served::Past;
+use super::served::{Past, Visit};
 use super::skeleton::{self, Fill};
 use super::ssh::{self, Fix};
 use crate::environment::host::Host;
@@ -70,18 +70,26 @@ impl Survey {
         self.fill.image_home.as_deref()
     }
 
-    /// What has to be said where the same container is started for another home.
-    pub fn change_of_home(&self, site: &Site) -> Option<String> {
-        let (home, uid) = (&site.home.path, site.account.uid);
-        let before = self.past.other_before(home)?;
+    /// What has to be said where the same container is started for another home or user.
+    pub fn change_of_user(&self, site: &Site) -> Option<String> {
+        let now = Visit::of(site);
+        let before = self.past.other_before(&now)?;
+        let (who, outside) = match (&before.user, &now.user) {
+            (Some(before), Some(user)) if before != user => {
+                (format!("the user {before} before, and is for {user} now"), "a mounted volume")
+            }
+            _ => {
+                let (before, home) = (before.home.display(), now.home.display());
+                (format!("the home {before} before, and is for {home} now"), "that home")
+            }
+        };
+        let uid = site.account.uid;
         Some(format!(
-            "This container was started for the home {} before, and is for {} now. What was left \
-             outside of that home, in /tmp and in the container's own files, is still there and \
-             is the same user's ({uid}). Give each user a container of their own: with \
-             DockerSpawner, c.DockerSpawner.remove = True, or a name_template with {{username}} \
-             and {{servername}} in it.",
-            before.display(),
-            home.display()
+            "This container was started for {who}. What was left outside of {outside}, in /tmp \
+             and in the container's own files, is still there and belongs to the same id ({uid}). \
+             Give each user a container of their own: with DockerSpawner, \
+             c.DockerSpawner.remove = True, or a name_template with {{username}} and \
+             {{servername}} in it."
         ))
     }
 
