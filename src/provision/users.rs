@@ -71,12 +71,13 @@ fn copy_skeletons(site: &Site, survey: &Survey, record: Option<&Record>, report:
         Ok(copied) if copied.is_stopped => return,
         Ok(copied) => {
             report.done.extend(copied.in_words(home, &fill.sources));
-            report.warnings.extend(copied.warning(home));
+            report.warnings.extend(copied.warnings(home));
         }
         Err(error) => report.warnings.push(format!(
             "{}: can't copy the skeleton into it: {error}. It stays without; the next start tries \
-             again if it is empty then.",
-            home.display()
+             again if {} is there, as an empty directory of the user's.",
+            home.display(),
+            home.join(skeleton::UNFILLED).display()
         )),
     }
     let noted = record.map(|record| record.filled(&survey.past, home));

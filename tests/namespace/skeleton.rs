@@ -84,6 +84,39 @@ fn a_volume_that_the_engine_filled_from_an_unfilled_home_gets_the_skeletons() {
 }
 
 #[test]
+fn a_mark_that_git_has_kept_by_a_file_counts_once() {
+    for owner in ["1000:100", "0:0"] {
+        let volume = format!(
+            "mount -n -t tmpfs tmpfs /run/root/home/calliope; cd /run/root/home/calliope
+            mkdir .waiide-unfilled; touch .waiide-unfilled/.keep; echo image > all
+            chown -R {owner} .; cd /"
+        );
+        let script = format!("{INIT} -- rm /home/calliope/two; {}", start(""));
+        let output = in_layer(&volume, &script).run();
+        let skeletons = SKELETONS.replace("all=skel", "all=image").replace("two=skel\n", "");
+        assert_eq!((text(&output.stdout), text(&output.stderr)), (skeletons, String::new()));
+    }
+}
+
+#[test]
+fn a_mark_that_the_user_cannot_remove_is_told_and_one_of_theirs_is_a_new_start() {
+    let volume = "mount -n -t tmpfs tmpfs /run/root/home/calliope; cd /run/root/home/calliope
+        mkdir .waiide-unfilled; touch .waiide-unfilled/.keep; chown 1000:100 .; cd /";
+    let mark = "/home/calliope/.waiide-unfilled";
+    let script = format!(
+        "export WAIIDE_CHOWN=never; {INIT} -- true; rm -r {mark}; mkdir {mark}; chown 1000 {mark}; {}",
+        start("")
+    );
+    let output = in_layer(volume, &script).run();
+    assert_eq!(text(&output.stdout), SKELETONS);
+    let error = text(&output.stderr);
+    for part in ["can't copy", ".waiide-unfilled is user 0's", "tries again if", mark] {
+        assert!(error.contains(part), "{part}: {error}");
+    }
+    assert_eq!(error.lines().count(), 1, "{error}");
+}
+
+#[test]
 fn a_used_volume_gets_nothing() {
     let volume = "mount -n -t tmpfs tmpfs /run/root/home/calliope
         echo mine > /run/root/home/calliope/mine";
