@@ -88,12 +88,17 @@ fn copy_skeletons(site: &Site, survey: &Survey, record: Option<&Record>, report:
 
 fn fix_ssh(site: &Site, report: &mut Report) {
     let (home, uid) = (&site.home.path, site.account.uid);
-    let mut failures = Vec::new();
+    let (mut done, mut failures) = (Vec::new(), Vec::new());
     for fix in ssh::survey(home, uid).unwrap_or_default() {
         match ssh::carry_out(home, uid, &fix) {
-            Ok(()) => report.done.push(format!("{}, for ssh to use it", fix.in_words())),
+            Ok(()) => done.push(fix.in_words()),
             Err(error) => failures.push(format!("{}: {error}", fix.in_words())),
         }
+    }
+    // At each start with fsGroup: one line.
+    if !done.is_empty() {
+        let done = done.join(", ");
+        report.done.push(format!("permissions that ssh refuses, or that let others write: {done}"));
     }
     if let Some(first) = failures.first() {
         report.warnings.push(format!(

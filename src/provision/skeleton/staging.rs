@@ -84,8 +84,8 @@ impl Staging {
 /// Removes the directory with the files in it: git keeps no empty one, so an image that has it from
 /// there has a file in it.
 fn discard(staging: &Dir, home: &Dir) -> io::Result<()> {
-    for name in staging.names()? {
-        // What stays, such as a directory, shows when this one is removed.
+    // What stays, or can't be seen, shows when the directory is removed.
+    for name in staging.names().unwrap_or_default() {
         let _ = staging.remove(&name);
     }
     home.remove_directory(OsStr::new(UNFILLED))
