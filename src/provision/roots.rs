@@ -1,5 +1,6 @@
 //! What only root can do, while this process still is root.
 
+use super::accounts::Weight;
 use super::ownership;
 use super::served::{Record, Visit};
 use super::survey::Survey;
@@ -52,8 +53,11 @@ fn edit_accounts(survey: &Survey, report: &mut Report) {
     for step in &survey.accounts {
         match step.carry_out() {
             Ok(()) => report.done.push(step.in_words()),
-            Err(error) if step.is_told() => report.warnings.push(error),
-            Err(error) => tracing::debug!("{error}"),
+            Err(error) => match step.weight() {
+                Weight::Warning => report.warnings.push(error),
+                Weight::Note => tracing::info!("{error}"),
+                Weight::Detail => tracing::debug!("{error}"),
+            },
         }
     }
 }

@@ -7,7 +7,7 @@ mod show;
 
 use std::path::{Path, PathBuf};
 
-use super::accounts;
+use super::accounts::{self, Weight};
 use super::ownership::judgement::Rules;
 use super::served::{Past, Visit};
 use super::skeleton::{self, Fill};
@@ -97,8 +97,9 @@ impl Survey {
     pub fn problems(&self) -> Vec<String> {
         // A start ends at the first directory that can't be used.
         let directory = self.directories.iter().find_map(|place| place.problem.clone());
-        let accounts = self.accounts.iter().filter(|step| step.is_told());
-        directory.into_iter().chain(accounts.filter_map(accounts::Step::problem)).collect()
+        let accounts = self.accounts.iter().filter(|step| step.weight() != Weight::Detail);
+        let accounts = accounts.filter_map(accounts::Step::problem);
+        directory.into_iter().chain(accounts).collect()
     }
 
     /// The paths that a new home gets a copy of; none where it is not new.
