@@ -13,6 +13,7 @@ use super::served::{Past, Visit};
 use super::skeleton::{self, Fill};
 use super::ssh::{self, Fix};
 use crate::environment::host::Host;
+use crate::privilege;
 use crate::site::Site;
 use directories::Place;
 use ownership::Ownership;
@@ -34,6 +35,8 @@ pub struct Survey {
     pub ssh: Vec<Fix>,
     /// What this container was started for before.
     pub past: Past,
+    /// Why the user can't be become; none: they can.
+    pub refusal: Option<String>,
 }
 
 /// Looks, and changes nothing. What this process may not see is left out.
@@ -51,6 +54,7 @@ pub fn look(site: &Site, host: &Host) -> Survey {
         accounts: accounts::survey(&site.account, home, is_root),
         ssh: ssh::survey(home, site.account.uid).unwrap_or_default(),
         past,
+        refusal: privilege::check(&site.account).err().map(|error| error.to_string()),
     }
 }
 
@@ -99,7 +103,7 @@ impl Survey {
         let directory = self.directories.iter().find_map(|place| place.problem.clone());
         let accounts = self.accounts.iter().filter(|step| step.weight() != Weight::Detail);
         let accounts = accounts.filter_map(accounts::Step::problem);
-        directory.into_iter().chain(accounts).collect()
+        self.refusal.clone().into_iter().chain(directory).chain(accounts).collect()
     }
 
     /// The paths that a new home gets a copy of; none where it is not new.
