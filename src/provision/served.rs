@@ -252,6 +252,6 @@ mod tests {
         assert_eq!(written("Ünal x@y"), "Ünal x@y");
         let line = format!("started {} /h\n", written("a/b\nfilled /x%"));
         assert_eq!(line, "started a%2Fb%0Afilled %2Fx%25 /h\n");
-        assert_eq!(parse(line.as_bytes()).filled, [PathBuf::new(); 0]);
+        assert!(parse(line.as_bytes()).filled.is_empty());
     }
 }
