@@ -77,9 +77,9 @@ impl Step {
         self.obstacle.as_ref().map(|obstacle| words::warning(self, obstacle))
     }
 
-    /// How a failure is to be told. Without root, nobody expects a name for each group; and an entry
-    /// with another home is how an image with many users is started, at each start anew: HOME is
-    /// right, and nothing in the container could be mended.
+    /// How a failure is to be told. Without root, nobody expects a name for each group; and an
+    /// entry with another home is how an image with many users is started, at each start anew:
+    /// HOME is right, and nothing in the container could be mended.
     pub fn weight(&self) -> Weight {
         match self.edit.what {
             _ if self.is_root => Weight::Warning,

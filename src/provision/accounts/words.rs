@@ -78,8 +78,8 @@ fn remedy(step: &Step, obstacle: &Obstacle) -> String {
     }
 }
 
-/// What makes the edit needless. One image can't hold a line for each home of many users: there, the
-/// home is to be where the line says that it is.
+/// What makes the edit needless. One image can't hold a line for each home of many users: there,
+/// the home is to be where the line says that it is.
 fn otherwise(step: &Step) -> String {
     let file = step.file;
     match &step.edit.what {
