@@ -78,7 +78,7 @@ pub fn make(
     let site = site::choose(settings, environment, host, &mut warnings)?;
     warnings.extend(open_door(settings, environment, task, &site));
     let survey = survey::look(&site, host);
-    warnings.extend(survey.change_of_home(&site));
+    warnings.extend(survey.change_of_user(&site));
     Ok(Plan {
         mode: environment.mode,
         reason: environment.reason.clone(),

@@ -28,6 +28,8 @@ pub struct Site {
     pub started: Started,
     /// Whom everything of the user's runs as.
     pub account: Account,
+    /// Whom a Hub has it started for, by the Hub's name of them; none without a Hub.
+    pub hub_user: Option<String>,
     /// What is done to the home.
     pub home: HomePlan,
     /// Where sockets and generated files are.
@@ -141,7 +143,8 @@ pub fn choose(
         is_pod: environment.kubernetes,
     };
     let base_path = base_path(settings, environment)?;
-    Ok(Site { started, account, home, run_dir, public, ide, base_path })
+    let hub_user = environment.user.clone().filter(|name| !name.is_empty());
+    Ok(Site { started, account, hub_user, home, run_dir, public, ide, base_path })
 }
 
 fn account(settings: &Settings, host: &Host, warnings: &mut Vec<String>) -> Account {

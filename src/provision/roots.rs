@@ -1,7 +1,8 @@
 //! What only root can do, while this process still is root.
 
+use super::accounts::Weight;
 use super::ownership;
-use super::served::Record;
+use super::served::{Record, Visit};
 use super::survey::Survey;
 use super::{ProvisionError, Report, layout, remember};
 use crate::environment::host::Host;
@@ -44,7 +45,7 @@ pub fn carry_out(site: &Site, host: &Host, survey: &Survey) -> Result<Report, Pr
 
 /// Before passwd(5) names this home: afterwards nobody could tell it from the image's own.
 fn begin_record(site: &Site, survey: &Survey) -> Option<Record> {
-    let begun = Record::begin(&survey.past, &site.home.path, survey.home_to_remember());
+    let begun = Record::begin(&survey.past, &Visit::of(site), survey.home_to_remember());
     begun.inspect_err(|error| tracing::debug!("the container's homes: {error}")).ok()
 }
 
@@ -52,8 +53,11 @@ fn edit_accounts(survey: &Survey, report: &mut Report) {
     for step in &survey.accounts {
         match step.carry_out() {
             Ok(()) => report.done.push(step.in_words()),
-            Err(error) if survey.is_told(step) => report.warnings.push(error),
-            Err(error) => tracing::debug!("{error}"),
+            Err(error) => match step.weight() {
+                Weight::Warning => report.warnings.push(error),
+                Weight::Note => tracing::info!("{error}"),
+                Weight::Detail => tracing::debug!("{error}"),
+            },
         }
     }
 }

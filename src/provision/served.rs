@@ -2,9 +2,11 @@
 //! start the same one again.
 //!
 //! One line for each event, added to the end of a file of root's in the container's own layer:
-//! `image PATH`, the home that the image gave the user; `started PATH`, a home that somebody was
-//! let into from then on; `filled PATH`, a home that has got all of its skeleton.
+//! `image PATH`, the home that the image gave the user; `started NAME PATH`, a home that the Hub's
+//! user of that name was let into from then on, or `started PATH` without a Hub; `filled PATH`, a
+//! home that has got all of its skeleton.
 
+use std::ffi::OsStr;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -12,7 +14,8 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::environment::accounts::lines;
-use crate::sys::files;
+use crate::site::Site;
+use crate::sys::{files, paths};
 
 /// Where that stands.
 const DIRECTORY: &str = "/var/lib/waiide";
@@ -24,12 +27,44 @@ const MOST_BYTES: u64 = 1 << 20;
 pub struct Past {
     /// The home that the image gave the user.
     pub image: Option<PathBuf>,
-    /// The homes that it was started for, the last one last.
-    pub started: Vec<PathBuf>,
+    /// For whom it was started, the last one last.
+    pub started: Vec<Visit>,
     /// The homes that got all of their skeleton.
     pub filled: Vec<PathBuf>,
     /// Whether that can be relied on: it is written down, and by root.
     pub is_kept: bool,
+}
+
+/// For whom a container is started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Visit {
+    /// The Hub's name of the user, as it is written down; none where no Hub gave one.
+    pub user: Option<String>,
+    /// The home.
+    pub home: PathBuf,
+}
+
+impl Visit {
+    /// This start's.
+    pub fn of(site: &Site) -> Self {
+        Visit { user: site.hub_user.as_deref().map(written), home: site.home.path.clone() }
+    }
+
+    /// Whether this is another home, or another user's. Who comes without a name may be anybody.
+    fn differs_from(&self, last: &Visit) -> bool {
+        let is_anybody = self.user.is_none() || last.user.is_none();
+        self.home != last.home || (!is_anybody && self.user != last.user)
+    }
+}
+
+/// A name as it can stand before a path in a line: a Hub hands on whatever it is given.
+fn written(name: &str) -> String {
+    let is_plain = |c: char| !c.is_control() && !matches!(c, '/' | '%');
+    let write = |c: char| match is_plain(c) {
+        true => c.to_string(),
+        false => format!("%{:02X}", u32::from(c)),
+    };
+    name.chars().map(write).collect()
 }
 
 impl Past {
@@ -45,9 +80,16 @@ impl Past {
         Past { is_kept: is_root && is_sound && can_be_kept(), ..parse(&text) }
     }
 
-    /// The home that it was started for last, if that was another one.
-    pub fn other_before(&self, home: &Path) -> Option<&Path> {
-        self.started.last().map(PathBuf::as_path).filter(|last| *last != home)
+    /// For whom it was started last, if that was for another home or user.
+    pub fn other_before(&self, now: &Visit) -> Option<&Visit> {
+        self.started.last().filter(|last| now.differs_from(last))
+    }
+
+    /// Whether this start adds to what is known. A start without a name leaves the last one's.
+    fn lacks(&self, now: &Visit) -> bool {
+        self.started.last().is_none_or(|last| {
+            now.differs_from(last) || (last.user.is_none() && now.user.is_some())
+        })
     }
 }
 
@@ -58,8 +100,11 @@ fn is_roots(path: &Path) -> bool {
 
 fn can_be_kept() -> bool {
     let mut ancestors = Path::new(FILE).ancestors();
-    let nearest = ancestors.find(|path| path.exists());
-    nearest.is_some_and(|path| files::check_write(path).is_ok())
+    match ancestors.find(|path| path.exists()) {
+        Some(path) if path == Path::new(FILE) => paths::check_file(path).is_ok(),
+        Some(path) => paths::may_write(path),
+        None => false,
+    }
 }
 
 /// A last line without its end was not written whole.
@@ -67,18 +112,26 @@ fn parse(text: &[u8]) -> Past {
     let mut past = Past::default();
     let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end);
     for line in lines(&text[..whole]) {
-        let path = |prefix: &[u8]| {
-            line.strip_prefix(prefix).map(|path| PathBuf::from(std::ffi::OsStr::from_bytes(path)))
-        };
-        if let Some(image) = path(b"image ") {
-            past.image = Some(image);
-        } else if let Some(started) = path(b"started ") {
-            past.started.push(started);
-        } else if let Some(filled) = path(b"filled ") {
-            past.filled.push(filled);
+        if let Some(image) = line.strip_prefix(b"image ") {
+            past.image = Some(path(image));
+        } else if let Some(started) = line.strip_prefix(b"started ") {
+            past.started.push(visit(started));
+        } else if let Some(filled) = line.strip_prefix(b"filled ") {
+            past.filled.push(path(filled));
         }
     }
     past
+}
+
+fn path(text: &[u8]) -> PathBuf {
+    PathBuf::from(OsStr::from_bytes(text))
+}
+
+/// The path begins with the first slash: in a name there is none.
+fn visit(text: &[u8]) -> Visit {
+    let slash = text.iter().position(|byte| *byte == b'/').unwrap_or(0);
+    let user = text[..slash].strip_suffix(b" ").map(|name| String::from_utf8_lossy(name).into());
+    Visit { user, home: path(&text[slash..]) }
 }
 
 /// The open file: what was opened by root can be written to after the drop.
@@ -91,13 +144,14 @@ impl Record {
     ///
     /// # Errors
     /// The file can't be written, as where the file system is read-only.
-    pub fn begin(past: &Past, home: &Path, image: Option<&Path>) -> io::Result<Self> {
+    pub fn begin(past: &Past, now: &Visit, image: Option<&Path>) -> io::Result<Self> {
         let record = Record(open()?);
         if let (None, Some(image)) = (&past.image, image) {
             record.add(b"image ", image)?;
         }
-        if past.started.last().is_none_or(|last| last != home) {
-            record.add(b"started ", home)?;
+        if past.lacks(now) {
+            let user = now.user.as_ref().map(|user| format!("{user} ")).unwrap_or_default();
+            record.add(format!("started {user}").as_bytes(), &now.home)?;
         }
         Ok(record)
     }
@@ -119,10 +173,8 @@ impl Record {
 }
 
 fn open() -> io::Result<File> {
-    match DirBuilder::new().mode(0o755).create(DIRECTORY) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-        _ => {}
-    }
+    // An image may lack /var/lib itself.
+    DirBuilder::new().mode(0o755).recursive(true).create(DIRECTORY)?;
     let new = OpenOptions::new()
         .append(true)
         .create_new(true)
@@ -152,27 +204,54 @@ fn end_line(file: &File) -> io::Result<()> {
 mod tests {
     use super::*;
 
+    fn visit(user: Option<&str>, home: &str) -> Visit {
+        Visit { user: user.map(str::to_owned), home: home.into() }
+    }
+
     #[test]
     fn lines_are_read_in_their_order_and_others_are_left() {
         let text =
             b"image /home/calliope\nstarted /home/a b\nnonsense\nstarted /home/c\nfilled /x\n";
         let past = parse(text);
         assert_eq!(past.image, Some("/home/calliope".into()));
-        assert_eq!(past.started, [PathBuf::from("/home/a b"), "/home/c".into()]);
+        assert_eq!(past.started, [visit(None, "/home/a b"), visit(None, "/home/c")]);
         assert_eq!(past.filled, [PathBuf::from("/x")]);
     }
 
     #[test]
     fn a_line_that_was_not_written_whole_does_not_count() {
         assert_eq!(parse(b"started /home/al"), Past::default());
-        assert_eq!(parse(b"started /a\nstarted /home/al").started, [PathBuf::from("/a")]);
+        assert_eq!(parse(b"started /a\nstarted /home/al").started, [visit(None, "/a")]);
     }
 
     #[test]
     fn only_another_home_than_the_last_is_a_change() {
         let past = parse(b"started /a\nstarted /b\n");
-        assert_eq!(past.other_before(Path::new("/b")), None);
-        assert_eq!(past.other_before(Path::new("/a")), Some(Path::new("/b")));
-        assert_eq!(Past::default().other_before(Path::new("/a")), None);
+        assert_eq!(past.other_before(&visit(None, "/b")), None);
+        assert_eq!(past.other_before(&visit(None, "/a")), Some(&visit(None, "/b")));
+        assert_eq!(Past::default().other_before(&visit(None, "/a")), None);
+    }
+
+    #[test]
+    fn another_user_of_the_same_home_is_a_change_where_both_are_known() {
+        let past = parse(b"started ann b@c /home/x y\n");
+        let now = |user| visit(user, "/home/x y");
+        let last = now(Some("ann b@c"));
+        assert_eq!(past.started, std::slice::from_ref(&last));
+        assert_eq!(past.other_before(&now(Some("bob"))), Some(&last));
+        for (same, is_new) in [(now(Some("ann b@c")), false), (now(None), false)] {
+            assert_eq!((past.other_before(&same), past.lacks(&same)), (None, is_new));
+        }
+        let old = parse(b"started /home/x y\n");
+        assert_eq!(old.other_before(&now(Some("bob"))), None);
+        assert!(old.lacks(&now(Some("bob"))));
+    }
+
+    #[test]
+    fn no_name_makes_a_line_or_a_path() {
+        assert_eq!(written("Ünal x@y"), "Ünal x@y");
+        let line = format!("started {} /h\n", written("a/b\nfilled /x%"));
+        assert_eq!(line, "started a%2Fb%0Afilled %2Fx%25 /h\n");
+        assert!(parse(line.as_bytes()).filled.is_empty());
     }
 }

@@ -1,5 +1,5 @@
-//! `~/.ssh`: what ssh(1) refuses to use because others may read or write it. Kubernetes' fsGroup
-//! gives the group every right at each mount.
+//! `~/.ssh`: what ssh(1) and sshd(8) refuse to use because others may read or write it, and public
+//! files that others could change. Kubernetes' fsGroup gives the group every right at each mount.
 //!
 //! With the user's rights, at each start; by descriptor, following no link; nothing is written
 //! where it is right.
@@ -14,6 +14,8 @@ use serde::{Serialize, Serializer};
 use crate::sys::dirfd::{Dir, Kind, Meta};
 
 const NAME: &str = ".ssh";
+/// The permission bits, with those that are no permissions of reading, writing or executing.
+const ALL: u32 = 0o7777;
 /// Group and others, any right.
 const OTHERS: u32 = 0o077;
 /// Group and others, the right to write.
@@ -95,10 +97,14 @@ fn fix(name: Option<&OsStr>, mode: u32, too_much: u32) -> Option<Fix> {
     (to != mode).then(|| Fix { name: name.map(OsStr::to_owned), from: mode, to })
 }
 
-/// What others must not have. Public keys and hosts' are no secret.
+/// What others must not have. Of what holds no secret, ssh asks no more than that they can't write
+/// it; any other name may be a private key's.
 fn too_much(name: &OsStr) -> u32 {
     let name = name.as_encoded_bytes();
-    match name.ends_with(b".pub") || name.starts_with(b"known_hosts") {
+    let is_public = name == b"config"
+        || name.ends_with(b".pub")
+        || [&b"known_hosts"[..], b"authorized_keys"].iter().any(|start| name.starts_with(start));
+    match is_public {
         true => OTHERS_WRITE,
         false => OTHERS,
     }
@@ -107,17 +113,29 @@ fn too_much(name: &OsStr) -> u32 {
 /// Changes permissions as decided. What is another file by now is left alone.
 ///
 /// # Errors
-/// What the kernel said.
+/// What the kernel said, or `Unsupported` where the permissions are what they were: CIFS and some
+/// FUSE file systems take chmod(2) and do nothing.
 pub fn carry_out(home: &Path, uid: u32, fix: &Fix) -> io::Result<()> {
     let dir = Dir::open(home)?.directory(OsStr::new(NAME))?;
     let Some(name) = &fix.name else {
-        return dir.set_mode(fix.to);
+        dir.set_mode(fix.to)?;
+        return check(dir.meta()?.mode, fix);
     };
     let file = dir.file(name)?;
     let meta = file.metadata()?;
-    match meta.is_file() && meta.uid() == uid && meta.nlink() == 1 {
-        true => file.set_permissions(PermissionsExt::from_mode(fix.to)),
-        false => Ok(()),
+    if !meta.is_file() || meta.uid() != uid || meta.nlink() != 1 {
+        return Ok(());
+    }
+    file.set_permissions(PermissionsExt::from_mode(fix.to))?;
+    check(file.metadata()?.mode() & ALL, fix)
+}
+
+/// Whether a right is left that was to go.
+fn check(mode: u32, fix: &Fix) -> io::Result<()> {
+    let text = || format!("the file system took the change, and it still is {}", octal(mode));
+    match mode & !fix.to {
+        0 => Ok(()),
+        _ => Err(io::Error::new(io::ErrorKind::Unsupported, text())),
     }
 }
 
@@ -150,7 +168,9 @@ mod tests {
             ("id_ed25519", 0o660),
             ("id_ed25519.pub", 0o664),
             ("known_hosts.old", 0o666),
-            ("config", 0o644),
+            ("config", 0o664),
+            ("authorized_keys", 0o644),
+            ("config.pem", 0o644),
             ("right", 0o600),
         ]);
         let fixes = survey(home.path(), uid()).unwrap();
@@ -159,7 +179,8 @@ mod tests {
             words,
             [
                 "~/.ssh: 2775 becomes 2700",
-                "~/.ssh/config: 0644 becomes 0600",
+                "~/.ssh/config: 0664 becomes 0644",
+                "~/.ssh/config.pem: 0644 becomes 0600",
                 "~/.ssh/id_ed25519: 0660 becomes 0600",
                 "~/.ssh/id_ed25519.pub: 0664 becomes 0644",
                 "~/.ssh/known_hosts.old: 0666 becomes 0644",

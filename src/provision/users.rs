@@ -51,7 +51,7 @@ fn fill_home(
             report.made.push(path.clone());
         }
         if path == &site.home.path {
-            let writable = paths::check_write(path);
+            let writable = paths::check_directory(path);
             writable.map_err(|error| ProvisionError::new(path, "write there", error))?;
             copy_skeletons(site, survey, record, report);
         }
@@ -71,12 +71,13 @@ fn copy_skeletons(site: &Site, survey: &Survey, record: Option<&Record>, report:
         Ok(copied) if copied.is_stopped => return,
         Ok(copied) => {
             report.done.extend(copied.in_words(home, &fill.sources));
-            report.warnings.extend(copied.warning(home));
+            report.warnings.extend(copied.warnings(home));
         }
         Err(error) => report.warnings.push(format!(
             "{}: can't copy the skeleton into it: {error}. It stays without; the next start tries \
-             again if it is empty then.",
-            home.display()
+             again if {} is there, as an empty directory of the user's.",
+            home.display(),
+            home.join(skeleton::UNFILLED).display()
         )),
     }
     let noted = record.map(|record| record.filled(&survey.past, home));
@@ -87,12 +88,17 @@ fn copy_skeletons(site: &Site, survey: &Survey, record: Option<&Record>, report:
 
 fn fix_ssh(site: &Site, report: &mut Report) {
     let (home, uid) = (&site.home.path, site.account.uid);
-    let mut failures = Vec::new();
+    let (mut done, mut failures) = (Vec::new(), Vec::new());
     for fix in ssh::survey(home, uid).unwrap_or_default() {
         match ssh::carry_out(home, uid, &fix) {
-            Ok(()) => report.done.push(format!("{}, for ssh to use it", fix.in_words())),
+            Ok(()) => done.push(fix.in_words()),
             Err(error) => failures.push(format!("{}: {error}", fix.in_words())),
         }
+    }
+    // At each start with fsGroup: one line.
+    if !done.is_empty() {
+        let done = done.join(", ");
+        report.done.push(format!("permissions that ssh refuses, or that let others write: {done}"));
     }
     if let Some(first) = failures.first() {
         report.warnings.push(format!(

@@ -5,8 +5,6 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
 
-use nix::unistd::{AccessFlags, eaccess};
-
 /// Reads a regular file, following links, and never waits for anything: of a FIFO without a
 /// writer, open(2) would not return.
 ///
@@ -43,14 +41,6 @@ pub fn append(mut file: &File, bytes: &[u8]) -> io::Result<()> {
         true => Ok(()),
         false => Err(io::ErrorKind::WriteZero.into()),
     }
-}
-
-/// Whether this process may write to a file or directory (eaccess(3)).
-///
-/// # Errors
-/// Why not: `EROFS` and `EACCES` are told apart.
-pub fn check_write(path: &Path) -> io::Result<()> {
-    Ok(eaccess(path, AccessFlags::W_OK)?)
 }
 
 fn open(options: &mut OpenOptions, path: &Path, flags: i32) -> io::Result<File> {

@@ -10,15 +10,24 @@ use nix::unistd::{AccessFlags, eaccess};
 
 /// Whether it can make files in a directory.
 pub fn may_write(path: &Path) -> bool {
-    path.is_dir() && check_write(path).is_ok()
+    path.is_dir() && check_directory(path).is_ok()
 }
 
-/// Asks whether it can make files in a directory (faccessat(2) with `AT_EACCESS`).
+/// Asks whether it can make files in a directory (faccessat(2) with `AT_EACCESS`): that takes the
+/// right to search it as well.
 ///
 /// # Errors
 /// Why not: `EACCES`, `EROFS` or what else the kernel said.
-pub fn check_write(path: &Path) -> io::Result<()> {
+pub fn check_directory(path: &Path) -> io::Result<()> {
     Ok(eaccess(path, AccessFlags::W_OK | AccessFlags::X_OK)?)
+}
+
+/// Asks whether it can write to a file (faccessat(2) with `AT_EACCESS`).
+///
+/// # Errors
+/// See [`check_directory`].
+pub fn check_file(path: &Path) -> io::Result<()> {
+    Ok(eaccess(path, AccessFlags::W_OK)?)
 }
 
 /// Whether a directory can be this process's own.
@@ -52,6 +61,17 @@ pub fn find(word: &OsStr, search: &OsStr) -> io::Result<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Not even root may execute a file that nobody may, and a directory is asked for that right.
+    #[test]
+    fn a_file_is_not_asked_for_what_a_directory_needs() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let mode = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(file.path(), mode).unwrap();
+        assert!(check_file(file.path()).is_ok());
+        assert!(check_directory(file.path()).is_err());
+        assert!(check_directory(file.path().parent().unwrap()).is_ok());
+    }
 
     #[test]
     fn the_first_that_can_be_executed_is_found() {

@@ -65,11 +65,18 @@ fn a_home_cannot_smuggle_a_line_in() {
 }
 
 #[test]
-fn an_entry_with_another_home_is_told() {
-    let output = Spec::new(&["--home", "/home/alice", "--", "true"])
-        .prepare("mkdir /home/alice; chown 1000 /home/alice")
-        .through(&["setpriv", "--reuid=1000", "--regid=100", "--clear-groups"])
-        .run();
-    let error = text(&output.stderr);
-    assert!(error.contains("ssh, git and sudo") && error.contains("/home/calliope"), "{error}");
+fn an_entry_with_another_home_is_told_to_who_asks_and_is_no_warning() {
+    let told = |log| {
+        let output = Spec::new(&["--log", log, "--home", "/home/alice", "--", "true"])
+            .prepare("mkdir /home/alice; chown 1000 /home/alice")
+            .through(&["setpriv", "--reuid=1000", "--regid=100", "--clear-groups"])
+            .run();
+        text(&output.stderr)
+    };
+    let error = told("info");
+    for part in ["ssh, git and sudo", "as root", "at /home/calliope and give --home /home/calliope"]
+    {
+        assert!(error.contains(part), "{part}: {error}");
+    }
+    assert_eq!(told("warn"), "");
 }

@@ -79,7 +79,8 @@ fn what_run_would_say_the_plan_says_in_the_same_words() {
             if as_user { made.through(&AS_USER) } else { made }
         };
         let problems = plan(make(&["plan", "--json"]))["provision"]["problems"].clone();
-        let said = text(&make(&["--log-format", "text", "--", "true"]).run().stderr);
+        let said =
+            text(&make(&["--log", "info", "--log-format", "text", "--", "true"]).run().stderr);
         let problems: Vec<_> = problems.as_array().unwrap().iter().collect();
         let is_sound = prepare.contains("777");
         assert_eq!(problems.is_empty(), is_sound, "{prepare}: {problems:?}\n{said}");

@@ -15,7 +15,7 @@ fn another_home_is_told_with_what_is_left_and_what_to_change() {
     let (_, error) = runs("", &script);
     let (before, after) = error.split_once("-\n").unwrap();
     assert_eq!(before, "");
-    for part in ["/home/alice", "/home/bob", "/tmp", "c.DockerSpawner.remove = True"] {
+    for part in ["user alice before", "for bob now", "/tmp", "c.DockerSpawner.remove = True"] {
         assert!(after.contains(part), "{part}: {error}");
     }
     assert_eq!(after.lines().count(), 1, "{error}");
@@ -27,7 +27,33 @@ fn the_way_back_is_told_as_well() {
     let script = [start("alice"), start("bob"), start("alice")].join("; ");
     let (_, error) = runs("", &script);
     assert_eq!(error.lines().count(), 2, "{error}");
-    assert!(error.lines().nth(1).unwrap().contains("for the home /home/bob before"), "{error}");
+    assert!(error.lines().nth(1).unwrap().contains("for the user bob before"), "{error}");
+}
+
+/// As with one volume for each user, always mounted at the same place.
+#[test]
+fn another_user_of_the_same_home_is_told() {
+    let start = |user| {
+        format!("{user} WAIIDE_HOME=/home/h WAIIDE_MODE=standalone {INIT} -- true; echo - >&2")
+    };
+    let users =
+        ["A=", "JUPYTERHUB_USER=alice", "JUPYTERHUB_USER=alice", "A=", "JUPYTERHUB_USER=bob"];
+    let script = format!("{}; cat /var/lib/waiide/homes", users.map(start).join("; "));
+    let (printed, error) = runs("", &script);
+    let (before, told) = error.split_once("-\n-\n-\n-\n").unwrap();
+    assert_eq!(before, "");
+    assert!(told.contains("for the user alice before, and is for bob now"), "{error}");
+    assert_eq!(
+        printed,
+        "started /home/h\nfilled /home/h\nstarted alice /home/h\nstarted bob /home/h\n"
+    );
+}
+
+#[test]
+fn another_home_without_a_hub_is_told() {
+    let start = |home| format!("WAIIDE_HOME={home} {INIT} -- true");
+    let (_, error) = runs("", &[start("/home/a"), start("/home/b")].join("; "));
+    assert!(error.contains("for the home /home/a before, and is for /home/b now"), "{error}");
 }
 
 #[test]

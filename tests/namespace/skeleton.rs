@@ -84,6 +84,39 @@ fn a_volume_that_the_engine_filled_from_an_unfilled_home_gets_the_skeletons() {
 }
 
 #[test]
+fn a_mark_that_git_has_kept_by_a_file_counts_once() {
+    for owner in ["1000:100", "0:0"] {
+        let volume = format!(
+            "mount -n -t tmpfs tmpfs /run/root/home/calliope; cd /run/root/home/calliope
+            mkdir .waiide-unfilled; touch .waiide-unfilled/.keep; echo image > all
+            chown -R {owner} .; cd /"
+        );
+        let script = format!("{INIT} -- rm /home/calliope/two; {}", start(""));
+        let output = in_layer(&volume, &script).run();
+        let skeletons = SKELETONS.replace("all=skel", "all=image").replace("two=skel\n", "");
+        assert_eq!((text(&output.stdout), text(&output.stderr)), (skeletons, String::new()));
+    }
+}
+
+#[test]
+fn a_mark_that_the_user_cannot_remove_is_told_and_one_of_theirs_is_a_new_start() {
+    let volume = "mount -n -t tmpfs tmpfs /run/root/home/calliope; cd /run/root/home/calliope
+        mkdir .waiide-unfilled; touch .waiide-unfilled/.keep; chown 1000:100 .; cd /";
+    let mark = "/home/calliope/.waiide-unfilled";
+    let script = format!(
+        "export WAIIDE_CHOWN=never; {INIT} -- true; rm -r {mark}; mkdir {mark}; chown 1000 {mark}; {}",
+        start("")
+    );
+    let output = in_layer(volume, &script).run();
+    assert_eq!(text(&output.stdout), SKELETONS);
+    let error = text(&output.stderr);
+    for part in ["can't copy", ".waiide-unfilled is user 0's", "tries again if", mark] {
+        assert!(error.contains(part), "{part}: {error}");
+    }
+    assert_eq!(error.lines().count(), 1, "{error}");
+}
+
+#[test]
 fn a_used_volume_gets_nothing() {
     let volume = "mount -n -t tmpfs tmpfs /run/root/home/calliope
         echo mine > /run/root/home/calliope/mine";
@@ -94,6 +127,17 @@ fn a_used_volume_gets_nothing() {
 fn what_the_user_removes_does_not_come_back() {
     let script = format!("{INIT} -- sh -c 'rm ~/two ~/of-image'; {}", start(""));
     assert_eq!(shown(in_layer("", &script)), "all=image\nof-skel=skel\nof-waiide=waiide\n");
+}
+
+#[test]
+fn in_an_image_without_var_lib_it_is_written_down_as_well() {
+    let script = format!(
+        "rm -r /var/lib; {INIT} -- sh -c 'rm ~/two; rmdir ~/workspace'; {}
+         stat -c '%U %a %n' /var/lib /var/lib/waiide /var/lib/waiide/homes",
+        start("")
+    );
+    let written = "root 755 /var/lib\nroot 755 /var/lib/waiide\nroot 644 /var/lib/waiide/homes\n";
+    assert_eq!(shown(in_layer("", &script)), ALL.replace("two=skel\n", "") + written);
 }
 
 #[test]
@@ -203,7 +247,7 @@ fn a_stop_is_obeyed_while_files_are_copied_and_the_next_start_goes_on() {
     let copies =
         "cd /etc/skel; for n in $(seq 20); do mkdir $n; (cd $n; touch $(seq 1000)); done; cd /";
     let script = format!(
-        "{INIT} -- true & sleep 0.3; kill -TERM $!; wait $!; echo $?; ls -A /home/calliope | grep unfilled
+        "{INIT} -- true & until [ -e /home/calliope/.waiide-unfilled ]; do sleep 0.02; done; kill -TERM $!; wait $!; echo $?; ls -A /home/calliope | grep unfilled
          {INIT} -- sh -c 'find ~/1 ~/20 -type f | wc -l; ls -A ~ | grep unfilled'"
     );
     let slowed =

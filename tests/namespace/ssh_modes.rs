@@ -14,10 +14,45 @@ fn ssh_can_use_the_keys_again_and_the_log_says_what_was_changed() {
     let output = Spec::new(&["--log", "info", "--", "sh", "-c", SHOW]).prepare(KEYS).run();
     assert_eq!(
         text(&output.stdout),
-        "2700 .ssh\n600 .ssh/config\n600 .ssh/id_ed25519\n644 .ssh/id_ed25519.pub\n644 .ssh/known_hosts\nssh-ed25519\n"
+        "2700 .ssh\n644 .ssh/config\n600 .ssh/id_ed25519\n644 .ssh/id_ed25519.pub\n644 .ssh/known_hosts\nssh-ed25519\n"
     );
     let error = text(&output.stderr);
     assert!(error.contains("~/.ssh/id_ed25519: 0664 becomes 0600"), "{error}");
+    assert_eq!(error.lines().filter(|line| line.contains("becomes")).count(), 1, "{error}");
+}
+
+#[test]
+fn a_config_that_ssh_takes_is_not_written() {
+    let output =
+        Spec::new(&["--log", "info", "--", "stat", "-c", "%a", "/home/calliope/.ssh/config"])
+            .prepare(KEYS)
+            .prepare("cd /home/calliope/.ssh; chmod 700 .; chmod 600 *; chmod 644 config; cd /")
+            .run();
+    assert_eq!(text(&output.stdout), "644\n");
+    assert!(!text(&output.stderr).contains("becomes"), "{}", text(&output.stderr));
+}
+
+/// As CIFS and some FUSE file systems do.
+#[test]
+fn a_file_system_that_takes_the_change_and_does_nothing_is_a_warning() {
+    let output = Spec::new(&["--log", "info", "--", "echo", "ran"])
+        .prepare(KEYS)
+        .through(&[
+            "strace",
+            "-f",
+            "-q",
+            "-o",
+            "/dev/null",
+            "-e",
+            "trace=fchmod,fchmodat",
+            "-e",
+            "inject=fchmod,fchmodat:retval=0",
+        ])
+        .run();
+    assert_eq!(text(&output.stdout), "ran\n");
+    let error = text(&output.stderr);
+    assert!(error.contains("5 permissions can't be changed, first ~/.ssh: 2775"), "{error}");
+    assert!(error.contains("it still is 2775") && !error.contains("that ssh refuses"), "{error}");
 }
 
 #[test]

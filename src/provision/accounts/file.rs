@@ -9,7 +9,7 @@ use std::path::Path;
 use super::edit::{Edit, What, fits};
 use crate::environment::accounts;
 use crate::sys::dirfd::{Dir, Kind, give_file_to};
-use crate::sys::files;
+use crate::sys::{files, paths};
 
 /// Why a file can't be changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,14 +63,14 @@ pub fn look(path: &Path) -> Result<Found, Obstacle> {
 impl Found {
     /// What keeps an edit from being made, as far as that can be told beforehand.
     pub fn obstacle_for(&self, path: &Path, edit: &Edit, is_root: bool) -> Option<Obstacle> {
-        let can_append = !edit.added.is_empty() && files::check_write(path).is_ok();
+        let can_append = !edit.added.is_empty() && paths::check_file(path).is_ok();
         let directory = path.parent().unwrap_or(path);
         match is_root {
             _ if self.is_link => Some(Obstacle::Link),
             _ if !is_fit(edit) => Some(Obstacle::Unfit),
             false => (!can_append).then_some(Obstacle::NotRoot),
             true if self.is_mounted => Some(Obstacle::Mounted),
-            true => files::check_write(directory).err().map(Obstacle::from),
+            true => paths::check_directory(directory).err().map(Obstacle::from),
         }
     }
 }

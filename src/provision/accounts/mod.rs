@@ -11,7 +11,7 @@ use std::path::Path;
 
 use crate::environment::accounts::{GROUP, PASSWD};
 use crate::site::Account;
-use edit::Edit;
+use edit::{Edit, What};
 use file::Obstacle;
 
 /// A line that is to be changed or added, and what is in the way.
@@ -41,6 +41,17 @@ fn step(file: &'static str, is_root: bool, edit: impl Fn(&[u8]) -> Option<Edit>)
     }
 }
 
+/// How a failure is to be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weight {
+    /// As a warning.
+    Warning,
+    /// To whoever reads what is done.
+    Note,
+    /// To whoever looks for it.
+    Detail,
+}
+
 impl Step {
     /// Changes the file: by root it is replaced by a new one, otherwise a line is added.
     ///
@@ -66,8 +77,15 @@ impl Step {
         self.obstacle.as_ref().map(|obstacle| words::warning(self, obstacle))
     }
 
-    /// Whether nothing but the display of a group's name depends on it.
-    pub fn is_minor(&self) -> bool {
-        matches!(self.edit.what, edit::What::GroupName { .. })
+    /// How a failure is to be told. Without root, nobody expects a name for each group; and an
+    /// entry with another home is how an image with many users is started, at each start anew:
+    /// HOME is right, and nothing in the container could be mended.
+    pub fn weight(&self) -> Weight {
+        match self.edit.what {
+            _ if self.is_root => Weight::Warning,
+            What::GroupName { .. } => Weight::Detail,
+            What::Home { .. } => Weight::Note,
+            What::UserName { .. } => Weight::Warning,
+        }
     }
 }

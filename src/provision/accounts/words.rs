@@ -53,18 +53,16 @@ fn loss(what: &What) -> String {
 }
 
 fn remedy(step: &Step, obstacle: &Obstacle) -> String {
-    let line = String::from_utf8_lossy(&step.edit.line);
     let file = step.file;
+    let otherwise = otherwise(step);
     match obstacle {
         Obstacle::Odd(_) | Obstacle::Link => {
-            format!("Make it a regular file of the image that holds the line {line}")
+            format!("Make it a regular file of the image, or {otherwise}")
         }
-        Obstacle::Mounted => {
-            format!("Leave that mount out, or have the file that is mounted hold the line {line}")
-        }
+        Obstacle::Mounted => format!("Leave that mount out, or {otherwise}"),
         Obstacle::NotRoot if step.edit.added.is_empty() => format!(
-            "Start the container as root, which is given up before anything is served; or have \
-             the image's {file} hold the line {line}"
+            "Start the container as root, which is given up before anything is served; or \
+             {otherwise}"
         ),
         Obstacle::NotRoot => format!(
             "Start the container as root, which is given up before anything is served; or let \
@@ -74,8 +72,51 @@ fn remedy(step: &Step, obstacle: &Obstacle) -> String {
         Obstacle::Unfit => "Give a --home (WAIIDE_HOME) without them.".to_owned(),
         Obstacle::Kernel(libc::EROFS, _) => format!(
             "Start the container without --read-only (Kubernetes: readOnlyRootFilesystem: \
-             false), or have the image's {file} hold the line {line}"
+             false), or {otherwise}"
         ),
-        Obstacle::Kernel(..) => format!("Have the image's {file} hold the line {line}"),
+        Obstacle::Kernel(..) => format!("To do without that: {otherwise}"),
+    }
+}
+
+/// What makes the edit needless. One image can't hold a line for each home of many users: there,
+/// the home is to be where the line says that it is.
+fn otherwise(step: &Step) -> String {
+    let file = step.file;
+    match &step.edit.what {
+        What::Home { old, .. } if old.parent().is_some() => {
+            let old = old.display();
+            format!("mount each user's home at {old} and give --home {old} (WAIIDE_HOME)")
+        }
+        _ => {
+            let line = String::from_utf8_lossy(&step.edit.line);
+            format!("have the image's {file} hold the line {line}")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provision::accounts::edit;
+    use crate::site::Account;
+
+    fn told(text: &[u8]) -> String {
+        let account = Account { name: "ann".into(), uid: 1000, gid: 100, shell: "/bin/sh".into() };
+        let edit = edit::passwd(text, &account, "/home/alice".as_ref()).unwrap();
+        let step = Step { file: "/etc/passwd", edit, obstacle: None, is_root: false };
+        warning(&step, &Obstacle::NotRoot)
+    }
+
+    #[test]
+    fn the_remedy_is_one_for_all_users_of_an_image() {
+        let words = told(b"ann:x:1000:100::/home/ann:/bin/sh\n");
+        assert!(words.contains("at /home/ann and give --home /home/ann"), "{words}");
+        assert!(!words.contains("hold the line"), "{words}");
+    }
+
+    #[test]
+    fn where_nothing_can_be_mounted_the_line_is_the_remedy() {
+        let words = told(b"ann:x:1000:100::/:/bin/sh\n");
+        assert!(words.contains("hold the line ann:x:1000:100::/home/alice:"), "{words}");
     }
 }

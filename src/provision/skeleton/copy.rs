@@ -5,9 +5,9 @@ use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::NOTHING;
 use super::staging::Staging;
 use super::tree::Copier;
+use super::{NOTHING, UNFILLED};
 use crate::sys::dirfd::Dir;
 
 /// What came of copying.
@@ -23,6 +23,8 @@ pub struct Copied {
     pub is_out_of_room: bool,
     /// Whether it was to stop before all was copied: likewise.
     pub is_stopped: bool,
+    /// Why [`UNFILLED`] is still there although all was copied.
+    pub still_marked: Option<String>,
 }
 
 impl Copied {
@@ -33,8 +35,23 @@ impl Copied {
         (made > 0).then(|| format!("{made} entries copied into the new home {home}: {sources}"))
     }
 
+    /// What has to be said; nothing where all is well.
+    pub fn warnings(&self, home: &Path) -> impl Iterator<Item = String> {
+        self.loss(home).into_iter().chain(self.repetition(home))
+    }
+
+    /// What comes of a mark that stays.
+    fn repetition(&self, home: &Path) -> Option<String> {
+        let (error, mark) = (self.still_marked.as_ref()?, home.join(UNFILLED));
+        Some(format!(
+            "{0}: can't be removed: {error}. All is copied, but each start will take the home for \
+             a new one and bring back what the user has deleted, until it is gone: rm -r {0}",
+            mark.display()
+        ))
+    }
+
     /// What could not be copied; none where all could.
-    pub fn warning(&self, home: &Path) -> Option<String> {
+    fn loss(&self, home: &Path) -> Option<String> {
         let first = self.first_failure.as_ref()?;
         let remedy = match self.is_out_of_room {
             true => "Make room there: the next start goes on.",
@@ -72,9 +89,9 @@ pub fn fill(
             Err(error) => copier.failed(source, &error),
         }
     }
-    let copied = copier.copied;
+    let mut copied = copier.copied;
     if !copied.is_out_of_room && !copied.is_stopped {
-        staging.remove(&home)?;
+        copied.still_marked = staging.remove(&home).err().map(|error| error.to_string());
     }
     Ok(copied)
 }
@@ -97,7 +114,6 @@ mod tests {
     use std::fs;
     use std::os::unix::fs::{PermissionsExt, symlink};
 
-    use super::super::UNFILLED;
     use super::super::staging::PART;
     use super::*;
 
@@ -204,6 +220,35 @@ mod tests {
         fill(&place.home, &[source], None, || false).unwrap();
         assert_eq!(place.read("a"), "whole");
         assert!(!staging.exists());
+    }
+
+    #[test]
+    fn what_an_image_put_beside_it_goes_as_well_and_no_link_is_followed() {
+        let place = Place::new();
+        let source = place.source("skel", &[("a", "a")]);
+        let outside = place.source("outside", &[("kept", "kept")]);
+        let staging = place.home.join(UNFILLED);
+        fs::create_dir(&staging).unwrap();
+        fs::write(staging.join(".keep"), "").unwrap();
+        symlink(&outside, staging.join("link")).unwrap();
+        fs::hard_link(outside.join("kept"), staging.join("kept")).unwrap();
+        let copied = fill(&place.home, &[source], None, || false).unwrap();
+        assert_eq!(copied, Copied { made: 1, ..Copied::default() });
+        assert!(!staging.exists());
+        assert_eq!(fs::read_to_string(outside.join("kept")).unwrap(), "kept");
+    }
+
+    #[test]
+    fn a_mark_that_stays_is_told_in_its_own_words() {
+        let place = Place::new();
+        let source = place.source("skel", &[("a", "a")]);
+        fs::create_dir_all(place.home.join(UNFILLED).join("inner")).unwrap();
+        let copied = fill(&place.home, &[source], None, || false).unwrap();
+        let warnings: Vec<_> = copied.warnings(&place.home).collect();
+        assert_eq!((copied.made, warnings.len()), (1, 1));
+        for part in ["Directory not empty", "bring back", "rm -r ", UNFILLED] {
+            assert!(warnings[0].contains(part), "{part}: {warnings:?}");
+        }
     }
 
     #[test]

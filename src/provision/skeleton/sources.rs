@@ -22,7 +22,7 @@ pub fn image_home(site: &Site, host: &Host, past: &Past) -> Option<PathBuf> {
 fn was_used(image: &Path, site: &Site, past: &Past) -> bool {
     let in_image = |path: &PathBuf| Some(image.join(path.strip_prefix(&site.home.path).ok()?));
     let directories: Vec<_> = site.home.directories.iter().filter_map(in_image).collect();
-    past.started.iter().any(|started| started == image)
+    past.started.iter().any(|visit| visit.home == image)
         || (!past.is_kept && looks_served(image, &directories))
 }
 

@@ -33,7 +33,13 @@ impl Staging {
         match home.peek(name) {
             Ok(meta) if meta.kind != Kind::Directory => home.remove(name)?,
             // An image's own may be another user's than the one who is served.
-            Ok(meta) if meta.uid != creds::uid() => home.remove_directory(name)?,
+            Ok(meta) if meta.uid != creds::uid() => {
+                let discarded = home.directory(name).and_then(|theirs| discard(&theirs, home));
+                discarded.map_err(|error| {
+                    let what = format!("{UNFILLED} is user {}'s, and can't be removed", meta.uid);
+                    io::Error::new(error.kind(), format!("{what}: {error}"))
+                })?;
+            }
             _ => {}
         }
         match home.make_directory(name, 0o700) {
@@ -48,8 +54,7 @@ impl Staging {
     /// # Errors
     /// What the kernel said, unless somebody was faster.
     pub fn remove(self, home: &Dir) -> io::Result<()> {
-        let _ = self.0.remove(OsStr::new(PART));
-        match home.remove_directory(OsStr::new(UNFILLED)) {
+        match discard(&self.0, home) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             other => other,
         }
@@ -74,6 +79,16 @@ impl Staging {
         let _ = self.0.remove(part);
         named
     }
+}
+
+/// Removes the directory with the files in it: git keeps no empty one, so an image that has it from
+/// there has a file in it.
+fn discard(staging: &Dir, home: &Dir) -> io::Result<()> {
+    // What stays, or can't be seen, shows when the directory is removed.
+    for name in staging.names().unwrap_or_default() {
+        let _ = staging.remove(&name);
+    }
+    home.remove_directory(OsStr::new(UNFILLED))
 }
 
 fn copy_at_once(from: &Dir, to: &Dir, name: &OsStr) -> io::Result<()> {

@@ -12,7 +12,7 @@ use crate::provision::{ProvisionError, layout};
 use crate::settings::Extent;
 use crate::site::Site;
 use crate::sys::dirfd::{Dir, Kind, Meta};
-use crate::sys::files;
+use crate::sys::paths;
 
 /// A directory, what will be done with it, and what is in the way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -112,7 +112,7 @@ fn there(
 
 /// Why the user can't write to a directory. Root's own rights say nothing of theirs.
 fn cannot_write(path: &Path, meta: &Meta, site: &Site, host: &Host) -> Option<io::Error> {
-    match files::check_write(path) {
+    match paths::check_directory(path) {
         Err(error) if host.uid != 0 || error.raw_os_error() == Some(libc::EROFS) => Some(error),
         Ok(()) if host.uid == 0 && !may_write(meta, site) => {
             Some(io::Error::from_raw_os_error(libc::EACCES))
@@ -140,7 +140,7 @@ fn cannot_make(path: &Path, site: &Site, host: &Host) -> Option<String> {
     let is_in_home = parent.starts_with(&site.home.path);
     let refused = match is_in_home {
         true => return None, // What the home itself lacks is told of the home.
-        false => files::check_write(parent).err(),
+        false => paths::check_directory(parent).err(),
     };
     let kind = Dir::open(parent).and_then(|dir| dir.meta()).map(|meta| meta.kind);
     let is_root = host.uid == 0;

@@ -7,12 +7,13 @@ mod show;
 
 use std::path::{Path, PathBuf};
 
-use super::accounts;
+use super::accounts::{self, Weight};
 use super::ownership::judgement::Rules;
-use super::served::Past;
+use super::served::{Past, Visit};
 use super::skeleton::{self, Fill};
 use super::ssh::{self, Fix};
 use crate::environment::host::Host;
+use crate::privilege;
 use crate::site::Site;
 use directories::Place;
 use ownership::Ownership;
@@ -34,7 +35,8 @@ pub struct Survey {
     pub ssh: Vec<Fix>,
     /// What this container was started for before.
     pub past: Past,
-    is_root: bool,
+    /// Why the user can't be become; none: they can.
+    pub refusal: Option<String>,
 }
 
 /// Looks, and changes nothing. What this process may not see is left out.
@@ -52,7 +54,7 @@ pub fn look(site: &Site, host: &Host) -> Survey {
         accounts: accounts::survey(&site.account, home, is_root),
         ssh: ssh::survey(home, site.account.uid).unwrap_or_default(),
         past,
-        is_root,
+        refusal: privilege::check(&site.account).err().map(|error| error.to_string()),
     }
 }
 
@@ -72,18 +74,26 @@ impl Survey {
         self.fill.image_home.as_deref()
     }
 
-    /// What has to be said where the same container is started for another home.
-    pub fn change_of_home(&self, site: &Site) -> Option<String> {
-        let (home, uid) = (&site.home.path, site.account.uid);
-        let before = self.past.other_before(home)?;
+    /// What has to be said where the same container is started for another home or user.
+    pub fn change_of_user(&self, site: &Site) -> Option<String> {
+        let now = Visit::of(site);
+        let before = self.past.other_before(&now)?;
+        let (who, outside) = match (&before.user, &now.user) {
+            (Some(before), Some(user)) if before != user => {
+                (format!("the user {before} before, and is for {user} now"), "a mounted volume")
+            }
+            _ => {
+                let (before, home) = (before.home.display(), now.home.display());
+                (format!("the home {before} before, and is for {home} now"), "that home")
+            }
+        };
+        let uid = site.account.uid;
         Some(format!(
-            "This container was started for the home {} before, and is for {} now. What was left \
-             outside of that home, in /tmp and in the container's own files, is still there and \
-             is the same user's ({uid}). Give each user a container of their own: with \
-             DockerSpawner, c.DockerSpawner.remove = True, or a name_template with {{username}} \
-             and {{servername}} in it.",
-            before.display(),
-            home.display()
+            "This container was started for {who}. What was left outside of {outside}, in /tmp \
+             and in the container's own files, is still there and belongs to the same id ({uid}). \
+             Give each user a container of their own: with DockerSpawner, \
+             c.DockerSpawner.remove = True, or a name_template with {{username}} and \
+             {{servername}} in it."
         ))
     }
 
@@ -91,13 +101,9 @@ impl Survey {
     pub fn problems(&self) -> Vec<String> {
         // A start ends at the first directory that can't be used.
         let directory = self.directories.iter().find_map(|place| place.problem.clone());
-        let accounts = self.accounts.iter().filter(|step| self.is_told(step));
-        directory.into_iter().chain(accounts.filter_map(accounts::Step::problem)).collect()
-    }
-
-    /// Whether a failure is worth a warning. Without root, nobody expects a name for each group.
-    pub fn is_told(&self, step: &accounts::Step) -> bool {
-        self.is_root || !step.is_minor()
+        let accounts = self.accounts.iter().filter(|step| step.weight() != Weight::Detail);
+        let accounts = accounts.filter_map(accounts::Step::problem);
+        self.refusal.clone().into_iter().chain(directory).chain(accounts).collect()
     }
 
     /// The paths that a new home gets a copy of; none where it is not new.

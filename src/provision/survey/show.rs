@@ -4,11 +4,14 @@ use serde_json::{Value, json};
 
 use super::Survey;
 use crate::provision::accounts;
+use crate::provision::served::Visit;
 use crate::site::Site;
 
 impl Survey {
     /// The survey as JSON.
     pub fn to_json(&self, site: &Site) -> Value {
+        let now = Visit::of(site);
+        let before = self.past.other_before(&now);
         json!({
             "directories": self.directories,
             "skeleton": {
@@ -19,7 +22,8 @@ impl Survey {
             "ownership": self.ownership,
             "accounts": self.edits().collect::<Vec<_>>(),
             "ssh": self.ssh,
-            "earlier_home": self.past.other_before(&site.home.path),
+            "earlier_home": before.map(|visit| &visit.home),
+            "earlier_user": before.and_then(|visit| visit.user.as_ref()),
             "problems": self.problems(),
         })
     }

@@ -181,6 +181,19 @@ fn a_home_of_another_id_is_told_with_the_hosts_ids() {
 }
 
 #[test]
+fn what_keeps_the_user_from_being_become_the_plan_says_in_the_same_words() {
+    let denied = Maps { setgroups: "deny", ..ROOTLESS };
+    for (maps, group) in [(ROOT_ALONE, ""), (denied, "4321")] {
+        let run = |args| maps.enter(Spec::new(args).prepare("chown 2000 /home /run"), 0, 0, group);
+        let message = refused(run(&["run"]), 2);
+        let planned = super::printed(run(&["plan", "--json"]));
+        let plan: serde_json::Value = serde_json::from_str(&planned).unwrap();
+        let problem = plan["provision"]["problems"][0].as_str().unwrap();
+        assert!(message.contains(problem), "{problem}\n{message}");
+    }
+}
+
+#[test]
 fn groups_that_are_not_mapped_are_left_out() {
     let spec = Spec::new(&["--", "id", "-G"])
         .prepare("chown 2000 /home /run; printf 'far:x:70000:calliope\\nvideo:x:44:calliope\\n' > /etc/group");
