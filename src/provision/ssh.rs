@@ -21,6 +21,9 @@ const OTHERS: u32 = 0o077;
 /// Group and others, the right to write.
 const OTHERS_WRITE: u32 = 0o022;
 
+/// How many files are looked at.
+const MOST: usize = 1000;
+
 /// Permissions that are to be others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Fix {
@@ -44,7 +47,8 @@ impl Fix {
 fn shown(name: Option<&OsStr>) -> String {
     let directory = Path::new("~").join(NAME);
     let path = name.map_or(directory.clone(), |name| directory.join(name));
-    path.display().to_string()
+    // The user may have given it a name that a terminal would act on.
+    path.to_string_lossy().escape_debug().to_string()
 }
 
 fn octal(mode: u32) -> String {
@@ -59,7 +63,8 @@ fn as_octal<S: Serializer>(mode: &u32, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(&octal(*mode))
 }
 
-/// What has to be changed, for the user with this id. Changes nothing.
+/// What has to be changed, for the user with this id. Changes nothing. Of a directory with more
+/// files than anybody has keys, it is only the directory: services wait for this.
 ///
 /// # Errors
 /// The directory can't be read.
@@ -78,7 +83,11 @@ fn in_directory(dir: &Dir, uid: u32) -> io::Result<Vec<Fix>> {
     }
     let mut fixes = Vec::new();
     fixes.extend(fix(None, own.mode, OTHERS));
-    for name in dir.names()? {
+    let names = dir.names()?;
+    if names.len() > MOST {
+        return Ok(fixes);
+    }
+    for name in names {
         let meta = dir.peek(name.as_os_str())?;
         if is_users_file(&meta, uid) {
             fixes.extend(fix(Some(&name), meta.mode, too_much(&name)));
@@ -190,6 +199,25 @@ mod tests {
             carry_out(home.path(), uid(), fix).unwrap();
         }
         assert_eq!(survey(home.path(), uid()).unwrap(), []);
+    }
+
+    #[test]
+    fn a_name_is_shown_so_that_no_terminal_acts_on_it() {
+        let home = home(&[("a\u{1b}]0;b\u{7}\nc", 0o660)]);
+        let fixes = survey(home.path(), uid()).unwrap();
+        let words = fixes.last().map(Fix::in_words).unwrap();
+        assert_eq!(words, r"~/.ssh/a\u{1b}]0;b\u{7}\nc: 0660 becomes 0600");
+    }
+
+    #[test]
+    fn more_files_than_keys_are_not_looked_at_one_by_one() {
+        let home = home(&[("id", 0o660)]);
+        (0..MOST).for_each(|n| fs::write(home.path().join(NAME).join(n.to_string()), "").unwrap());
+        let fixes = survey(home.path(), uid()).unwrap();
+        assert_eq!(
+            fixes.iter().map(Fix::in_words).collect::<Vec<_>>(),
+            ["~/.ssh: 2775 becomes 2700"]
+        );
     }
 
     #[test]
