@@ -4,6 +4,7 @@ use std::ffi::CStr;
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use nix::errno::Errno;
 use nix::fcntl::AtFlags;
@@ -40,6 +41,9 @@ impl Kind {
     }
 }
 
+/// Which file it is: its device, and its number there.
+pub type Identity = ((u32, u32), u64);
+
 /// What statx(2) says of an entry, as far as it matters here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Meta {
@@ -59,6 +63,34 @@ pub struct Meta {
     pub inode: u64,
     /// The number of the mount that it is on; none where the kernel doesn't say.
     pub mount: Option<u64>,
+    /// When its inode was last changed, its number of names for one (inode(7), `ctime`).
+    pub changed: Duration,
+}
+
+impl Meta {
+    /// Which file it is.
+    pub fn identity(&self) -> Identity {
+        (self.device, self.inode)
+    }
+
+    /// Whether its inode may have been changed from one time to another, by the clock of
+    /// [`now`]. Some file systems count whole seconds.
+    pub fn may_have_changed(&self, from: Duration, to: Duration) -> bool {
+        let coarseness = match self.changed.subsec_nanos() {
+            0 => Duration::from_secs(2),
+            _ => Duration::from_millis(10), // More than a tick.
+        };
+        self.changed + coarseness >= from && self.changed <= to
+    }
+}
+
+/// The time of the clock that inodes are stamped by.
+pub fn now() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+}
+
+fn since_epoch(seconds: i64, nanoseconds: u32) -> Duration {
+    Duration::new(seconds.try_into().unwrap_or(0), nanoseconds)
 }
 
 /// What an open file is.
@@ -104,6 +136,7 @@ impl From<libc::statx> for Meta {
             device: (found.stx_dev_major, found.stx_dev_minor),
             inode: found.stx_ino,
             mount: (found.stx_mask & MOUNT_ID != 0).then_some(found.stx_mnt_id),
+            changed: since_epoch(found.stx_ctime.tv_sec, found.stx_ctime.tv_nsec),
         }
     }
 }
@@ -121,6 +154,25 @@ impl From<FileStat> for Meta {
             device: (libc::major(found.st_dev), libc::minor(found.st_dev)),
             inode: found.st_ino,
             mount: None,
+            changed: since_epoch(found.st_ctime, found.st_ctime_nsec.try_into().unwrap_or(0)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_shows_whatever_the_clock_of_the_file_system_counts_in() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = std::fs::File::create(dir.path().join("a")).unwrap();
+        let (meta, time) = (of(&file).unwrap(), now());
+        let far = Duration::from_secs(60);
+        assert!(meta.may_have_changed(time, time + far), "just now");
+        assert!(!meta.may_have_changed(time + far, time + 2 * far), "long before");
+        assert!(!meta.may_have_changed(time - 2 * far, time - far), "by another clock");
+        let whole = Meta { changed: Duration::from_secs(100), ..meta };
+        assert!(whole.may_have_changed(Duration::from_millis(100_900), far * 2));
     }
 }

@@ -1,16 +1,22 @@
 //! One entry of a directory: looked at, and given to the user if that is right.
 
-use std::ffi::{CStr, OsStr};
+use std::ffi::CStr;
 use std::io;
-use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
 
 use super::directory::{Directory, User};
 use super::judgement::{Rules, Verdict};
 use super::links::Links;
 use super::record;
 use super::tally::{Reason, Tally};
-use crate::sys::dirfd::{Kind, Meta};
+use crate::sys::dirfd::{Entry, Kind, Meta};
+use crate::sys::stat;
+
+/// How often an entry is looked at that is changed meanwhile, and how long after each time.
+const TRIES: u32 = 5;
+const PAUSE: Duration = Duration::from_millis(15);
 
 /// What came of looking at an entry.
 #[derive(Debug)]
@@ -64,9 +70,34 @@ impl<'a> Entries<'a> {
 
     /// The same by a descriptor: what the name stood for before may have been something else.
     fn visit_pinned(&self, directory: &Arc<Directory>, name: &CStr) -> io::Result<Visited> {
-        let entry = directory.dir.entry_on_same_mount(name)?;
-        let meta = entry.meta()?;
-        let reason = match self.rules.judge(&meta) {
+        for _ in 0..TRIES {
+            let before = stat::now();
+            let entry = directory.dir.entry_on_same_mount(name)?;
+            let meta = entry.meta()?;
+            // Of two names, the one that it was opened by may have been removed since: then the
+            // one that is counted is elsewhere.
+            let is_uncertain = meta.kind != Kind::Directory
+                && !directory.is_sealed
+                && self.rules.judge(&meta) == Verdict::Take
+                && meta.may_have_changed(before, stat::now());
+            match is_uncertain {
+                true => thread::sleep(PAUSE),
+                false => return self.decide(directory, name, &entry, &meta),
+            }
+        }
+        let why = "it is changed again and again";
+        self.tally.left(Reason::Failed, &directory.path_of(name), why);
+        Ok(Visited::Left)
+    }
+
+    fn decide(
+        &self,
+        directory: &Arc<Directory>,
+        name: &CStr,
+        entry: &Entry,
+        meta: &Meta,
+    ) -> io::Result<Visited> {
+        let reason = match self.rules.judge(meta) {
             _ if meta.kind == Kind::Directory => return Ok(Visited::Directory),
             Verdict::Right => return Ok(Visited::Left),
             Verdict::Take => {
@@ -74,14 +105,14 @@ impl<'a> Entries<'a> {
                 return Ok(Visited::Taken);
             }
             Verdict::TakeIfAllNamesAreHere if directory.is_sealed => {
-                self.links.note(directory, name, &meta);
+                self.links.note(directory, name, meta);
                 return Ok(Visited::Left);
             }
             Verdict::TakeIfAllNamesAreHere => Reason::HardLink,
             Verdict::Foreign => Reason::Foreign,
             Verdict::Device => Reason::Device,
         };
-        self.tally.left(reason, &directory.path_of(name), detail(&meta));
+        self.tally.left(reason, &directory.path_of(name), detail(meta));
         Ok(Visited::Left)
     }
 
@@ -99,15 +130,14 @@ impl<'a> Entries<'a> {
     /// After the walk: the files with several names that were found to be the home's alone.
     pub fn give_linked(&self) {
         for file in self.links.take() {
-            for (top, way) in file.ways() {
-                let path = || top.path().join(OsStr::from_bytes(way));
+            for way in file.ways() {
                 if !file.is_all_here() {
-                    self.tally.left(Reason::HardLink, &path(), "not all of its names are here");
+                    self.tally.left(Reason::HardLink, &way.path(), "not all of its names are here");
                     continue;
                 }
                 match file.give(way, self.rules, self.user) {
                     Ok(is_given) => self.tally.changed(is_given.into()),
-                    Err(error) => self.tally.left(Reason::Failed, &path(), error),
+                    Err(error) => self.tally.left(Reason::Failed, &way.path(), error),
                 }
             }
         }

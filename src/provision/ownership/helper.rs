@@ -73,7 +73,8 @@ fn carry_out(order: &Order) -> Ownership {
         over.store(true, Ordering::Relaxed);
         tally.enter(if walked.is_ok() { State::Done } else { State::Failed });
     });
-    if order.is_recorded && tally.is_complete() {
+    let was_alone = !is_background.load(Ordering::Relaxed);
+    if order.is_recorded && tally.is_complete(was_alone) {
         // Root may not write to every home, and then nothing is known at the next start.
         let Rules { uid, gid, .. } = order.rules;
         let _ = Dir::open(home).and_then(|home| record::settle(&home, uid, gid));

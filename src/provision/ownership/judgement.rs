@@ -69,12 +69,14 @@ pub fn is_sealed(directory: &Meta) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn file(uid: u32) -> Meta {
         let device = (8, 1);
-        let (kind, mount) = (Kind::File, Some(1));
-        Meta { kind, uid, gid: 5, mode: 0o644, links: 1, device, inode: 7, mount }
+        let (kind, mount, changed) = (Kind::File, Some(1), Duration::ZERO);
+        Meta { kind, uid, gid: 5, mode: 0o644, links: 1, device, inode: 7, mount, changed }
     }
 
     fn rules() -> Rules {

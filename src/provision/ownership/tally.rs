@@ -103,10 +103,12 @@ impl Tally {
         }
     }
 
-    /// Whether everything that was to be given was found and given.
-    pub fn is_complete(&self) -> bool {
+    /// Whether everything that was to be given was found and given. Behind the back of a walk that
+    /// was not alone, the user can move something from where it has not been yet to where it has.
+    pub fn is_complete(&self, was_alone: bool) -> bool {
         let sum = self.sum();
-        sum.failed.count + sum.hard_links.count + self.missed.load(Ordering::Relaxed) == 0
+        let left = sum.failed.count + sum.hard_links.count + self.missed.load(Ordering::Relaxed);
+        left == 0 && (was_alone || sum.changed == 0)
     }
 }
 

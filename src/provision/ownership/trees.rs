@@ -71,8 +71,8 @@ pub fn walk(
 /// give directories to the user whose names this one still relies on. All take their locks in the
 /// same order, so that two never wait for each other.
 fn lock(mut tops: Vec<Directory>, tally: &Tally) -> io::Result<Vec<Lock>> {
-    tops.sort_by_key(|top| (top.meta.device, top.meta.inode));
-    tops.dedup_by_key(|top| (top.meta.device, top.meta.inode));
+    tops.sort_by_key(|top| top.meta.identity());
+    tops.dedup_by_key(|top| top.meta.identity());
     let lock = |top: &Directory| match top.dir.try_lock() {
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
             tally.enter(State::Waiting);

@@ -6,15 +6,17 @@
 //! wherever the user may write; there an entry is opened first, looked at and given by the same
 //! descriptor. In a directory that only root may change, the name will do.
 
+use std::collections::HashSet;
 use std::ffi::{CStr, CString};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::directory::Directory;
 use super::entry::{Entries, Visited};
 use super::judgement::{Rules, Verdict};
 use super::queue::Queue;
 use super::tally::{Reason, Tally};
+use crate::sys::dirfd::Identity;
 use crate::sys::limits;
 use crate::sys::listing::{Batch, Name};
 
@@ -31,6 +33,8 @@ pub struct Walk<'a> {
     is_alone: bool,
     /// Names in the tops that are walked as trees of their own.
     apart: Vec<CString>,
+    /// The sealed directories that were come to.
+    sealed: Mutex<HashSet<Identity>>,
 }
 
 /// Something to be done.
@@ -53,7 +57,8 @@ impl<'a> Walk<'a> {
         is_alone: bool,
         apart: Vec<CString>,
     ) -> Self {
-        Walk { entries: Entries::new(rules, tally), is_background, is_alone, apart }
+        let (entries, sealed) = (Entries::new(rules, tally), Mutex::default());
+        Walk { entries, is_background, is_alone, apart, sealed }
     }
 
     /// After the walk: gives the files whose names are all in the tree.
@@ -100,6 +105,9 @@ impl<'a> Walk<'a> {
         let verdict = self.entries.rules.judge(&directory.meta);
         directory.is_to_take = verdict == Verdict::Take;
         directory.is_sealed &= self.is_alone;
+        if directory.is_sealed && !self.is_first_in(&directory) {
+            (directory.is_sealed, directory.is_to_take) = (false, false);
+        }
         let directory = Arc::new(directory);
         match verdict {
             Verdict::Foreign => {
@@ -110,6 +118,14 @@ impl<'a> Walk<'a> {
             _ => self.read(queue, &directory),
         }
         self.done_with_one(&directory);
+    }
+
+    /// Whether nobody has come to a sealed directory before. By two ways, since the user has
+    /// renamed it meanwhile or it is mounted twice, one would give it to the user while the other
+    /// still relies on its names: so the second neither does the one nor the other.
+    fn is_first_in(&self, directory: &Directory) -> bool {
+        let mut sealed = self.sealed.lock().unwrap_or_else(PoisonError::into_inner);
+        sealed.insert(directory.meta.identity())
     }
 
     /// Reads names; few are looked at at once, many are shared before the next are read.

@@ -22,7 +22,7 @@ use nix::unistd::{Gid, Uid, UnlinkatFlags, fchownat, linkat, symlinkat, unlinkat
 
 use super::listing::Batch;
 use super::stat;
-pub use super::stat::{Kind, Meta};
+pub use super::stat::{Identity, Kind, Meta};
 pub use walking::{Entry, Lock, Reading};
 
 /// An open directory.

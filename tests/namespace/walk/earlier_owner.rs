@@ -63,6 +63,28 @@ fn a_start_without_root_leaves_an_earlier_owners_record() {
 }
 
 #[test]
+fn what_could_not_be_given_is_at_the_next_start() {
+    let second = "strace -D -f -q -o /dev/null -P /home/calliope/a/b -e trace=fchownat -e \
+        inject=fchownat:error=EIO INIT --uid 2000 -- true";
+    let first = "INIT -- sh -c 'mkdir ~/a; touch ~/a/b ~/a/c'";
+    let left = "find /home/calliope -user 1000 -type f";
+    let said = in_turn(&[first, second, left, "INIT --uid 2000 -- true", LEFT]);
+    assert_eq!(said, "/home/calliope/a/b\n");
+}
+
+#[test]
+fn what_is_moved_behind_the_walks_back_is_at_the_next_start() {
+    let first = "INIT -- bash -c 'cd; mkdir $(seq 500)'";
+    let second = "strace -D -f -q -o /dev/null -e trace=openat2 -e \
+        inject=openat2:delay_enter=20000 INIT --uid 2000 --chown-budget 1ms -- bash -c \
+        'cd; for n in $(seq 500); do mv $n again-$n; done; while pgrep -f [o]wn-home; do \
+        sleep 0.1; done > /dev/null'";
+    let left = "find /home/calliope -user 1000 | head -c 1";
+    let said = in_turn(&[first, second, left, "INIT --uid 2000 -- true", LEFT]);
+    assert_eq!(said, "/");
+}
+
+#[test]
 fn a_user_can_name_nobody_elses_id() {
     let home = "INIT -- sh -c 'touch ~/mine'; touch /home/calliope/theirs; chown 3000:3000 \
         /home/calliope/theirs";

@@ -57,3 +57,46 @@ fn the_users_own_are_nobodys_business() {
     assert_eq!(owners, "1000 a/x\n1000 y\n");
     assert!(!told.contains("other names"), "{told}");
 }
+
+#[test]
+fn a_name_that_two_ways_lead_to_counts_once() {
+    // The same directory in two places, with enough in it to be at work in both at a time.
+    let prepare = "mkdir -p /home/calliope/project/sub /home/calliope/workspace /home/others
+        touch /home/others/secret; cd /home/calliope/project/sub; ln /home/others/secret x
+        touch $(seq 30000); cd /; mount -n --bind /home/calliope/project /home/calliope/workspace";
+    let show = "stat -c %u /home/others/secret; find ~ ! -user 1000";
+    let arguments = ["--chown", "always", "--log", "warn", "--", "sh", "-c", show];
+    let output = Spec::new(&arguments).prepare(prepare).run();
+    let printed = text(&output.stdout);
+    let left = ["/home/calliope/project/sub/x", "/home/calliope/workspace/sub/x"];
+    let mut lines: Vec<_> = printed.lines().collect();
+    lines.sort_unstable();
+    assert_eq!(lines, [left[0], left[1], "0"]);
+}
+
+/// A user who gives up the own name of a file of root's, and takes it back, again and again. Who
+/// may write to a file may link to it.
+const GIVE_UP: &str = r#"
+import os
+os.chdir('/home/calliope')
+names = os.listdir()
+open('/run/ready/now', 'w')
+while True:
+    for name in names:
+        os.unlink(name)
+        os.link('/home/others/' + name, name)
+"#;
+
+#[test]
+fn a_name_that_is_given_up_meanwhile_still_counts() {
+    let show = "find /home/others -user 1000 | wc -l";
+    let spec = Spec::new(&["--chown", "always", "--", "sh", "-c", show]);
+    spec.file("give-up.py", GIVE_UP);
+    let prepare = r#"mkdir -m 777 /run/ready; mkdir -p /home/calliope /home/others; cd /home/others
+        touch $(seq 100); chmod 666 *; ln * ../calliope; cd /; chown 1000:100 /home/calliope
+        setpriv --reuid 1000 --regid 100 --clear-groups /usr/bin/python3 "$SCRATCH/give-up.py" &
+        until [ -e /run/ready/now ]; do sleep 0.01; done"#;
+    // The moment between opening and looking, made a long one.
+    let output = spec.prepare(prepare).slowed("statx", 1_000).run();
+    assert_eq!(text(&output.stdout), "0\n", "{}", text(&output.stderr));
+}
