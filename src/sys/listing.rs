@@ -3,6 +3,7 @@
 //! A library's readdir(3) makes a value of each name; here they stay where the kernel put them,
 //! each with the NUL that the next system call wants to see.
 
+use std::cell::RefCell;
 use std::ffi::CStr;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd};
@@ -10,7 +11,7 @@ use std::os::fd::{AsFd, AsRawFd};
 use nix::errno::Errno;
 
 /// How much is asked for at a time: some thousand names.
-const BUFFER: usize = 64 * 1024;
+const LENGTH_OF_BUFFER: usize = 32 * 1024;
 /// Where one batch ends, in bytes, so that a directory of any size needs bounded memory.
 const BATCH: usize = 4 * 1024 * 1024;
 
@@ -19,11 +20,17 @@ const LENGTH: usize = 16;
 const TYPE: usize = 18;
 const NAME: usize = 19;
 
+thread_local! {
+    /// One for all directories: most hold a few names, and a buffer costs more than these.
+    static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; LENGTH_OF_BUFFER]);
+}
+
 /// Some of a directory's names, by inode, which is the order in which a disk has them.
 #[derive(Debug, Default)]
 pub struct Batch {
     bytes: Vec<u8>,
     entries: Vec<Place>,
+    is_last: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,20 +64,22 @@ impl Batch {
 
     fn read_until(dir: &impl AsFd, is_enough: impl Fn(&Batch) -> bool) -> io::Result<Self> {
         let mut batch = Batch::default();
-        while !is_enough(&batch) {
-            let start = batch.bytes.len();
-            batch.bytes.resize(start + BUFFER, 0);
-            let free = batch.bytes.get_mut(start..).unwrap_or_default();
-            let read = getdents64(dir, free)?;
-            batch.bytes.truncate(start + read);
-            if read == 0 {
-                break;
+        BUFFER.with_borrow_mut(|buffer| {
+            while !batch.is_last && !is_enough(&batch) {
+                let read = getdents64(dir, buffer)?;
+                let start = batch.bytes.len();
+                batch.bytes.extend_from_slice(buffer.get(..read).unwrap_or_default());
+                batch.index(start);
+                batch.is_last = read == 0;
             }
-            batch.index(start);
-        }
-        batch.bytes.shrink_to_fit();
-        batch.entries.sort_unstable();
-        Ok(batch)
+            batch.entries.sort_unstable();
+            Ok(batch)
+        })
+    }
+
+    /// Whether it is known that there are no more names than these.
+    pub fn is_last(&self) -> bool {
+        self.is_last
     }
 
     /// How many names it holds.

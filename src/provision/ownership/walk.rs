@@ -132,7 +132,6 @@ impl<'a> Walk<'a> {
     fn read(&self, queue: &Queue<Task>, directory: &Arc<Directory>) {
         loop {
             let batch = match Batch::read(&directory.dir) {
-                Ok(batch) if batch.is_empty() => return,
                 Ok(batch) if batch.len() > SHARE => return share(queue, directory, batch),
                 Ok(batch) => batch,
                 Err(error) => {
@@ -140,6 +139,9 @@ impl<'a> Walk<'a> {
                 }
             };
             self.look(queue, directory, batch.names(0, batch.len()));
+            if batch.is_last() {
+                return;
+            }
         }
     }
 

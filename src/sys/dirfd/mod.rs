@@ -143,11 +143,11 @@ impl Dir {
         let mut names = Vec::new();
         loop {
             let batch = Batch::read(&again)?;
-            if batch.is_empty() {
-                return Ok(names);
-            }
             let found = batch.names(0, batch.len());
             names.extend(found.map(|found| OsString::from_vec(found.name.to_bytes().to_vec())));
+            if batch.is_last() {
+                return Ok(names);
+            }
         }
     }
 
