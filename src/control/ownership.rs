@@ -90,7 +90,8 @@ impl fmt::Display for Ownership {
     /// In one line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Ownership { looked_at, changed, seconds, .. } = self;
-        write!(f, "{looked_at} looked at, {changed} given to the user in {seconds:.1} s")?;
+        let digits = if *seconds < 1.0 { 3 } else { 1 };
+        write!(f, "{looked_at} looked at, {changed} given to the user in {seconds:.digits$} s")?;
         match self.state {
             State::Preparing | State::Running => write!(f, ", going on"),
             State::Waiting => write!(

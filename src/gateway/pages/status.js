@@ -120,18 +120,24 @@
   // What of the home's files is not the user's, or not yet. Where all is well there is nothing to say.
   function showHome(ownership) {
     const number = (count) => count.toLocaleString("en");
-    const left = {
-      foreign: "of other users", hard_links: "with other names, perhaps outside", devices: "devices", failed: "refused",
+    const states = {
+      preparing: "Files in your home are being given to you",
+      waiting: "Files in your home are given to you once nobody else has it locked",
+      running: "Files in your home are being given to you",
+      failed: "Giving you the files in your home ended early",
     };
-    const parts = Object.keys(left).filter((kind) => ownership && ownership[kind].count).map((kind) =>
-      `${number(ownership[kind].count)} ${left[kind]} (${ownership[kind].first[0]})`);
-    const going = { preparing: "being given to you", waiting: "to be given to you once nobody else has them locked", running: "being given to you", failed: "not all given to you", done: "left as they are" };
-    at("home").hidden = !ownership || (ownership.state === "done" && !parts.length);
-    if (at("home").hidden) return;
-    const progress = ownership.state === "done" ? "" :
-      `${number(ownership.looked_at)} looked at, ${number(ownership.changed)} changed. `;
-    at("home").textContent = `Files in your home, ${going[ownership.state]}: ${progress}` +
-      (parts.length ? `Left: ${parts.join("; ")}.` : "");
+    const kinds = {
+      foreign: "of other users", hard_links: "with other names, perhaps elsewhere", devices: "devices", failed: "refused",
+    };
+    const left = Object.keys(kinds).filter((kind) => ownership && ownership[kind].count).map((kind) =>
+      `${number(ownership[kind].count)} ${kinds[kind]}, ${ownership[kind].first[0]}`);
+    const lines = [];
+    if (ownership && states[ownership.state]) {
+      lines.push(`${states[ownership.state]}: ${number(ownership.looked_at)} looked at, ${number(ownership.changed)} given.`);
+    }
+    if (left.length) lines.push(`Files in your home that stay as they are: ${left.join("; ")}.`);
+    at("home").hidden = !lines.length;
+    at("home").textContent = lines.join(" ");
   }
 
   async function askMemory() {
