@@ -73,11 +73,15 @@ impl Past {
         let file = Path::new(FILE);
         let is_trusted = is_roots(file);
         let text = match is_trusted {
-            true => files::read_regular(file, MOST_BYTES).unwrap_or_default(),
-            false => Vec::new(),
+            true => files::read_regular(file, MOST_BYTES),
+            false => Ok(Vec::new()),
         };
-        let is_sound = is_trusted || std::fs::symlink_metadata(file).is_err();
-        Past { is_kept: is_root && is_sound && can_be_kept(), ..parse(&text) }
+        let is_sound = match is_trusted {
+            true => text.is_ok(),
+            false => std::fs::symlink_metadata(file).is_err(),
+        };
+        let is_kept = is_root && is_sound && can_be_kept();
+        Past { is_kept, ..parse(&text.unwrap_or_default()) }
     }
 
     /// For whom it was started last, if that was for another home or user.
@@ -143,8 +147,13 @@ impl Record {
     /// touched. Writes nothing where that stands there already.
     ///
     /// # Errors
-    /// The file can't be written, as where the file system is read-only.
+    /// The file can't be relied on or written, as where the file system is read-only.
     pub fn begin(past: &Past, now: &Visit, image: Option<&Path>) -> io::Result<Self> {
+        if !past.is_kept {
+            return Err(io::Error::other(
+                "what stands there is not root's alone, or can't be read",
+            ));
+        }
         let record = Record(open()?);
         if let (None, Some(image)) = (&past.image, image) {
             record.add(b"image ", image)?;

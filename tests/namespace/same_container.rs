@@ -84,3 +84,21 @@ fn where_it_cannot_be_written_down_nothing_is_said() {
     let output = Spec::new(&["--", "echo", "ran"]).prepare("mount -n -o remount,ro /var/lib").run();
     assert_eq!((text(&output.stdout), text(&output.stderr)), ("ran\n".into(), String::new()));
 }
+
+#[test]
+fn what_is_not_roots_alone_or_too_long_is_not_added_to() {
+    let spoils = [
+        "ln -s /run/victim /var/lib/waiide/homes",
+        "touch /var/lib/waiide/homes; chown 1000 /var/lib/waiide/homes",
+        "touch /var/lib/waiide/homes; chmod 666 /var/lib/waiide/homes",
+        "head -c 1100000 /dev/zero > /var/lib/waiide/homes",
+    ];
+    for spoil in spoils {
+        let prepare = format!("touch /run/victim; mkdir -p /var/lib/waiide; {spoil}");
+        let sizes = "stat -L -c %s /var/lib/waiide/homes";
+        let (printed, _) = runs(&prepare, &format!("{sizes}; {INIT} -- true; {sizes}"));
+        let sizes: Vec<_> = printed.lines().collect();
+        assert_eq!(sizes.len(), 2, "{spoil}: {printed}");
+        assert_eq!(sizes[0], sizes[1], "{spoil}");
+    }
+}
