@@ -13,6 +13,7 @@ mod head;
 mod headers;
 mod health;
 mod host_and_origin;
+mod http1;
 mod jupyterhub;
 mod listening;
 mod probes;
