@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 use super::access::gate::Gate;
 use super::access::origin::Origin;
 use super::base_path::BasePath;
-use super::config::Config;
+use super::config::{Config, Timeouts};
 use super::control::Control;
 use super::control::mirror::Mirror;
 use super::ending::Ending;
@@ -29,7 +29,7 @@ pub struct App {
     /// `standalone` or `jupyterhub`.
     pub mode: String,
     /// The path under which everything is served.
-    pub base_path: BasePath,
+    pub base_path: Arc<BasePath>,
     /// The host names that are answered.
     pub hosts: HostRule,
     /// The origins that are let in besides the request's own.
@@ -48,6 +48,8 @@ pub struct App {
     pub metrics: Arc<Metrics>,
     /// Rung when the IDE did not answer although it is said to be ready: time for a probe.
     pub doubt: Notify,
+    /// How long clients may take.
+    pub timeouts: Timeouts,
     /// Turns true when the gateway is to end. Everything that may last long looks at it.
     pub ending: Ending,
 }
@@ -56,7 +58,7 @@ impl App {
     /// Makes the parts from the configuration. Fails where a value cannot be used, naming it.
     pub fn new(config: &Config, ending: Ending) -> anyhow::Result<App> {
         let behind_jupyter = config.mode == "jupyterhub";
-        let base_path = BasePath::new(&config.base_path);
+        let base_path = Arc::new(BasePath::new(&config.base_path));
         let hosts =
             if behind_jupyter { HostRule::Any } else { HostRule::new(&config.allowed_hosts) };
         let policy = config.permissions_policy.as_deref();
@@ -74,6 +76,7 @@ impl App {
             upstream: Arc::new(Upstream::new(config.ide)),
             metrics,
             doubt: Notify::new(),
+            timeouts: config.timeouts,
             ending,
         })
     }

@@ -18,8 +18,9 @@ mod control;
 mod ending;
 mod facts;
 mod form;
-mod framing;
+mod forward;
 mod host;
+mod http1;
 mod ide;
 mod listener;
 mod metrics;
@@ -28,10 +29,12 @@ mod policy;
 mod probe;
 mod processes;
 mod respond;
+mod response;
 mod server;
 mod upstream;
 mod watchdog;
 mod way;
+mod wire;
 
 use std::io::Read;
 
