@@ -56,7 +56,15 @@ pub async fn forward(turn: &mut Turn<'_>, upstream: &Upstream, onward: &Onward<'
 
 fn begin(turn: &mut Turn<'_>, mut link: Link, onward: &Onward<'_>) -> Exchange {
     onward.write(link.outgoing.buffer(), turn.head, &turn.body);
-    Exchange::new(link, std::mem::replace(&mut turn.body, Body::Empty))
+    let body = std::mem::replace(&mut turn.body, Body::Empty);
+    let held_back = !body.is_done()
+        && turn.head.version() == Version::Http11
+        && turn.head.fields().has_token(Name::Expect, "100-continue");
+    let mut exchange = Exchange::new(link, body);
+    if held_back {
+        exchange.await_continue();
+    }
+    exchange
 }
 
 /// Waits for the answer's head; interim ones are passed on.

@@ -178,11 +178,17 @@ impl Client {
         self.patience.allow(self.limits.stalled());
     }
 
-    /// The same, where it was not told so already.
-    pub fn expect_progress_unless_expected(&mut self) {
-        if !self.patience.is_set() {
+    /// Sends what waits. Pending: the client has to take more of it.
+    pub fn flush(&mut self, cx: &mut Context<'_>) -> Result<Poll<()>, Gone> {
+        let before = self.link.outgoing.waiting();
+        if self.link.poll_flush(cx)?.is_ready() {
+            self.expect_nothing();
+            return Ok(Poll::Ready(()));
+        }
+        if self.link.outgoing.waiting() != before || !self.patience.is_set() {
             self.expect_progress();
         }
+        Ok(Poll::Pending)
     }
 
     /// Nothing is expected of the client any more.

@@ -77,7 +77,7 @@ impl Connection {
                 return false;
             }
         };
-        self.client.patience.forget();
+        self.client.expect_nothing();
         let turn = Turn::new(&self.app, &mut self.client, &self.request, &mut self.response, body);
         match way::answer(turn).await {
             Outcome::Next => self.rest(),

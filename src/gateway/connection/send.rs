@@ -85,14 +85,12 @@ fn has_body(status: http::StatusCode) -> bool {
 }
 
 async fn flush(client: &mut Client) -> Result<(), Gone> {
-    client.expect_progress();
-    poll_fn(|cx| match client.link.poll_flush(cx) {
-        Poll::Ready(sent) => Poll::Ready(sent.map_err(Gone::from)),
-        Poll::Pending => client.patience.poll_ended(cx).map(|()| Err(Gone::TooSlow)),
+    poll_fn(|cx| match client.flush(cx) {
+        Ok(Poll::Pending) => client.patience.poll_ended(cx).map(|()| Err(Gone::TooSlow)),
+        Ok(Poll::Ready(())) => Poll::Ready(Ok(())),
+        Err(gone) => Poll::Ready(Err(gone)),
     })
-    .await?;
-    client.expect_nothing();
-    Ok(())
+    .await
 }
 
 async fn stream(

@@ -1,6 +1,10 @@
 //! One request to the IDE, up to the head of its answer.
 
+use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::time::{Sleep, sleep};
 
 use super::upload::Upload;
 use crate::gateway::connection::{Client, Gone};
@@ -15,6 +19,9 @@ const READ: usize = 16 * 1024;
 /// How many interim answers (1xx) may come before the answer.
 const MOST_INTERIM: u32 = 100;
 
+/// How long the IDE may take to ask for a body that the client holds back.
+const CONTINUE: Duration = Duration::from_secs(1);
+
 /// A request that is on its way, and its answer.
 #[derive(Debug)]
 pub struct Exchange {
@@ -25,6 +32,8 @@ pub struct Exchange {
     search: HeadEnd,
     interim: u32,
     heard: bool,
+    /// Goes off when the client is to be asked for its body although the IDE has not done so.
+    impatience: Option<Pin<Box<Sleep>>>,
 }
 
 /// A head that has come.
@@ -60,7 +69,14 @@ impl Exchange {
     /// A request whose head waits in `link` to be sent; `body` follows it.
     pub fn new(link: Link, body: Body) -> Exchange {
         let upload = Upload::new(body);
-        Exchange { link, upload, search: HeadEnd::default(), interim: 0, heard: false }
+        let search = HeadEnd::default();
+        Exchange { link, upload, search, interim: 0, heard: false, impatience: None }
+    }
+
+    /// The client holds its body back until it is asked for it (RFC 9110 §10.1.1). The IDE decides;
+    /// one that does not know of this says nothing, and a client should not wait for ever.
+    pub fn await_continue(&mut self) {
+        self.impatience = Some(Box::pin(sleep(CONTINUE)));
     }
 
     /// Whether it can be sent once more over another connection: nothing came, and nothing of the
@@ -77,6 +93,7 @@ impl Exchange {
         head: &mut ResponseHead,
         to_head: bool,
     ) -> Poll<Result<Received, Failure>> {
+        self.poll_impatience(cx, client);
         self.upload(cx, client)?;
         loop {
             if let Some(length) = self.find_head()? {
@@ -91,7 +108,19 @@ impl Exchange {
                 Poll::Pending => break,
             }
         }
+        if !client.link.outgoing.is_empty() {
+            let _ = client.flush(cx)?;
+        }
         self.poll_client(cx, client)
+    }
+
+    fn poll_impatience(&mut self, cx: &mut Context<'_>, client: &mut Client) {
+        if let Some(sleep) = &mut self.impatience
+            && sleep.as_mut().poll(cx).is_ready()
+        {
+            self.impatience = None;
+            client.link.outgoing.buffer().extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n");
+        }
     }
 
     fn upload(&mut self, cx: &mut Context<'_>, client: &mut Client) -> Result<(), Failure> {
@@ -99,6 +128,9 @@ impl Exchange {
             return Ok(());
         }
         let came = self.upload.poll(cx, client, &mut self.link)?;
+        if came {
+            self.impatience = None;
+        }
         if !self.upload.waits_for_client(&self.link) {
             client.expect_nothing();
         } else if came || !client.patience.is_set() {
@@ -149,6 +181,7 @@ impl Exchange {
             return Ok(Received::Final(body));
         }
         self.interim += 1;
+        self.impatience = None;
         if self.interim > MOST_INTERIM {
             return Err(Failure::Garbage("it sends interim answers without end".into()));
         }

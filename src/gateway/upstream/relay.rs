@@ -50,19 +50,15 @@ impl Relay {
             exchange.upload.poll(cx, client, &mut exchange.link)?;
         }
         loop {
-            match client.link.poll_flush(cx) {
-                Poll::Ready(Ok(())) => client.expect_nothing(),
-                Poll::Ready(Err(error)) => return Poll::Ready(Err(Gone::from(error).into())),
-                Poll::Pending => {
-                    client.expect_progress_unless_expected();
-                    break;
-                }
+            let may_add = !self.ended && !client.link.outgoing.is_full();
+            if may_add && self.advance(cx, client, exchange)? {
+                continue;
+            }
+            if client.flush(cx)?.is_pending() || may_add {
+                break;
             }
             if self.ended {
                 return Poll::Ready(Ok(()));
-            }
-            if !self.advance(cx, client, exchange)? {
-                break;
             }
         }
         if exchange.upload.is_read() {

@@ -48,15 +48,17 @@ impl Upload {
     ) -> Result<bool, Failure> {
         let mut came = false;
         while !self.refused {
+            let may_add = !self.body.is_done() && !link.outgoing.is_full();
+            if may_add && self.read(cx, client, link)? {
+                came = true;
+                continue;
+            }
             match link.poll_flush(cx) {
+                Poll::Ready(Ok(())) if may_add || self.body.is_done() => break,
                 Poll::Ready(Ok(())) => {}
                 Poll::Ready(Err(error)) => self.refuse(&error),
                 Poll::Pending => break,
             }
-            if self.body.is_done() || self.refused || !self.read(cx, client, link)? {
-                break;
-            }
-            came = true;
         }
         Ok(came)
     }

@@ -9,6 +9,9 @@ use super::socket::Socket;
 /// The capacity that is kept when everything was sent, in bytes.
 const KEPT: usize = 4 * 1024;
 
+/// What is worth a system call of its own, in bytes.
+const FULL: usize = 16 * 1024;
+
 /// The bytes that wait. Whoever fills it stops at the first sign that they do: then it holds one
 /// piece at most, and what was written into it for that.
 #[derive(Debug, Default)]
@@ -21,6 +24,17 @@ impl Outgoing {
     /// Whether nothing waits.
     pub fn is_empty(&self) -> bool {
         self.start >= self.bytes.len()
+    }
+
+    /// How many bytes wait.
+    pub fn waiting(&self) -> usize {
+        self.bytes.len().saturating_sub(self.start)
+    }
+
+    /// Whether so much waits that nothing should be added before it is sent. What is less is sent
+    /// together with what comes next, in one system call.
+    pub fn is_full(&self) -> bool {
+        self.waiting() > FULL
     }
 
     /// A place to write to: what is put there is sent with the next piece.
