@@ -105,6 +105,10 @@ async fn pass_on(
     let relayed = poll_fn(|cx| relay.poll(cx, turn.client, &mut exchange)).await;
     if let Err(failure) = relayed {
         tracing::debug!(%failure, "an answer broke off");
+        // What came of it is the client's; that its end is missing shows in how it ends.
+        if !matches!(failure, Failure::Client(_)) {
+            let _ = turn.flush().await;
+        }
         return Outcome::Over;
     }
     let read = exchange.upload.is_read();

@@ -84,7 +84,8 @@ fn has_body(status: http::StatusCode) -> bool {
     !matches!(status.as_u16(), 100..=199 | 204 | 304)
 }
 
-async fn flush(client: &mut Client) -> Result<(), Gone> {
+/// Sends what waits.
+pub async fn flush(client: &mut Client) -> Result<(), Gone> {
     poll_fn(|cx| match client.flush(cx) {
         Ok(Poll::Pending) => client.patience.poll_ended(cx).map(|()| Err(Gone::TooSlow)),
         Ok(Poll::Ready(())) => Poll::Ready(Ok(())),

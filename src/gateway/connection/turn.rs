@@ -66,6 +66,11 @@ impl<'a> Turn<'a> {
         }
     }
 
+    /// Sends what waits.
+    pub async fn flush(&mut self) -> Result<(), Gone> {
+        send::flush(self.client).await
+    }
+
     /// Reads the body whole, `most` bytes of it at most; none where it is longer or does not come.
     pub async fn read_body(&mut self, most: usize) -> Option<Vec<u8>> {
         self.ask_for_body().await.ok()?;
