@@ -48,6 +48,8 @@ pub struct App {
     pub metrics: Arc<Metrics>,
     /// Rung when the IDE did not answer although it is said to be ready: time for a probe.
     pub doubt: Notify,
+    /// The ports that nobody is let through to.
+    pub own_ports: Vec<u16>,
     /// How long clients may take.
     pub timeouts: Timeouts,
     /// Turns true when the gateway is to end. Everything that may last long looks at it.
@@ -73,9 +75,10 @@ impl App {
             permissions_policy: policy.map(permissions_policy).transpose()?,
             control: Control::new(&config.control_socket),
             mirror: Mirror::default(),
-            upstream: Arc::new(Upstream::new(config.ide)),
+            upstream: Arc::new(Upstream::new("the IDE", config.ide)),
             metrics,
             doubt: Notify::new(),
+            own_ports: config.own_ports.clone(),
             timeouts: config.timeouts,
             ending,
         })

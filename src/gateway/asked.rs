@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::base_path::BasePath;
 use super::host::Host;
+use super::ports::Port;
 
 /// What the first look at a request tells.
 #[derive(Debug)]
@@ -39,6 +40,8 @@ pub enum Destination {
     Api(String),
     /// The IDE: any other path under the base path.
     Ide,
+    /// Something that the user started on loopback.
+    Port(Port),
     /// The base path without its last slash.
     BarePrefix,
     /// A path that is not under the base path.

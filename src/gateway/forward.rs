@@ -36,7 +36,7 @@ pub async fn forward(turn: &mut Turn<'_>, upstream: &Upstream, onward: &Onward<'
             None => match Box::pin(upstream.connect()).await {
                 Ok(link) => link,
                 Err(error) => {
-                    tracing::debug!(%error, "the IDE cannot be reached");
+                    tracing::debug!(%error, "{} cannot be reached", upstream.name());
                     turn.app.metrics.upstream_failed();
                     return Forwarded::Unreachable;
                 }
@@ -49,7 +49,7 @@ pub async fn forward(turn: &mut Turn<'_>, upstream: &Upstream, onward: &Onward<'
                 return Forwarded::Done(pass_on(turn, upstream, exchange, body, onward).await);
             }
             Err(Failure::HungUp) if again && exchange.is_unheard() => {}
-            Err(failure) => return failed(turn, &failure),
+            Err(failure) => return failed(turn, upstream.name(), &failure),
         }
     }
 }
@@ -97,7 +97,7 @@ async fn pass_on(
     if turn.response.status() == 101 {
         return Box::pin(switch(turn, exchange, onward)).await;
     }
-    let reusable = is_reusable(turn, &body);
+    let reusable = is_reusable(turn, &body, onward.get_for_head);
     let form = form(turn, &body);
     let keep = turn.keep && form != Form::UntilClose && exchange.upload.is_read();
     answer_head(turn, form, keep);
@@ -120,11 +120,14 @@ async fn pass_on(
 
 /// Whether the connection that an answer comes over can be used for another one. One to `HEAD` that
 /// was asked for with `GET` has a body that nobody reads.
-fn is_reusable(turn: &Turn<'_>, body: &Body) -> bool {
+fn is_reusable(turn: &Turn<'_>, body: &Body, get_for_head: bool) -> bool {
     let response = &turn.response;
     let closes = response.fields().has_token(Name::Connection, "close");
     let ends_alone = !matches!(body, Body::UntilClose);
-    response.version() == Version::Http11 && !closes && ends_alone && !turn.head.is_head()
+    response.version() == Version::Http11
+        && !closes
+        && ends_alone
+        && !(get_for_head && turn.head.is_head())
 }
 
 fn form(turn: &Turn<'_>, body: &Body) -> Form {
@@ -157,7 +160,7 @@ async fn switch(turn: &mut Turn<'_>, mut exchange: Exchange, onward: &Onward<'_>
     if !onward.websocket || !websocket {
         turn.app.metrics.upstream_failed();
         turn.keep = false;
-        let message = "the IDE changed to a protocol that was not asked for";
+        let message = "the server changed to a protocol that was not asked for";
         return turn.send(respond::error(StatusCode::BAD_GATEWAY, "bad_gateway", message)).await;
     }
     turn.app.metrics.answered(101);
@@ -175,7 +178,7 @@ async fn switch(turn: &mut Turn<'_>, mut exchange: Exchange, onward: &Onward<'_>
 }
 
 /// What a request gets that the server behind us did not answer.
-fn failed(turn: &mut Turn<'_>, failure: &Failure) -> Forwarded {
+fn failed(turn: &mut Turn<'_>, name: &str, failure: &Failure) -> Forwarded {
     tracing::debug!(%failure, "a request was not answered");
     let (status, code, message) = match failure {
         Failure::Client(Gone::TooSlow) => {
@@ -186,9 +189,13 @@ fn failed(turn: &mut Turn<'_>, failure: &Failure) -> Forwarded {
         Failure::HungUp | Failure::BrokeOff => (
             StatusCode::BAD_GATEWAY,
             "bad_gateway",
-            "the IDE took the request and ended the connection before it answered".to_owned(),
+            format!("{name} took the request and ended the connection before it answered"),
         ),
-        Failure::Garbage(_) => (StatusCode::BAD_GATEWAY, "bad_gateway", failure.to_string()),
+        Failure::Garbage(what) => (
+            StatusCode::BAD_GATEWAY,
+            "bad_gateway",
+            format!("what {name} sent is not an answer: {what}"),
+        ),
     };
     if status == StatusCode::BAD_GATEWAY {
         turn.app.metrics.upstream_failed();

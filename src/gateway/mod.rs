@@ -26,6 +26,7 @@ mod listener;
 mod metrics;
 mod pages;
 mod policy;
+mod ports;
 mod probe;
 mod processes;
 mod respond;

@@ -15,9 +15,10 @@ use super::listener::Listener;
 use super::probe;
 
 /// Serves until SIGTERM.
-pub async fn serve(config: Config) -> anyhow::Result<()> {
+pub async fn serve(mut config: Config) -> anyhow::Result<()> {
     let mut term = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
     let listener = Listener::bind(&config.listen).await?;
+    config.own_ports.extend(listener.port());
     let drain = config.timeouts.drain();
     let (end, ending) = ending::channel();
     let app = Arc::new(App::new(&config, ending)?);

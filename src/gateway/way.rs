@@ -4,7 +4,7 @@
 //!
 //! 1. `host`: is this name answered?
 //! 2. `access`: may this origin do that, and has the person shown the token?
-//! 3. the destination: `api`, or `ide` (which holds the start-up page and `upstream`);
+//! 3. the destination: `api`, `ports`, or `ide` (which holds the start-up page);
 //! 4. `policy`: what every answer gets.
 
 use std::net::IpAddr;
@@ -19,7 +19,7 @@ use super::connection::{Outcome, Turn};
 use super::host::{self, Host};
 use super::http1::RequestHead;
 use super::respond::{self, Answer, Refusal};
-use super::{api, facts, ide, pages, policy};
+use super::{api, facts, ide, pages, policy, ports};
 
 /// Answers a request.
 pub async fn answer(mut turn: Turn<'_>) -> Outcome {
@@ -30,8 +30,11 @@ pub async fn answer(mut turn: Turn<'_>) -> Outcome {
         Err(refusal) => Err(refusal),
     };
     match route {
-        Ok((asked, _)) if asked.destination == Destination::Ide => ide::answer(turn, asked).await,
-        Ok((asked, entry)) => Box::pin(own(turn, asked, entry)).await,
+        Ok((asked, entry)) => match asked.destination {
+            Destination::Ide => ide::answer(turn, asked).await,
+            Destination::Port(port) => Box::pin(ports::answer(turn, asked, port)).await,
+            _ => Box::pin(own(turn, asked, entry)).await,
+        },
         Err(refusal) => Box::pin(finish(turn, *refusal)).await,
     }
 }
@@ -47,7 +50,7 @@ async fn own(turn: Turn<'_>, asked: Asked, entry: Entry) -> Outcome {
             api::answer(turn.app, entry, asked.navigation, path, turn.head).await
         }
         Destination::BarePrefix => to_base_path(&asked, turn.head.query()),
-        Destination::Ide | Destination::Elsewhere => elsewhere(&asked, turn.head.path()),
+        _ => elsewhere(&asked, turn.head.path()),
     };
     finish(turn, answer).await
 }
@@ -92,7 +95,9 @@ fn destination(app: &App, path: &str) -> Destination {
         Place::Inside(inside) if inside == "/api" || inside.starts_with("/api/") => {
             Destination::Api(inside.to_owned())
         }
-        Place::Inside(inside) if inside.starts_with('/') => Destination::Ide,
+        Place::Inside(inside) if inside.starts_with('/') => {
+            ports::locate(inside).map_or(Destination::Ide, |(port, _)| Destination::Port(port))
+        }
         Place::Inside("*") => Destination::Ide,
         Place::Inside(_) | Place::Outside => Destination::Elsewhere,
     }

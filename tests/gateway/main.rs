@@ -15,6 +15,7 @@ mod health;
 mod host_and_origin;
 mod jupyterhub;
 mod listening;
+mod ports;
 mod probes;
 mod smuggling;
 mod start_up;

@@ -1,7 +1,8 @@
 //! Connections to the IDE, kept open between requests.
 
+use std::borrow::Cow;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -23,7 +24,8 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// A server on this machine.
 #[derive(Debug)]
 pub struct Upstream {
-    address: SocketAddr,
+    name: Cow<'static, str>,
+    addresses: Vec<SocketAddr>,
     idle: Mutex<Vec<Idle>>,
     answered: AtomicBool,
 }
@@ -35,14 +37,25 @@ struct Idle {
 }
 
 impl Upstream {
-    /// The server at an address; nothing is opened yet.
-    pub fn new(address: SocketAddr) -> Upstream {
-        Upstream { address, idle: Mutex::default(), answered: AtomicBool::new(false) }
+    /// The server at an address; nothing is opened yet. `name` is what people call it.
+    pub fn new(name: &'static str, address: SocketAddr) -> Upstream {
+        Upstream::at(name.into(), vec![address])
     }
 
-    /// Where it listens.
-    pub fn address(&self) -> SocketAddr {
-        self.address
+    /// Whatever listens on a port of loopback, IPv4 or IPv6.
+    pub fn on_loopback(port: u16) -> Upstream {
+        let addresses = [IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)];
+        let addresses = addresses.map(|address| SocketAddr::new(address, port));
+        Upstream::at(format!("port {port}").into(), addresses.to_vec())
+    }
+
+    fn at(name: Cow<'static, str>, addresses: Vec<SocketAddr>) -> Upstream {
+        Upstream { name, addresses, idle: Mutex::default(), answered: AtomicBool::new(false) }
+    }
+
+    /// What people call it.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// Whether it has answered any request so far.
@@ -57,7 +70,7 @@ impl Upstream {
 
     /// Opens a connection.
     pub async fn connect(&self) -> io::Result<Link> {
-        let connecting = TcpStream::connect(self.address);
+        let connecting = TcpStream::connect(self.addresses.as_slice());
         let stream = timeout(CONNECT, connecting).await.map_err(io::Error::from)??;
         stream.set_nodelay(true)?;
         Ok(Link::new(Socket::Tcp(stream)))
