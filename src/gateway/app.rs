@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 use super::access::gate::Gate;
 use super::access::origin::Origin;
 use super::base_path::BasePath;
-use super::config::Config;
+use super::config::{Config, Timeouts};
 use super::control::Control;
 use super::control::mirror::Mirror;
 use super::ending::Ending;
@@ -29,7 +29,7 @@ pub struct App {
     /// `standalone` or `jupyterhub`.
     pub mode: String,
     /// The path under which everything is served.
-    pub base_path: BasePath,
+    pub base_path: Arc<BasePath>,
     /// The host names that are answered.
     pub hosts: HostRule,
     /// The origins that are let in besides the request's own.
@@ -48,6 +48,10 @@ pub struct App {
     pub metrics: Arc<Metrics>,
     /// Rung when the IDE did not answer although it is said to be ready: time for a probe.
     pub doubt: Notify,
+    /// The ports that nobody is let through to.
+    pub own_ports: Vec<u16>,
+    /// How long clients may take.
+    pub timeouts: Timeouts,
     /// Turns true when the gateway is to end. Everything that may last long looks at it.
     pub ending: Ending,
 }
@@ -56,7 +60,7 @@ impl App {
     /// Makes the parts from the configuration. Fails where a value cannot be used, naming it.
     pub fn new(config: &Config, ending: Ending) -> anyhow::Result<App> {
         let behind_jupyter = config.mode == "jupyterhub";
-        let base_path = BasePath::new(&config.base_path);
+        let base_path = Arc::new(BasePath::new(&config.base_path));
         let hosts =
             if behind_jupyter { HostRule::Any } else { HostRule::new(&config.allowed_hosts) };
         let policy = config.permissions_policy.as_deref();
@@ -71,9 +75,11 @@ impl App {
             permissions_policy: policy.map(permissions_policy).transpose()?,
             control: Control::new(&config.control_socket),
             mirror: Mirror::default(),
-            upstream: Arc::new(Upstream::new(config.ide)),
+            upstream: Arc::new(Upstream::new("the IDE", config.ide)),
             metrics,
             doubt: Notify::new(),
+            own_ports: config.own_ports.clone(),
+            timeouts: config.timeouts,
             ending,
         })
     }

@@ -77,6 +77,14 @@ impl Listener {
         place.unwrap_or_else(|error| error.to_string())
     }
 
+    /// The port that it listens on; none on a Unix socket.
+    pub fn port(&self) -> Option<u16> {
+        match self {
+            Listener::Tcp(listener) => listener.local_addr().ok().map(|address| address.port()),
+            Listener::Unix(_) => None,
+        }
+    }
+
     /// The next client. What goes wrong with one client, or for want of descriptors, is no reason
     /// to stop listening.
     pub async fn accept(&self) -> Accepted {

@@ -18,20 +18,24 @@ mod control;
 mod ending;
 mod facts;
 mod form;
-mod framing;
+mod forward;
 mod host;
+mod http1;
 mod ide;
 mod listener;
 mod metrics;
 mod pages;
 mod policy;
+mod ports;
 mod probe;
 mod processes;
 mod respond;
+mod response;
 mod server;
 mod upstream;
 mod watchdog;
 mod way;
+mod wire;
 
 use std::io::Read;
 

@@ -16,6 +16,7 @@ mod host_and_origin;
 mod http1;
 mod jupyterhub;
 mod listening;
+mod ports;
 mod probes;
 mod smuggling;
 mod start_up;

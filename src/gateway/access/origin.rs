@@ -1,10 +1,7 @@
 //! Whether a request was made by a page of this server.
 
-use http::HeaderMap;
-use http::header::{self, HeaderName};
-
-use crate::gateway::facts;
 use crate::gateway::host::Host;
+use crate::gateway::http1::{Fields, Name};
 
 /// A scheme, a host and a port (RFC 6454 §4).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,13 +48,9 @@ pub struct Claim<'a> {
 
 impl<'a> Claim<'a> {
     /// Reads `Origin` and `Sec-Fetch-Site`. One that is there twice counts as a stranger's.
-    pub fn of(headers: &'a HeaderMap) -> Claim<'a> {
-        let read = |name: &HeaderName| {
-            let value = facts::only(headers, name);
-            headers.contains_key(name).then(|| value.unwrap_or("null"))
-        };
-        let fetch_site = HeaderName::from_static("sec-fetch-site");
-        Claim { origin: read(&header::ORIGIN), fetch_site: read(&fetch_site) }
+    pub fn of(fields: Fields<'a>) -> Claim<'a> {
+        let read = |name| fields.has(name).then(|| fields.only(name).unwrap_or("null"));
+        Claim { origin: read(Name::Origin), fetch_site: read(Name::SecFetchSite) }
     }
 
     /// Whether the request comes from a page of one of our `hosts` or of an `allowed` origin, from
@@ -129,10 +122,11 @@ mod tests {
 
     #[test]
     fn two_origins_are_a_strangers() {
-        let mut headers = HeaderMap::new();
-        headers.append(header::ORIGIN, "http://localhost".parse().unwrap());
-        headers.append(header::ORIGIN, "http://localhost".parse().unwrap());
-        assert!(!Claim::of(&headers).is_allowed(&[Host::parse("localhost").unwrap()], &[]));
+        let mut head = crate::gateway::http1::RequestHead::default();
+        let lines = "Origin: http://localhost\r\n".repeat(2);
+        head.read(format!("POST / HTTP/1.1\r\n{lines}\r\n").as_bytes()).unwrap();
+        let claim = Claim::of(head.fields());
+        assert!(!claim.is_allowed(&[Host::parse("localhost").unwrap()], &[]));
     }
 
     proptest! {

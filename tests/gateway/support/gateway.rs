@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, mpsc};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use waiide_init::gateway::config::{Ask, Config, Listen, Probe};
+use waiide_init::gateway::config::{Ask, Config, Listen, Probe, Timeouts};
 use waiide_init::secret::Secret;
 
 use super::PATIENCE;
@@ -28,6 +28,9 @@ pub fn config(control: &Control, ide: SocketAddr) -> Config {
         token: None,
         permissions_policy: None,
         probes: Vec::new(),
+        own_ports: Vec::new(),
+        cache_dir: None,
+        timeouts: Timeouts::default(),
     }
 }
 

@@ -1,0 +1,205 @@
+//! Carries a request to a server behind us, and its answer back.
+
+use std::future::poll_fn;
+
+use http::StatusCode;
+
+use super::connection::{Gone, Outcome, Turn, connection_line};
+use super::http1::{Body, Name, Names, Version, write};
+use super::respond::{self, Answer};
+use super::response::{Form, write_head};
+use super::upstream::{self, Exchange, Failure, Onward, Received, Relay, Upstream};
+use super::wire::Link;
+
+/// What became of a request.
+pub enum Forwarded {
+    /// It was answered, as far as that could be done.
+    Done(Outcome),
+    /// It was not, and this is what to say.
+    Answer(Box<Answer>),
+    /// Nobody listens there; the request is as it was.
+    Unreachable,
+}
+
+/// Sends a request to `upstream` and its answer to the client.
+///
+/// A request that may be sent twice (RFC 9110 §9.2.2) and has no body goes over an idle connection,
+/// and once more over a new one if the server has hung up in the meantime. Any other gets a
+/// connection of its own, since it could not be sent again.
+pub async fn forward(turn: &mut Turn<'_>, upstream: &Upstream, onward: &Onward<'_>) -> Forwarded {
+    let repeatable = turn.head.is_idempotent() && turn.body.is_done() && !onward.websocket;
+    loop {
+        let idle = if repeatable { upstream.take_idle() } else { None };
+        let again = idle.is_some();
+        let link = match idle {
+            Some(link) => link,
+            None => match Box::pin(upstream.connect()).await {
+                Ok(link) => link,
+                Err(error) => {
+                    tracing::debug!(%error, "{} cannot be reached", upstream.name());
+                    turn.app.metrics.upstream_failed();
+                    return Forwarded::Unreachable;
+                }
+            },
+        };
+        let mut exchange = begin(turn, link, onward);
+        match receive(turn, &mut exchange).await {
+            Ok(body) => {
+                upstream.note_answer();
+                return Forwarded::Done(pass_on(turn, upstream, exchange, body, onward).await);
+            }
+            Err(Failure::HungUp) if again && exchange.is_unheard() => {}
+            Err(failure) => return failed(turn, upstream.name(), &failure),
+        }
+    }
+}
+
+fn begin(turn: &mut Turn<'_>, mut link: Link, onward: &Onward<'_>) -> Exchange {
+    onward.write(link.outgoing.buffer(), turn.head, &turn.body);
+    let body = std::mem::replace(&mut turn.body, Body::Empty);
+    let held_back = !body.is_done()
+        && turn.head.version() == Version::Http11
+        && turn.head.fields().has_token(Name::Expect, "100-continue");
+    let mut exchange = Exchange::new(link, body);
+    if held_back {
+        exchange.await_continue();
+    }
+    exchange
+}
+
+/// Waits for the answer's head; interim ones are passed on.
+async fn receive(turn: &mut Turn<'_>, exchange: &mut Exchange) -> Result<Body, Failure> {
+    let to_head = turn.head.is_head();
+    loop {
+        let received =
+            poll_fn(|cx| exchange.poll_head(cx, turn.client, turn.response, to_head)).await?;
+        match received {
+            Received::Final(body) => return Ok(body),
+            // HTTP/1.0 knows no interim answers (RFC 9110 §15.2).
+            Received::Interim if turn.head.version() == Version::Http10 => {}
+            Received::Interim => {
+                let out = turn.client.link.outgoing.buffer();
+                write_head(out, turn.head, turn.response, Form::None, Names::NONE);
+                out.extend_from_slice(b"\r\n");
+            }
+        }
+    }
+}
+
+/// Passes an answer on whose head has come.
+async fn pass_on(
+    turn: &mut Turn<'_>,
+    upstream: &Upstream,
+    mut exchange: Exchange,
+    body: Body,
+    onward: &Onward<'_>,
+) -> Outcome {
+    if turn.response.status() == 101 {
+        return Box::pin(switch(turn, exchange, onward)).await;
+    }
+    let reusable = is_reusable(turn, &body, onward.get_for_head);
+    let form = form(turn, &body);
+    let keep = turn.keep && form != Form::UntilClose && exchange.upload.is_read();
+    answer_head(turn, form, keep);
+    let mut relay = Relay::new(body, form == Form::Chunked, None);
+    let relayed = poll_fn(|cx| relay.poll(cx, turn.client, &mut exchange)).await;
+    if let Err(failure) = relayed {
+        tracing::debug!(%failure, "an answer broke off");
+        // What came of it is the client's; that its end is missing shows in how it ends.
+        if !matches!(failure, Failure::Client(_)) {
+            let _ = turn.flush().await;
+        }
+        return Outcome::Over;
+    }
+    let read = exchange.upload.is_read();
+    if reusable && exchange.upload.is_sent(&exchange.link) && exchange.link.incoming.is_empty() {
+        upstream.give_back(exchange.link);
+    }
+    if keep && read { Outcome::Next } else { Outcome::Last }
+}
+
+/// Whether the connection that an answer comes over can be used for another one. One to `HEAD` that
+/// was asked for with `GET` has a body that nobody reads.
+fn is_reusable(turn: &Turn<'_>, body: &Body, get_for_head: bool) -> bool {
+    let response = &turn.response;
+    let closes = response.fields().has_token(Name::Connection, "close");
+    let ends_alone = !matches!(body, Body::UntilClose);
+    response.version() == Version::Http11
+        && !closes
+        && ends_alone
+        && !(get_for_head && turn.head.is_head())
+}
+
+fn form(turn: &Turn<'_>, body: &Body) -> Form {
+    if turn.head.is_head() || matches!(turn.response.status(), 204 | 304) {
+        Form::None
+    } else {
+        Form::of(body, turn.head.version())
+    }
+}
+
+fn answer_head(turn: &mut Turn<'_>, form: Form, keep: bool) {
+    let (app, response) = (turn.app, &turn.response);
+    let status = response.status();
+    app.metrics.answered(status);
+    tracing::debug!(method = turn.head.method(), path = turn.head.path(), status, "request");
+    let out = turn.client.link.outgoing.buffer();
+    write_head(out, turn.head, response, form, Names::NONE);
+    if let Some(policy) = &app.permissions_policy
+        && !response.fields().has(Name::PermissionsPolicy)
+    {
+        write::field(out, b"Permissions-Policy", policy.as_bytes());
+    }
+    connection_line(out, turn.head.version(), keep);
+    out.extend_from_slice(b"\r\n");
+}
+
+/// Both connections carry a WebSocket from now on.
+async fn switch(turn: &mut Turn<'_>, mut exchange: Exchange, onward: &Onward<'_>) -> Outcome {
+    let websocket = turn.response.fields().has_token(Name::Upgrade, "websocket");
+    if !onward.websocket || !websocket {
+        turn.app.metrics.upstream_failed();
+        turn.keep = false;
+        let message = "the server changed to a protocol that was not asked for";
+        return turn.send(respond::error(StatusCode::BAD_GATEWAY, "bad_gateway", message)).await;
+    }
+    turn.app.metrics.answered(101);
+    let out = turn.client.link.outgoing.buffer();
+    write_head(out, turn.head, turn.response, Form::None, Names::NONE);
+    out.extend_from_slice(b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+    let open = turn.app.metrics.websocket_opened();
+    let ending = turn.app.ending.clone();
+    let carried = upstream::carry(&mut turn.client.link, &mut exchange.link, ending).await;
+    if let Err(error) = carried {
+        tracing::debug!(%error, "a WebSocket ended");
+    }
+    drop(open);
+    Outcome::Over
+}
+
+/// What a request gets that the server behind us did not answer.
+fn failed(turn: &mut Turn<'_>, name: &str, failure: &Failure) -> Forwarded {
+    tracing::debug!(%failure, "a request was not answered");
+    let (status, code, message) = match failure {
+        Failure::Client(Gone::TooSlow) => {
+            (StatusCode::REQUEST_TIMEOUT, "too_slow", "the request's body did not come".to_owned())
+        }
+        Failure::Client(_) => return Forwarded::Done(Outcome::Over),
+        Failure::Request(broken) => (StatusCode::BAD_REQUEST, "bad_request", broken.to_string()),
+        Failure::HungUp | Failure::BrokeOff => (
+            StatusCode::BAD_GATEWAY,
+            "bad_gateway",
+            format!("{name} took the request and ended the connection before it answered"),
+        ),
+        Failure::Garbage(what) => (
+            StatusCode::BAD_GATEWAY,
+            "bad_gateway",
+            format!("what {name} sent is not an answer: {what}"),
+        ),
+    };
+    if status == StatusCode::BAD_GATEWAY {
+        turn.app.metrics.upstream_failed();
+    }
+    turn.keep = false;
+    Forwarded::Answer(Box::new(respond::error(status, code, message)))
+}
