@@ -162,8 +162,13 @@ fn when_the_ide_goes_before_it_answers_that_is_a_bad_gateway() {
             let answer = talk.answer();
             assert_eq!(answer.status, 502);
             assert!(answer.text().contains("\"bad_gateway\""), "{answer:?}");
-            talk.say("GET /api HTTP/1.1\r\nHost: localhost\r\n\r\n");
-            assert_eq!(talk.answer().status, 200);
+            // A connection that is not said to end goes on.
+            if answer.says_close() {
+                talk.is_over();
+            } else {
+                talk.say("GET /api HTTP/1.1\r\nHost: localhost\r\n\r\n");
+                assert_eq!(talk.answer().status, 200);
+            }
         },
     );
 }
