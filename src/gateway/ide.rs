@@ -30,7 +30,7 @@ pub async fn answer(mut turn: Turn<'_>, asked: Asked) -> Outcome {
         let answer = respond::error(StatusCode::NOT_FOUND, "not_found", message);
         return Box::pin(way::finish(turn, answer)).await;
     };
-    let onward = onward(&app, &asked, target);
+    let onward = onward(&app, &asked, target, turn.body.is_done());
     let mut deadline = None;
     loop {
         if app.ide_is_ready() {
@@ -49,14 +49,14 @@ pub async fn answer(mut turn: Turn<'_>, asked: Asked) -> Outcome {
     }
 }
 
-fn onward<'a>(app: &'a App, asked: &'a Asked, target: &'a str) -> Onward<'a> {
+fn onward<'a>(app: &'a App, asked: &'a Asked, target: &'a str, bodiless: bool) -> Onward<'a> {
     Onward {
         target,
         get_for_head: true,
         peer: asked.peer,
         host: (!app.behind_jupyter).then_some(&asked.host),
         prefix: app.base_path.prefix(),
-        websocket: asked.websocket,
+        websocket: asked.websocket && bodiless,
     }
 }
 

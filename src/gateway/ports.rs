@@ -50,13 +50,14 @@ pub async fn answer(mut turn: Turn<'_>, asked: Asked, port: Port) -> Outcome {
         let answer = respond::redirect(StatusCode::TEMPORARY_REDIRECT, &place);
         return way::finish(turn, answer).await;
     }
+    let bodiless = turn.body.is_done();
     let onward = Onward {
         target,
         get_for_head: false,
         peer: asked.peer,
         host: (!app.behind_jupyter).then_some(&asked.host),
         prefix: (!port.absolute).then_some(prefix.as_str()),
-        websocket: asked.websocket,
+        websocket: asked.websocket && bodiless,
     };
     let upstream = Upstream::on_loopback(port.number);
     match forward::forward(&mut turn, &upstream, &onward).await {

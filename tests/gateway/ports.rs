@@ -56,7 +56,7 @@ fn head_stays_head_and_credentials_stay_here() {
     let lines = "Authorization: Bearer x\r\nCookie: a=b; waiide-session-1=c\r\n";
     let mut client = gateway.connect();
     client.send_head(&format!("HEAD /proxy/{port}/ HTTP/1.1\r\n{lines}"));
-    client.reply_without_body();
+    assert_eq!(client.reply_without_body().status, 200);
     let head = user.last_head();
     assert!(head.starts_with("HEAD / HTTP/1.1\r\n"), "{head}");
     assert!(values(&head, "authorization").is_empty());
