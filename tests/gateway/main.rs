@@ -15,6 +15,7 @@ mod health;
 mod host_and_origin;
 mod http1;
 mod jupyterhub;
+mod limits;
 mod listening;
 mod ports;
 mod probes;

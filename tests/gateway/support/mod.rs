@@ -13,7 +13,7 @@ pub mod wire;
 use std::time::{Duration, Instant};
 
 /// How long anything in a test may take.
-pub const PATIENCE: Duration = Duration::from_secs(3);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Waits until something holds, and fails when it does not within [`PATIENCE`].
 #[track_caller]

@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::net::{Shutdown, SocketAddr, TcpStream};
 
+use nix::sys::socket::{setsockopt, sockopt};
+
 use super::PATIENCE;
 use super::wire::{Body, Fault, Framing, Head, Wire};
 
@@ -43,6 +45,12 @@ impl Talk {
         stream.set_write_timeout(Some(PATIENCE)).unwrap();
         stream.set_nodelay(true).unwrap();
         Talk { wire: Wire::new(stream) }
+    }
+
+    /// Takes little at a time: the system keeps less of what is not read.
+    pub fn with_small_window(self) -> Talk {
+        setsockopt(&self.wire.stream, sockopt::RcvBuf, &(64 * 1024)).unwrap();
+        self
     }
 
     /// Sends bytes. Whoever has hung up does not get them, which is no error.
