@@ -105,7 +105,7 @@ fn events_that_nobody_takes_fill_no_memory() {
                 continue;
             }
             served.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
-            let events = "6\r\ndata\n\n\r\n".repeat(10_000);
+            let events = format!("400\r\n{}\n\n\r\n", "x".repeat(1022)).repeat(100);
             while served.stream.write_all(events.as_bytes()).is_ok() {}
         }
     });
