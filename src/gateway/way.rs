@@ -10,6 +10,7 @@
 use std::net::IpAddr;
 
 use http::StatusCode;
+use http::header::{self, HeaderValue};
 
 use super::access::{self, Admission};
 use super::app::App;
@@ -17,9 +18,12 @@ use super::asked::{Asked, Destination, Entry};
 use super::base_path::Place;
 use super::connection::{Outcome, Turn};
 use super::host::{self, Host};
-use super::http1::RequestHead;
+use super::http1::{Name, RequestHead};
 use super::respond::{self, Answer, Refusal};
 use super::{api, facts, ide, pages, policy, ports};
+
+/// What is passed on to a server that may take it.
+const METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
 /// Answers a request.
 pub async fn answer(mut turn: Turn<'_>) -> Outcome {
@@ -73,6 +77,7 @@ fn decide(
         return Err(host::refuse(&asked.host, asked.navigation));
     }
     let admission = access::admit(app, &asked, head)?;
+    end_of_the_way(head)?;
     Ok((asked, admission))
 }
 
@@ -82,10 +87,31 @@ fn look(app: &App, peer: Option<IpAddr>, head: &RequestHead) -> Result<Asked, Re
         host: Host::of(head).map_err(host::unclear)?,
         navigation: facts::is_navigation(head),
         accepts_html: facts::accepts_html(head.fields()),
-        websocket: facts::is_websocket(head.fields()),
+        websocket: facts::is_websocket(head),
         destination: destination(app, head.path()),
         base: app.base_path.clone(),
     })
+}
+
+/// A request that may go no further is answered by whoever it has come to (RFC 9110 §7.6.2), and
+/// nobody is shown what a request looks like once cookies were added to it.
+fn end_of_the_way(head: &RequestHead) -> Result<(), Refusal> {
+    let hops = head.fields().first(Name::MaxForwards);
+    match head.method() {
+        "TRACE" => {
+            let message = "TRACE is not answered";
+            let mut answer =
+                respond::error(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message);
+            answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static(METHODS));
+            Err(Box::new(answer))
+        }
+        "OPTIONS" if hops == Some(b"0") => {
+            let mut answer = respond::text(StatusCode::OK, "");
+            answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static(METHODS));
+            Err(Box::new(answer))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Only `/api` itself and what is below it are ours: the workbench keeps every other path.

@@ -50,7 +50,7 @@ pub async fn sign_in(turn: &mut Turn<'_>, asked: &Asked) -> Result<Entry, Refusa
 /// Refuses a WebSocket or a request that may change something when another site's page makes it.
 fn check_origin(app: &App, host: &Host, head: &RequestHead) -> Result<(), Refusal> {
     let fields = head.fields();
-    if head.is_safe() && !facts::is_websocket(fields) {
+    if head.is_safe() && !facts::is_websocket(head) {
         return Ok(());
     }
     let mut hosts = vec![host.clone()];
