@@ -14,6 +14,7 @@ use std::time::Instant;
 use http::{Request, StatusCode};
 use hyper::body::Incoming;
 
+use super::access::embedding::Verdict;
 use super::app::App;
 use super::asked::{Asked, Destination};
 use super::base_path::Place;
@@ -25,10 +26,13 @@ use super::{access, api, facts, ide, pages, policy};
 pub async fn answer(app: &Arc<App>, peer: Option<IpAddr>, request: Request<Incoming>) -> Answer {
     let started = Instant::now();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let verdict = Host::of(request.uri(), request.headers())
+        .map_or(Verdict::Refused, |host| access::verdict(app, &host, &request));
     let answer = pass(app, peer, request).await.unwrap_or_else(|refusal| *refusal);
     let (status, elapsed) = (answer.status().as_u16(), started.elapsed());
     tracing::debug!(%method, path, status, ?elapsed, "request");
     app.metrics.answered(answer.status());
+    let answer = policy::keep_apart(answer, verdict, &app.frame_ancestors);
     policy::apply(answer, app.permissions_policy.as_ref())
 }
 

@@ -1,6 +1,7 @@
 //! Who is let in: the origin that a request comes from, then the token.
 
 mod attempts;
+pub mod embedding;
 pub mod gate;
 pub mod origin;
 mod session;
@@ -9,6 +10,7 @@ mod sign_in;
 use http::{Request, StatusCode};
 use hyper::body::Incoming;
 
+use self::embedding::{Fetch, Verdict};
 use super::app::App;
 use super::asked::{Asked, Destination, Entry};
 use super::facts;
@@ -30,22 +32,37 @@ pub async fn admit(
     }
 }
 
-/// Refuses a WebSocket or a request that may change something when another site's page makes it.
+/// Refuses what another site's page may not ask for.
 fn check_origin(app: &App, host: &Host, request: &Request<Incoming>) -> Result<(), Refusal> {
-    let headers = request.headers();
-    if request.method().is_safe() && !facts::is_websocket(headers) {
-        return Ok(());
-    }
-    let mut hosts = vec![host.clone()];
-    if app.behind_jupyter {
-        hosts.extend(forwarded_hosts(headers));
-    }
-    if origin::Claim::of(headers).is_allowed(&hosts, &app.origins) {
+    if verdict(app, host, request).admits() {
         return Ok(());
     }
     let message = "a page of another origin made this request; if that origin is to be let in, \
                    name it in --allowed-origins or WAIIDE_ALLOWED_ORIGINS";
     Err(Box::new(respond::error(StatusCode::FORBIDDEN, "origin_not_allowed", message)))
+}
+
+/// What [`embedding`] says of a request.
+pub fn verdict<B>(app: &App, host: &Host, request: &Request<B>) -> Verdict {
+    let headers = request.headers();
+    let read = |name: &'static str| {
+        let name = http::HeaderName::from_static(name);
+        headers.contains_key(&name).then(|| facts::only(headers, &name).unwrap_or(""))
+    };
+    let fetch = Fetch {
+        site: read("sec-fetch-site"),
+        mode: read("sec-fetch-mode"),
+        dest: read("sec-fetch-dest"),
+        origin: read("origin"),
+        referer: read("referer"),
+        safe: request.method().is_safe(),
+        websocket: facts::is_websocket(headers),
+    };
+    let mut hosts = vec![host.clone()];
+    if app.behind_jupyter {
+        hosts.extend(forwarded_hosts(headers));
+    }
+    embedding::embedding(&fetch, &hosts, &app.origins)
 }
 
 /// The hosts that the proxies before us say the client asked for. A page cannot set this header
