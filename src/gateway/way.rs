@@ -28,9 +28,15 @@ const METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 /// Answers a request.
 pub async fn answer(mut turn: Turn<'_>) -> Outcome {
     let route = match decide(turn.app, turn.client.peer, turn.head) {
-        Ok((asked, Admission::Admitted(entry))) => Ok((asked, entry)),
+        Ok((asked, Admission::Admitted(entry))) => {
+            turn.verdict = asked.verdict;
+            Ok((asked, entry))
+        }
         // Few requests come this way; it is kept out of the others' future.
-        Ok((asked, Admission::Unknown)) => Box::pin(sign_in(&mut turn, asked)).await,
+        Ok((asked, Admission::Unknown)) => {
+            turn.verdict = asked.verdict;
+            Box::pin(sign_in(&mut turn, asked)).await
+        }
         Err(refusal) => Err(refusal),
     };
     match route {
@@ -63,6 +69,7 @@ async fn own(turn: Turn<'_>, asked: Asked, entry: Entry) -> Outcome {
 pub async fn finish(mut turn: Turn<'_>, answer: Answer) -> Outcome {
     let (method, path, status) = (turn.head.method(), turn.head.path(), answer.status().as_u16());
     tracing::debug!(method, path, status, "request");
+    let answer = policy::keep_apart(answer, turn.verdict, &turn.app.frame_ancestors);
     let answer = policy::apply(answer, turn.app.permissions_policy.as_ref());
     turn.send(answer).await
 }
@@ -82,9 +89,11 @@ fn decide(
 }
 
 fn look(app: &App, peer: Option<IpAddr>, head: &RequestHead) -> Result<Asked, Refusal> {
+    let host = Host::of(head).map_err(host::unclear)?;
     Ok(Asked {
         peer,
-        host: Host::of(head).map_err(host::unclear)?,
+        verdict: access::verdict(app, &host, head),
+        host,
         navigation: facts::is_navigation(head),
         accepts_html: facts::accepts_html(head.fields()),
         websocket: facts::is_websocket(head),
