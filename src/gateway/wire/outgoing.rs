@@ -22,12 +22,18 @@ const SMALL: usize = 4 * 1024;
 pub struct Outgoing {
     bytes: Vec<u8>,
     start: usize,
+    sent: u64,
 }
 
 impl Outgoing {
     /// Whether nothing waits.
     pub fn is_empty(&self) -> bool {
         self.start >= self.bytes.len()
+    }
+
+    /// How many bytes were sent so far.
+    pub fn sent(&self) -> u64 {
+        self.sent
     }
 
     /// How many bytes wait.
@@ -71,6 +77,7 @@ impl Outgoing {
                 }
                 Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 Poll::Ready(Ok(count)) => {
+                    self.sent += count as u64;
                     self.start += count.min(first);
                     piece = piece.get(count.saturating_sub(first)..).unwrap_or_default();
                 }
