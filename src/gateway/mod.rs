@@ -11,10 +11,14 @@ mod access;
 mod api;
 mod app;
 mod asked;
+#[allow(dead_code, unused_imports)]
+mod assets;
 mod base_path;
 pub mod config;
 mod connection;
 mod control;
+#[allow(dead_code, unused_imports)]
+mod encoding;
 mod ending;
 mod facts;
 mod form;
@@ -23,6 +27,8 @@ mod host;
 mod ide;
 mod listener;
 mod metrics;
+#[allow(dead_code, unused_imports)]
+mod negotiation;
 mod pages;
 mod policy;
 mod probe;
