@@ -6,6 +6,7 @@ use anyhow::Context;
 use http::header::HeaderValue;
 use tokio::sync::Notify;
 
+use super::access::embedding::frame_ancestors;
 use super::access::gate::Gate;
 use super::access::origin::Origin;
 use super::base_path::BasePath;
@@ -34,6 +35,8 @@ pub struct App {
     pub hosts: HostRule,
     /// The origins that are let in besides the request's own.
     pub origins: Vec<Origin>,
+    /// The policy that says who may frame us.
+    pub frame_ancestors: String,
     /// Who is let in; none: everybody.
     pub gate: Option<Gate>,
     /// The Permissions-Policy for answers that have none.
@@ -63,13 +66,15 @@ impl App {
         let base_path = Arc::new(BasePath::new(&config.base_path));
         let hosts =
             if behind_jupyter { HostRule::Any } else { HostRule::new(&config.allowed_hosts) };
+        let origins = origins(&config.allowed_origins)?;
         let policy = config.permissions_policy.as_deref();
         let metrics = Arc::new(Metrics::default());
         Ok(App {
             behind_jupyter,
             mode: config.mode.clone(),
             hosts,
-            origins: origins(&config.allowed_origins)?,
+            frame_ancestors: frame_ancestors(&origins),
+            origins,
             gate: config.token.as_ref().map(|token| Gate::new(token.clone(), &base_path)),
             base_path,
             permissions_policy: policy.map(permissions_policy).transpose()?,

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use super::access::embedding::Verdict;
 use super::base_path::BasePath;
 use super::host::Host;
 use super::ports::Port;
@@ -14,6 +15,8 @@ pub struct Asked {
     pub peer: Option<IpAddr>,
     /// The host that the client asked for.
     pub host: Host,
+    /// What another site's page has to do with it.
+    pub verdict: Verdict,
     /// Whether a browser asks for a page.
     pub navigation: bool,
     /// Whether HTML is accepted, whatever the method.

@@ -1,13 +1,13 @@
 //! What a request's head says about who asks, and for what.
 
-use super::http1::{Fields, Name, RequestHead};
+use super::http1::{Fields, Name, RequestHead, Version};
 
 /// Whether a person's browser asks for a page: `Sec-Fetch-Mode: navigate`, or HTML among what is
 /// accepted. Such a request gets pages rather than JSON.
 pub fn is_navigation(head: &RequestHead) -> bool {
     let fields = head.fields();
     let navigates = || fields.only(Name::SecFetchMode) == Some("navigate");
-    head.reads() && !is_websocket(fields) && (navigates() || accepts_html(fields))
+    head.reads() && !is_websocket(head) && (navigates() || accepts_html(fields))
 }
 
 /// Whether HTML is among what is accepted by name; `*/*`, which curl sends, is not.
@@ -16,9 +16,12 @@ pub fn accepts_html(fields: Fields<'_>) -> bool {
     ranges.map(str::trim).any(|media_type| media_type.eq_ignore_ascii_case("text/html"))
 }
 
-/// Whether a WebSocket is asked for (RFC 6455 §4.1).
-pub fn is_websocket(fields: Fields<'_>) -> bool {
-    fields.has_token(Name::Connection, "upgrade") && fields.has_token(Name::Upgrade, "websocket")
+/// Whether a WebSocket is asked for (RFC 6455 §4.1). HTTP/1.0 has no upgrades (RFC 9110 §7.8).
+pub fn is_websocket(head: &RequestHead) -> bool {
+    let fields = head.fields();
+    head.version() == Version::Http11
+        && fields.has_token(Name::Connection, "upgrade")
+        && fields.has_token(Name::Upgrade, "websocket")
 }
 
 #[cfg(test)]
@@ -49,7 +52,7 @@ mod tests {
 
     #[test]
     fn a_websocket_needs_both_headers() {
-        let asks = |lines| is_websocket(head("GET", lines).fields());
+        let asks = |lines| is_websocket(&head("GET", lines));
         assert!(asks("Connection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n"));
         assert!(!asks("Upgrade: websocket\r\n"));
         assert!(!asks("Connection: upgrade\r\nUpgrade: h2c\r\n"));

@@ -5,7 +5,8 @@ use std::future::poll_fn;
 use http::StatusCode;
 
 use super::connection::{Gone, Outcome, Turn, connection_line};
-use super::http1::{Body, Name, Names, Version, write};
+use super::http1::{Body, Name, Names, Version};
+use super::policy;
 use super::respond::{self, Answer};
 use super::response::{Form, write_head};
 use super::upstream::{self, Exchange, Failure, Onward, Received, Relay, Upstream};
@@ -145,11 +146,8 @@ fn answer_head(turn: &mut Turn<'_>, form: Form, keep: bool) {
     tracing::debug!(method = turn.head.method(), path = turn.head.path(), status, "request");
     let out = turn.client.link.outgoing.buffer();
     write_head(out, turn.head, response, form, Names::NONE);
-    if let Some(policy) = &app.permissions_policy
-        && !response.fields().has(Name::PermissionsPolicy)
-    {
-        write::field(out, b"Permissions-Policy", policy.as_bytes());
-    }
+    let (ancestors, permissions) = (&app.frame_ancestors, app.permissions_policy.as_ref());
+    policy::write(out, response.fields(), turn.verdict, ancestors, permissions);
     connection_line(out, turn.head.version(), keep);
     out.extend_from_slice(b"\r\n");
 }

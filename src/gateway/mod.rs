@@ -11,10 +11,14 @@ mod access;
 mod api;
 mod app;
 mod asked;
+#[allow(dead_code, unused_imports)]
+mod assets;
 mod base_path;
 pub mod config;
 mod connection;
 mod control;
+#[allow(dead_code, unused_imports)]
+mod encoding;
 mod ending;
 mod facts;
 mod form;
@@ -24,6 +28,8 @@ mod http1;
 mod ide;
 mod listener;
 mod metrics;
+#[allow(dead_code, unused_imports)]
+mod negotiation;
 mod pages;
 mod policy;
 mod ports;

@@ -10,6 +10,7 @@
 use std::net::IpAddr;
 
 use http::StatusCode;
+use http::header::{self, HeaderValue};
 
 use super::access::{self, Admission};
 use super::app::App;
@@ -17,16 +18,25 @@ use super::asked::{Asked, Destination, Entry};
 use super::base_path::Place;
 use super::connection::{Outcome, Turn};
 use super::host::{self, Host};
-use super::http1::RequestHead;
+use super::http1::{Name, RequestHead};
 use super::respond::{self, Answer, Refusal};
 use super::{api, facts, ide, pages, policy, ports};
+
+/// What is passed on to a server that may take it.
+const METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
 /// Answers a request.
 pub async fn answer(mut turn: Turn<'_>) -> Outcome {
     let route = match decide(turn.app, turn.client.peer, turn.head) {
-        Ok((asked, Admission::Admitted(entry))) => Ok((asked, entry)),
+        Ok((asked, Admission::Admitted(entry))) => {
+            turn.verdict = asked.verdict;
+            Ok((asked, entry))
+        }
         // Few requests come this way; it is kept out of the others' future.
-        Ok((asked, Admission::Unknown)) => Box::pin(sign_in(&mut turn, asked)).await,
+        Ok((asked, Admission::Unknown)) => {
+            turn.verdict = asked.verdict;
+            Box::pin(sign_in(&mut turn, asked)).await
+        }
         Err(refusal) => Err(refusal),
     };
     match route {
@@ -59,6 +69,7 @@ async fn own(turn: Turn<'_>, asked: Asked, entry: Entry) -> Outcome {
 pub async fn finish(mut turn: Turn<'_>, answer: Answer) -> Outcome {
     let (method, path, status) = (turn.head.method(), turn.head.path(), answer.status().as_u16());
     tracing::debug!(method, path, status, "request");
+    let answer = policy::keep_apart(answer, turn.verdict, &turn.app.frame_ancestors);
     let answer = policy::apply(answer, turn.app.permissions_policy.as_ref());
     turn.send(answer).await
 }
@@ -73,19 +84,43 @@ fn decide(
         return Err(host::refuse(&asked.host, asked.navigation));
     }
     let admission = access::admit(app, &asked, head)?;
+    end_of_the_way(head)?;
     Ok((asked, admission))
 }
 
 fn look(app: &App, peer: Option<IpAddr>, head: &RequestHead) -> Result<Asked, Refusal> {
+    let host = Host::of(head).map_err(host::unclear)?;
     Ok(Asked {
         peer,
-        host: Host::of(head).map_err(host::unclear)?,
+        verdict: access::verdict(app, &host, head),
+        host,
         navigation: facts::is_navigation(head),
         accepts_html: facts::accepts_html(head.fields()),
-        websocket: facts::is_websocket(head.fields()),
+        websocket: facts::is_websocket(head),
         destination: destination(app, head.path()),
         base: app.base_path.clone(),
     })
+}
+
+/// A request that may go no further is answered by whoever it has come to (RFC 9110 §7.6.2), and
+/// nobody is shown what a request looks like once cookies were added to it.
+fn end_of_the_way(head: &RequestHead) -> Result<(), Refusal> {
+    let hops = head.fields().first(Name::MaxForwards);
+    match head.method() {
+        "TRACE" => {
+            let message = "TRACE is not answered";
+            let mut answer =
+                respond::error(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message);
+            answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static(METHODS));
+            Err(Box::new(answer))
+        }
+        "OPTIONS" if hops == Some(b"0") => {
+            let mut answer = respond::text(StatusCode::OK, "");
+            answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static(METHODS));
+            Err(Box::new(answer))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Only `/api` itself and what is below it are ours: the workbench keeps every other path.

@@ -1,6 +1,7 @@
 //! Who is let in: the origin that a request comes from, then the token.
 
 mod attempts;
+pub mod embedding;
 pub mod gate;
 pub mod origin;
 mod session;
@@ -8,6 +9,7 @@ mod sign_in;
 
 use http::StatusCode;
 
+use self::embedding::{Fetch, Verdict};
 use super::app::App;
 use super::asked::{Asked, Destination, Entry};
 use super::connection::Turn;
@@ -27,7 +29,7 @@ pub enum Admission {
 
 /// Lets a request in, or answers it, as far as its head tells.
 pub fn admit(app: &App, asked: &Asked, head: &RequestHead) -> Result<Admission, Refusal> {
-    check_origin(app, &asked.host, head)?;
+    check_origin(asked.verdict)?;
     match (&app.gate, &asked.destination) {
         (None, _) | (_, Destination::BarePrefix | Destination::Elsewhere) => {
             Ok(Admission::Admitted(Entry::Known))
@@ -47,17 +49,29 @@ pub async fn sign_in(turn: &mut Turn<'_>, asked: &Asked) -> Result<Entry, Refusa
     }
 }
 
-/// Refuses a WebSocket or a request that may change something when another site's page makes it.
-fn check_origin(app: &App, host: &Host, head: &RequestHead) -> Result<(), Refusal> {
+/// What [`embedding`] says of a request.
+pub fn verdict(app: &App, host: &Host, head: &RequestHead) -> Verdict {
     let fields = head.fields();
-    if head.is_safe() && !facts::is_websocket(fields) {
-        return Ok(());
-    }
+    let read = |name| fields.has(name).then(|| fields.only(name).unwrap_or_default());
+    let fetch = Fetch {
+        site: read(Name::SecFetchSite),
+        mode: read(Name::SecFetchMode),
+        dest: read(Name::SecFetchDest),
+        origin: read(Name::Origin),
+        referer: read(Name::Referer),
+        safe: head.is_safe(),
+        websocket: facts::is_websocket(head),
+    };
     let mut hosts = vec![host.clone()];
     if app.behind_jupyter {
         hosts.extend(forwarded_hosts(fields));
     }
-    if origin::Claim::of(fields).is_allowed(&hosts, &app.origins) {
+    embedding::embedding(&fetch, &hosts, &app.origins)
+}
+
+/// Refuses what another site's page may not ask for.
+fn check_origin(verdict: Verdict) -> Result<(), Refusal> {
+    if verdict.admits() {
         return Ok(());
     }
     let message = "a page of another origin made this request; if that origin is to be let in, \

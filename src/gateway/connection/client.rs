@@ -31,6 +31,8 @@ pub struct Client {
     pub limits: Timeouts,
     /// Whether it has said that it will send nothing more.
     pub has_ended: bool,
+    /// How much it had taken when it last made progress.
+    taken: u64,
 }
 
 /// The client is no more, or there is no more time for it.
@@ -84,7 +86,7 @@ pub enum Next {
 impl Client {
     /// Takes a connection.
     pub fn new(link: Link, peer: Option<IpAddr>, limits: Timeouts) -> Client {
-        Client { link, peer, patience: Patience::new(), limits, has_ended: false }
+        Client { link, peer, patience: Patience::new(), limits, has_ended: false, taken: 0 }
     }
 
     /// Waits for the next request's head and reads it into `head`. `search` is a new one for each
@@ -162,12 +164,18 @@ impl Client {
             match self.link.poll_fill(cx, READ) {
                 Poll::Ready(Ok(0)) => {
                     self.has_ended = true;
-                    self.patience.allow(self.limits.half_closed());
+                    self.taken = u64::MAX;
                 }
                 Poll::Ready(Ok(_)) => {}
                 Poll::Ready(Err(error)) => return Poll::Ready(Gone::Broken(error)),
                 Poll::Pending => break,
             }
+        }
+        // One that really hung up answers what is sent to it with a reset.
+        let sent = self.link.outgoing.sent();
+        if self.has_ended && self.taken != sent {
+            self.taken = sent;
+            self.patience.allow(self.limits.half_closed());
         }
         ready!(self.patience.poll_ended(cx));
         Poll::Ready(if self.has_ended { Gone::HalfClosed } else { Gone::TooSlow })

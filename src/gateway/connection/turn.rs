@@ -6,6 +6,7 @@ use std::task::Poll;
 
 use super::client::{BodyError, Client, Gone};
 use super::send::{self, Manner};
+use crate::gateway::access::embedding::Verdict;
 use crate::gateway::app::App;
 use crate::gateway::http1::{Body, Name, RequestHead, ResponseHead, Version};
 use crate::gateway::respond::Answer;
@@ -35,6 +36,8 @@ pub struct Turn<'a> {
     pub body: Body,
     /// Whether the connection may stay open.
     pub keep: bool,
+    /// What another site's page has to do with it; as long as nobody knows, the worst.
+    pub verdict: Verdict,
 }
 
 impl<'a> Turn<'a> {
@@ -47,7 +50,7 @@ impl<'a> Turn<'a> {
         body: Body,
     ) -> Turn<'a> {
         let keep = keeps_open(head) && !app.ending.has_come();
-        Turn { app, client, head, response, body, keep }
+        Turn { app, client, head, response, body, keep, verdict: Verdict::Refused }
     }
 
     /// Sends an answer of our own. A body that nobody has read ends the connection.

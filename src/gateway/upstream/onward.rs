@@ -7,7 +7,8 @@ use crate::gateway::host::Host;
 use crate::gateway::http1::{Body, Name, Names, RequestHead, write};
 
 /// Credentials are for us or for the Hub; lengths and expectations are stated anew.
-const NEVER: Names = Names::of(&[Name::Authorization, Name::Cookie, Name::ContentLength]);
+const NEVER: Names =
+    Names::of(&[Name::Authorization, Name::Cookie, Name::ContentLength, Name::MaxForwards]);
 
 /// Everything besides the client's head that its request depends on.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +45,9 @@ impl Onward<'_> {
         for value in fields.all(Name::Cookie) {
             cookies::write(out, value);
         }
+        if let Some(hops) = head.fields().only(Name::MaxForwards) {
+            max_forwards(out, hops);
+        }
         self.connection(out, head);
         length(out, head, body);
         out.extend_from_slice(b"\r\n");
@@ -57,6 +61,15 @@ impl Onward<'_> {
         } else if head.fields().has_token(Name::Te, "trailers") {
             out.extend_from_slice(b"Connection: TE\r\nTE: trailers\r\n");
         }
+    }
+}
+
+/// One hop less than before (RFC 9110 §7.6.2).
+fn max_forwards(out: &mut Vec<u8>, hops: &str) {
+    if let Some(left) = hops.parse::<u64>().ok().and_then(|hops| hops.checked_sub(1)) {
+        out.extend_from_slice(b"Max-Forwards: ");
+        write::number(out, left);
+        out.extend_from_slice(b"\r\n");
     }
 }
 

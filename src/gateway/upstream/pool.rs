@@ -79,7 +79,7 @@ impl Upstream {
     /// An idle connection: the one used last, since the others are likelier to be hung up on.
     pub fn take_idle(&self) -> Option<Link> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        while let Some(mut last) = idle.pop() {
+        while let Some(last) = idle.pop() {
             if last.since.elapsed() >= IDLE_AT_MOST {
                 idle.clear();
             } else if last.link.socket.is_quiet() {

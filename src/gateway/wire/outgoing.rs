@@ -12,18 +12,28 @@ const KEPT: usize = 4 * 1024;
 /// What is worth a system call of its own, in bytes.
 const FULL: usize = 16 * 1024;
 
+/// What is cheaper to copy behind what waits than to hand over apart from it (writev(2) costs more
+/// than send(2)), in bytes.
+const SMALL: usize = 4 * 1024;
+
 /// The bytes that wait. Whoever fills it stops at the first sign that they do: then it holds one
 /// piece at most, and what was written into it for that.
 #[derive(Debug, Default)]
 pub struct Outgoing {
     bytes: Vec<u8>,
     start: usize,
+    sent: u64,
 }
 
 impl Outgoing {
     /// Whether nothing waits.
     pub fn is_empty(&self) -> bool {
         self.start >= self.bytes.len()
+    }
+
+    /// How many bytes were sent so far.
+    pub fn sent(&self) -> u64 {
+        self.sent
     }
 
     /// How many bytes wait.
@@ -49,6 +59,10 @@ impl Outgoing {
         socket: &mut Socket,
         mut piece: &[u8],
     ) -> Poll<io::Result<()>> {
+        if !self.is_empty() && piece.len() <= SMALL {
+            self.keep(piece);
+            piece = &[];
+        }
         loop {
             let waiting = self.bytes.get(self.start..).unwrap_or_default();
             if waiting.is_empty() && piece.is_empty() {
@@ -63,6 +77,7 @@ impl Outgoing {
                 }
                 Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 Poll::Ready(Ok(count)) => {
+                    self.sent += count as u64;
                     self.start += count.min(first);
                     piece = piece.get(count.saturating_sub(first)..).unwrap_or_default();
                 }
