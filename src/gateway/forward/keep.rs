@@ -28,7 +28,7 @@ pub fn look(
     let coding = plan.decision.encode;
     let mut vary = Vec::new();
     let request = facts::of_request(turn.head);
-    let response = facts::of_response(turn.response, body, plan.decision.rewrite, &mut vary);
+    let response = facts::of_response(turn.response, plan.decision.rewrite, &mut vary);
     if coding == Coding::Identity || !cacheable(&request, &response) {
         return Found::Nothing;
     }

@@ -26,6 +26,10 @@ pub enum Forwarded {
     Unreachable,
 }
 
+/// How often the IDE is asked again because what is kept is not what it has now, before nothing
+/// kept is looked for.
+const TRIES: u32 = 3;
+
 /// A server behind us, and what is made of what it says.
 #[derive(Clone, Copy)]
 pub struct Destination<'a> {
@@ -53,7 +57,7 @@ enum Passed {
 /// and once more over a new one if the server has hung up in the meantime. Any other gets a
 /// connection of its own, since it could not be sent again.
 pub async fn forward(turn: &mut Turn<'_>, to: &Destination<'_>) -> Forwarded {
-    let mut to = *to;
+    let (mut to, mut tries) = (*to, TRIES);
     let repeatable = turn.head.is_idempotent() && turn.body.is_done() && !to.onward.websocket;
     loop {
         let idle = if repeatable { to.upstream.take_idle() } else { None };
@@ -75,7 +79,8 @@ pub async fn forward(turn: &mut Turn<'_>, to: &Destination<'_>) -> Forwarded {
                 to.upstream.note_answer();
                 match pass_on(turn, &to, exchange, body).await {
                     Passed::Done(outcome) => return Forwarded::Done(outcome),
-                    Passed::Again => to.assets = None,
+                    Passed::Again if tries == 0 => to.assets = None,
+                    Passed::Again => tries -= 1,
                 }
             }
             Err(Failure::HungUp) if again && exchange.is_unheard() => {}

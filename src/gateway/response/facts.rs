@@ -1,7 +1,7 @@
 //! What of a request and of the IDE's answer decides what is made of the answer.
 
 use crate::gateway::encoding::{Accepted, Coding};
-use crate::gateway::http1::{Body, Fields, Name, RequestHead, ResponseHead};
+use crate::gateway::http1::{Fields, Name, RequestHead, ResponseHead};
 use crate::gateway::negotiation::{CacheControl, Request, Response};
 
 /// The request's part.
@@ -19,7 +19,6 @@ pub fn of_request(head: &RequestHead) -> Request {
 /// The answer's part. `vary` is a place for the lines of its `Vary` where there are several.
 pub fn of_response<'a>(
     head: &'a ResponseHead,
-    body: &Body,
     is_rewritten: bool,
     vary: &'a mut Vec<u8>,
 ) -> Response<'a> {
@@ -28,7 +27,7 @@ pub fn of_response<'a>(
         status: head.status(),
         content_type: fields.first(Name::ContentType).unwrap_or_default(),
         coding: coding(fields),
-        length: body.length().filter(|_| fields.has(Name::ContentLength)).or(stated(fields)),
+        length: stated(fields),
         etag: fields.first(Name::Etag),
         cache_control: CacheControl::of(fields.all(Name::CacheControl)),
         vary: joined(fields, vary),
@@ -44,7 +43,8 @@ fn coding(fields: Fields<'_>) -> Option<Coding> {
     if lines.next().is_some() { None } else { Coding::from_content_encoding(first) }
 }
 
-/// The length in the head of an answer that has no body for want of a `GET`.
+/// The length in the head, that of the body that there would be included where only the head was
+/// asked for.
 fn stated(fields: Fields<'_>) -> Option<u64> {
     fields.only(Name::ContentLength).and_then(|length| length.parse().ok())
 }

@@ -44,7 +44,7 @@ impl Plan {
     ) -> Plan {
         let kind = kind(request, response, scope);
         let mut vary = Vec::new();
-        let facts = facts::of_response(response, body, kind.is_some(), &mut vary);
+        let facts = facts::of_response(response, kind.is_some(), &mut vary);
         let decision = match request.reads() {
             true => negotiation::decide(&facts::of_request(request), &facts),
             false if kind.is_some() => negotiation::decide(&facts::of_request(request), &facts),
@@ -73,7 +73,7 @@ impl Plan {
     ) -> Plan {
         let mut plan = Plan::of(request, response, body, scope);
         let mut vary = Vec::new();
-        let facts = facts::of_response(response, body, false, &mut vary);
+        let facts = facts::of_response(response, false, &mut vary);
         plan.decision = plan.decision.in_kept_form(coding);
         (plan.without, plan.lines) = (Names::NONE, Vec::new());
         if plan.form != Form::None {

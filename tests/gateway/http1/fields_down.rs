@@ -63,7 +63,8 @@ fn ordinary_fields_are_left_alone() {
         |(name, value)| {
             let stage = Stage::answering(answer(&format!("{name}: {value}\r\n")));
             let (_, answer) = stage.pass(get(""));
-            assert_eq!(answer.head.all(name), [*value]);
+            // What has no type may be taken for a page, and says who may frame it.
+            assert_eq!(answer.head.all(name).first().map(|first| &**first), Some(*value));
         },
     );
 }
@@ -92,5 +93,5 @@ fn a_value_of_sixty_kilobytes_arrives() {
     let value = "v".repeat(60_000);
     let stage = Stage::answering(answer(&format!("Content-Security-Policy: {value}\r\n")));
     let (_, answer) = stage.pass(get(""));
-    assert_eq!(answer.head.all("content-security-policy"), [value]);
+    assert!(answer.head.all("content-security-policy").iter().any(|found| **found == value));
 }
