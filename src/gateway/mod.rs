@@ -28,6 +28,8 @@ mod policy;
 mod probe;
 mod processes;
 mod respond;
+#[allow(dead_code, unused_imports)]
+mod rewrite;
 mod server;
 mod upstream;
 mod watchdog;
