@@ -34,6 +34,7 @@ mod probe;
 mod processes;
 mod respond;
 mod response;
+mod rewrite;
 mod server;
 mod upstream;
 mod watchdog;
