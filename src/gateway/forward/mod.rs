@@ -213,8 +213,8 @@ async fn switch(turn: &mut Turn<'_>, mut exchange: Exchange, onward: &Onward<'_>
     write_head(out, turn.head, turn.response, Form::None, Names::NONE);
     out.extend_from_slice(b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
     let open = turn.app.metrics.websocket_opened();
-    let ending = turn.app.ending.clone();
-    let carried = upstream::carry(&mut turn.client.link, &mut exchange.link, ending).await;
+    let (ending, last) = (turn.app.ending.clone(), turn.app.timeouts.drain() * 2 / 3);
+    let carried = upstream::carry(&mut turn.client.link, &mut exchange.link, ending, last).await;
     if let Err(error) = carried {
         tracing::debug!(%error, "a WebSocket ended");
     }
