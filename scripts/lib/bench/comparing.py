@@ -17,22 +17,21 @@ class Figure:
     digits: int
     has_ratio: bool = True
 
-    def columns(self):
+    def columns(self, short):
         own = [(self.key, self.head, self.digits)]
-        return own + ([(self.key + "_ratio", "× nginx", 2)] if self.has_ratio else [])
+        return own + ([(self.key + "_ratio", f"× {short}", 2)] if self.has_ratio else [])
 
 
-def compare(bench, title, outcomes, figures, notes=()):
-    """One row for each peer, those first that could be measured."""
-    columns = [column for figure in figures for column in figure.columns()] + MEMORY
+def compare(bench, title, outcomes, figures, notes=(), reference=REFERENCE, short=REFERENCE, more=MEMORY):
+    """One row for each peer, with ratios to the reference."""
+    columns = [column for figure in figures for column in figure.columns(short)] + more
     table = Table(title, columns, figures[0].key, notes=list(notes))
-    reference = outcomes.get(REFERENCE)
     for name, outcome in outcomes.items():
-        table.add(name, **row(outcome, figures, reference))
+        table.add(name, **row(outcome, figures, outcomes.get(reference)))
         if outcome.samples and outcome.word:
             table.notes.append(f"{name}: {outcome.word}")
-    for proxy in bench.absent:
-        table.add(proxy.name, **{figures[0].key: NOT_HERE})
+    for peer in bench.absent:
+        table.add(peer.name, **{figures[0].key: NOT_HERE})
     return table
 
 

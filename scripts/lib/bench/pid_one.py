@@ -62,8 +62,9 @@ def answer(asked):
 
 def gateway_config(listen, ide, control_socket, base_path="/"):
     """What PID 1 writes to the gateway's standard input (src/gateway/config.rs)."""
-    return {
+    config = {
         "mode": "standalone", "listen": {"tcp": listen}, "base_path": base_path, "ide": ide,
         "control_socket": str(control_socket), "allowed_hosts": [], "allowed_origins": [],
         "token": None, "permissions_policy": None, "probes": [],
     }
+    return json.dumps(config)

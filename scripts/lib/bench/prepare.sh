@@ -97,3 +97,27 @@ prepare_proxy() {
   ensure_servers haproxy || warn "haproxy can't be had"
   ensure_jupyter "$1/jupyter" || warn "jupyter-server-proxy can't be had"
 }
+
+# make_code_server DIR: code-server's own front, before the VS Code server that is there already.
+make_code_server() {
+  fetch_package code-server "$CODE_SERVER_VERSION" "$CODE_SERVER_INTEGRITY" "$1" &&
+    rm -r "$1/lib/vscode" && ln -s "$SERVER_DIR" "$1/lib/vscode" &&
+    (cd "$1" && pinned_npm install --omit=dev --ignore-scripts --no-audit --no-fund)
+}
+
+ensure_code_server() {
+  [[ -d $1 ]] || with_progress "getting code-server's front" complete_into "$1" make_code_server
+}
+
+# prepare_load FOLDER: the same, for the workbench over a slow link.
+prepare_load() {
+  prepare "$1"
+  compile_helpers "$1/bin" link
+  ensure_packages iproute2 util-linux || die "the benchmark needs them"
+  have chromium || have chromium-browser || have google-chrome || ensure_packages chromium ||
+    die "there is no browser"
+  ensure_servers nginx || die "nginx is one of those compared"
+  [[ -c /dev/net/tun ]] || die "the slow link takes /dev/net/tun"
+  ensure_vscode_server
+  ensure_code_server "$1/code-server-$CODE_SERVER_VERSION" || warn "code-server can't be had"
+}

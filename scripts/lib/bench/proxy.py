@@ -5,7 +5,6 @@ import argparse
 import itertools
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -13,8 +12,10 @@ import nginx
 from cases import compressing, rewriting, serving, sockets
 from proxies import OURS, REFERENCE, all_proxies
 from report import NOT_HERE
-from servers import Server, two_cores
-from session import Session, catch_stops, ignore_stops, machine_line, measure, write_json
+from servers import Server, loopback_up, two_cores
+from session import (
+    Session, catch_stops, ignore_stops, machine_line, measure, new_folder, write_json,
+)
 
 CASES = [*serving.CASES, *sockets.CASES, rewriting, compressing]
 FILES_PORT, ECHO_PORT, FIRST_PORT = 9000, 9001, 10_000
@@ -70,18 +71,8 @@ class Bench(Session):
         """At the very end."""
         self.end_case()
         for server in self.backends:
-            server.stop()
+            server.close()
         shutil.rmtree(self.run_folder, ignore_errors=True)
-
-
-def new_folder(above):
-    """One for this run; those of runs that were killed go."""
-    for path in above.glob("[0-9]*"):
-        if not Path("/proc", path.name).exists():
-            shutil.rmtree(path, ignore_errors=True)
-    folder = above / str(os.getpid())
-    folder.mkdir(parents=True)
-    return folder
 
 
 def write_files(root):
@@ -96,7 +87,7 @@ def write_files(root):
 def open_network():
     """Loopback comes down in a new namespace. A connection for each request takes many ports,
     which are free again at once."""
-    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    loopback_up()
     ipv4 = Path("/proc/sys/net/ipv4")
     (ipv4 / "ip_local_port_range").write_text("20000 65000")
     (ipv4 / "tcp_tw_reuse").write_text("1")

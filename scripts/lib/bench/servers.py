@@ -22,8 +22,15 @@ def two_cores():
 
 
 def pinned(core, command):
-    """The command on one core, ended when the benchmark ends, however that comes."""
-    return ["setpriv", "--pdeathsig", "TERM", "taskset", "--cpu-list", str(core), *map(str, command)]
+    """The command on one core, or on any where that is None; ended when the benchmark ends,
+    however that comes."""
+    on_core = [] if core is None else ["taskset", "--cpu-list", str(core)]
+    return ["setpriv", "--pdeathsig", "TERM", *on_core, *map(str, command)]
+
+
+def loopback_up():
+    """It comes down in a new network namespace."""
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
 
 
 class Server:
@@ -42,9 +49,9 @@ class Server:
         except BrokenPipeError:
             pass  # it has ended; whoever waits for it says so
 
-    def wait_port(self, port):
+    def wait_port(self, port, host="127.0.0.1"):
         """Until it takes connections."""
-        self.wait_for(lambda: is_open(port), f"port {port}")
+        self.wait_for(lambda: is_open(port, host), f"port {port}")
 
     def wait_for(self, is_there, what):
         until = time.monotonic() + PATIENCE
@@ -74,7 +81,7 @@ class Server:
             # Counted from the state, a letter, which is number 0.
             yield [0, *map(int, text.rpartition(")")[2].split()[1:])]
 
-    def stop(self):
+    def close(self):
         """Ends it and all that it has started."""
         for number in (signal.SIGTERM, signal.SIGKILL):
             try:
@@ -98,7 +105,7 @@ def family(pid):
     return found
 
 
-def is_open(port):
+def is_open(port, host="127.0.0.1"):
     with socket.socket() as client:
         client.settimeout(1)
-        return client.connect_ex(("127.0.0.1", port)) == 0
+        return client.connect_ex((host, port)) == 0

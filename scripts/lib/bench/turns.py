@@ -78,7 +78,7 @@ class Running:
 
     def close(self):
         for part in self.parts:
-            part.stop() if part is self.server else part.close()
+            part.close()
 
 
 def start_all(bench, proxies, backend, check, base="/"):

@@ -24,8 +24,9 @@ SECTION = """
 
 def page():
     """100 KB of HTML."""
-    head = '<!DOCTYPE html>\n<html>\n<head>\n<title>A page</title>\n<link rel="stylesheet" href="/static/app.css">\n</head>\n<body>'
-    text, number = head, 0
+    style = '<link rel="stylesheet" href="/static/app.css">'
+    text = f"<!DOCTYPE html>\n<html>\n<head>\n<title>A page</title>\n{style}\n</head>\n<body>"
+    number = 0
     while len(text) < BYTES - 600:
         text, number = text + SECTION.format(number), number + 1
     return text.ljust(BYTES - 16) + "\n</body>\n</html>"
