@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import time
 
+from servers import before_others
 from session import NoAnswer
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -32,7 +33,7 @@ class Browser:
         command = [find_browser(), *FLAGS, *flags, f"--user-data-dir={profile}", "about:blank"]
         shell = ["bash", "-c", ON_PIPES, str(to_read), str(to_write)]
         self.child = subprocess.Popen(
-            [*shell, *inside(command)], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            [*shell, *before_others(inside(command))], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             pass_fds=(to_read, to_write), start_new_session=True,
         )
         os.close(to_read)

@@ -2,6 +2,7 @@
 
 import subprocess
 
+from servers import before_others
 from session import NoAnswer
 
 # Where the servers are, as the browser sees it. A name below localhost is a secure context, and a
@@ -14,8 +15,7 @@ class Link:
 
     def __init__(self, program, mbit, milliseconds):
         self.mbit, self.milliseconds = mbit, milliseconds
-        # Before all others: what it does takes little, and must not be late.
-        command = ["nice", "-n", "-15", program, str(mbit), str(milliseconds)]
+        command = before_others([program, mbit, milliseconds])
         self.child = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
         )

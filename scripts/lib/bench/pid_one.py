@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import threading
 
@@ -60,11 +61,15 @@ def answer(asked):
     return {"done": IDE}
 
 
-def gateway_config(listen, ide, control_socket, base_path="/"):
-    """What PID 1 writes to the gateway's standard input (src/gateway/config.rs)."""
+def gateway_config(listen, ide, control_socket, cache_dir, base_path="/"):
+    """What PID 1 writes to the gateway's standard input (src/gateway/config.rs). The folder for its
+    cache is made, empty."""
+    shutil.rmtree(cache_dir, ignore_errors=True)
+    cache_dir.mkdir()
     config = {
         "mode": "standalone", "listen": {"tcp": listen}, "base_path": base_path, "ide": ide,
         "control_socket": str(control_socket), "allowed_hosts": [], "allowed_origins": [],
         "token": None, "permissions_policy": None, "probes": [],
+        "cache_dir": str(cache_dir),
     }
     return json.dumps(config)

@@ -69,7 +69,7 @@ def waiide(binary):
     def begin(way):
         first = PidOne(way.folder / f"{way.name}.sock")
         listen, ide = f"127.0.0.1:{way.port}", f"127.0.0.1:{way.backend}"
-        given = gateway_config(listen, ide, first.path, way.base)
+        given = gateway_config(listen, ide, first.path, way.folder / f"{way.name}.cache", way.base)
         return [way.server([binary, "gateway"], given=given), first]
 
     return Proxy(OURS, begin, str(binary), ("sha256sum", str(binary)))

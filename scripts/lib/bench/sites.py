@@ -69,7 +69,8 @@ class Gateway(Site):
 
     def start_front(self):
         first = PidOne(self.parts.folder / "control.sock")
-        given = gateway_config(f"{HERE}:{self.port}", f"127.0.0.1:{IDE_PORT}", first.path)
+        cache = self.parts.folder / "cache"
+        given = gateway_config(f"{HERE}:{self.port}", f"127.0.0.1:{IDE_PORT}", first.path, cache)
         log = self.parts.folder / f"front-{self.port}.log"
         server = Server(self.name, [self.parts.binary, "gateway"], None, log, given=given)
         return [server, first]

@@ -9,6 +9,8 @@ from session import NoAnswer
 
 # Seconds: 19 MB over the slowest link take half a minute.
 PATIENCE = 180
+# For the browser's own start.
+SETTLED = 0.7
 SCRIPT = "/workbench.js"
 # Where the browser looks for the name, and nothing else.
 RESOLVER = f"--host-resolver-rules=MAP {HOST} {HERE}"
@@ -74,6 +76,7 @@ def watch(browser, link, url):
         browser.call(f"{domain}.enable")
     browser.call("Runtime.addBinding", name="usable")
     browser.call("Page.addScriptToEvaluateOnNewDocument", source=WATCH)
+    time.sleep(SETTLED)
     before = link.counts()
     seen.began = time.monotonic()
     browser.call("Page.navigate", url=url)

@@ -20,7 +20,7 @@ def wrk(core, url, connections, seconds, headers=()):
     try:
         done = subprocess.run(
             pinned(core, [*command, url]), stdin=subprocess.DEVNULL, capture_output=True, text=True,
-            timeout=seconds + GRACE,
+            start_new_session=True, timeout=seconds + GRACE,
         )
     except subprocess.TimeoutExpired:
         raise NoAnswer("no answer") from None

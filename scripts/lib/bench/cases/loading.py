@@ -61,7 +61,8 @@ class Loading:
         table = compare(bench, title, found, FIGURES, notes, ALONE, "alone", [])
         if kind == COLD and self.mbit == MEANT:
             table.targets += [times_as_fast(found, ALONE, TIMES), times_as_fast(found, ALONE, TIMES, "script")]
-        table.targets.append(times_as_fast(found, CODE_SERVER, 1))
+        if kind != WARM:
+            table.targets.append(times_as_fast(found, CODE_SERVER, 1))
         return table
 
 

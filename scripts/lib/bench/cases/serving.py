@@ -60,7 +60,9 @@ class Serving:
         return {**found, "per": found["requests"]}
 
     def table(self, bench, outcomes):
-        notes = NOTES + [f"{DIRECT}: the load on the backend itself, both on one core"]
+        notes = [*NOTES]
+        if DIRECT in outcomes:
+            notes.append(f"{DIRECT}: the load on the backend itself, both on one core")
         table = compare(bench, f"{self.NAME}: {self.title}", outcomes, FIGURES, notes)
         if self.is_meant:
             table.targets += [

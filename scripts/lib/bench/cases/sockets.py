@@ -26,7 +26,7 @@ def talk(bench, one, path, mode, connections, size, seconds):
     try:
         done = subprocess.run(
             pinned(bench.load_core, client), stdin=subprocess.DEVNULL, capture_output=True, text=True,
-            timeout=seconds + 60,
+            start_new_session=True, timeout=seconds + 60,
         )
     except subprocess.TimeoutExpired:
         raise NoAnswer("no answer") from None
