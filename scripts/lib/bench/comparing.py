@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from proxies import JUPYTER, OURS, PYTHON, REFERENCE
-from report import NOT_HERE, Table, Target
+from report import NOT_HERE, Table, Target, summary, wide_spread
 
 MEMORY = [("idle", "RSS idle MB", 1), ("after", "after MB", 1)]
 
@@ -30,6 +30,8 @@ def compare(bench, title, outcomes, figures, notes=(), reference=REFERENCE, shor
         table.add(name, **row(outcome, figures, outcomes.get(reference)))
         if outcome.samples and outcome.word:
             table.notes.append(f"{name}: {outcome.word}")
+        first = [sample[figures[0].key] for sample in outcome.samples.values()]
+        table.notes += wide_spread(f"{name}, {figures[0].head}", summary(first))
     for peer in bench.absent:
         table.add(peer.name, **{figures[0].key: NOT_HERE})
     return table
