@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 use super::access::embedding::frame_ancestors;
 use super::access::gate::Gate;
 use super::access::origin::Origin;
+use super::assets::Assets;
 use super::base_path::BasePath;
 use super::config::{Config, Timeouts};
 use super::control::Control;
@@ -47,6 +48,8 @@ pub struct App {
     pub mirror: Mirror,
     /// The IDE.
     pub upstream: Arc<Upstream>,
+    /// The kept forms of what it sends.
+    pub assets: Assets,
     /// Counters.
     pub metrics: Arc<Metrics>,
     /// Rung when the IDE did not answer although it is said to be ready: time for a probe.
@@ -81,6 +84,7 @@ impl App {
             control: Control::new(&config.control_socket),
             mirror: Mirror::default(),
             upstream: Arc::new(Upstream::new("the IDE", config.ide)),
+            assets: Assets::open(config.cache_dir.clone()),
             metrics,
             doubt: Notify::new(),
             own_ports: config.own_ports.clone(),

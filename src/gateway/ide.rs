@@ -10,9 +10,10 @@ use super::app::{App, IDE};
 use super::asked::Asked;
 use super::base_path::{BasePath, Place};
 use super::connection::{Outcome, Turn};
-use super::forward::{self, Forwarded};
+use super::forward::{self, Destination, Forwarded};
 use super::pages;
 use super::respond::{self, Answer};
+use super::response::Scope;
 use super::upstream::Onward;
 use super::way;
 use crate::control::protocol::State;
@@ -30,11 +31,17 @@ pub async fn answer(mut turn: Turn<'_>, asked: Asked) -> Outcome {
         let answer = respond::error(StatusCode::NOT_FOUND, "not_found", message);
         return Box::pin(way::finish(turn, answer)).await;
     };
-    let onward = onward(&app, &asked, target, turn.body.is_done());
+    let host = asked.host.to_string();
+    let to = Destination {
+        upstream: &app.upstream,
+        onward: onward(&app, &asked, target, turn.body.is_done()),
+        scope: Scope { prefix: app.base_path.prefix(), rewrites_bodies: true, host: &host },
+        assets: Some(&app.assets),
+    };
     let mut deadline = None;
     loop {
         if app.ide_is_ready() {
-            match forward::forward(&mut turn, &app.upstream, &onward).await {
+            match forward::forward(&mut turn, &to).await {
                 Forwarded::Done(outcome) => return outcome,
                 Forwarded::Answer(answer) => return Box::pin(way::finish(turn, *answer)).await,
                 Forwarded::Unreachable => app.doubt.notify_waiters(),
@@ -57,6 +64,7 @@ fn onward<'a>(app: &'a App, asked: &'a Asked, target: &'a str, bodiless: bool) -
         host: (!app.behind_jupyter).then_some(&asked.host),
         prefix: app.base_path.prefix(),
         websocket: asked.websocket && bodiless,
+        changes: Some(app.base_path.prefix().is_some()),
     }
 }
 
@@ -81,7 +89,7 @@ async fn wait(app: &App, deadline: Instant) {
 /// What a request gets in the IDE's place.
 fn instead(app: &App, asked: &Asked, path: &str) -> Answer {
     if asked.navigation {
-        return pages::start_up(&page_base(app, path));
+        return pages::start_up(&page_base(app, path), app.mirror.view().service(IDE).as_ref());
     }
     let message = match app.mirror.view().service(IDE).map(|status| status.state) {
         Some(State::Failed) => "the IDE failed; see /api/services/ide and its logs",

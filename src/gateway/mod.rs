@@ -11,13 +11,11 @@ mod access;
 mod api;
 mod app;
 mod asked;
-#[allow(dead_code, unused_imports)]
 mod assets;
 mod base_path;
 pub mod config;
 mod connection;
 mod control;
-#[allow(dead_code, unused_imports)]
 mod encoding;
 mod ending;
 mod facts;
@@ -28,7 +26,6 @@ mod http1;
 mod ide;
 mod listener;
 mod metrics;
-#[allow(dead_code, unused_imports)]
 mod negotiation;
 mod pages;
 mod policy;
@@ -37,6 +34,7 @@ mod probe;
 mod processes;
 mod respond;
 mod response;
+mod rewrite;
 mod server;
 mod upstream;
 mod watchdog;

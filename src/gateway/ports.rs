@@ -9,8 +9,9 @@ use super::app::App;
 use super::asked::Asked;
 use super::base_path::Place;
 use super::connection::{Outcome, Turn};
-use super::forward::{self, Forwarded};
+use super::forward::{self, Destination, Forwarded};
 use super::respond::{self, Answer};
+use super::response::Scope;
 use super::upstream::{Onward, Upstream};
 use super::way;
 
@@ -50,17 +51,21 @@ pub async fn answer(mut turn: Turn<'_>, asked: Asked, port: Port) -> Outcome {
         let answer = respond::redirect(StatusCode::TEMPORARY_REDIRECT, &place);
         return way::finish(turn, answer).await;
     }
-    let bodiless = turn.body.is_done();
+    let host = asked.host.to_string();
+    let own_prefix = (!port.absolute).then_some(prefix.as_str());
     let onward = Onward {
         target,
         get_for_head: false,
         peer: asked.peer,
         host: (!app.behind_jupyter).then_some(&asked.host),
-        prefix: (!port.absolute).then_some(prefix.as_str()),
-        websocket: asked.websocket && bodiless,
+        prefix: own_prefix,
+        websocket: asked.websocket && turn.body.is_done(),
+        changes: None,
     };
     let upstream = Upstream::on_loopback(port.number);
-    match forward::forward(&mut turn, &upstream, &onward).await {
+    let scope = Scope { prefix: own_prefix, rewrites_bodies: false, host: &host };
+    let to = Destination { upstream: &upstream, onward, scope, assets: None };
+    match forward::forward(&mut turn, &to).await {
         Forwarded::Done(outcome) => outcome,
         Forwarded::Answer(answer) => way::finish(turn, *answer).await,
         Forwarded::Unreachable => way::finish(turn, nobody(port.number)).await,

@@ -86,6 +86,11 @@ impl<'a> Fields<'a> {
         self.lines.present.has(name)
     }
 
+    /// Whether any of these is there.
+    pub fn has_any(self, names: Names) -> bool {
+        self.lines.present.meet(names)
+    }
+
     /// The values of a field, a line each.
     pub fn all(self, name: Name) -> impl Iterator<Item = &'a [u8]> {
         let lines = if self.has(name) { self.lines.lines.as_slice() } else { &[] };

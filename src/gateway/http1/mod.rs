@@ -14,7 +14,7 @@ pub mod syntax;
 pub mod write;
 
 pub use body::{Body, Broken};
-pub use fields::Fields;
+pub use fields::{Field, Fields};
 pub use name::{Name, Names};
 pub use request::{RequestHead, Version};
 pub use response::ResponseHead;

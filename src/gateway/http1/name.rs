@@ -175,6 +175,11 @@ impl Names {
         self.0 & name.bit() != 0
     }
 
+    /// Whether they have any name in common.
+    pub const fn meet(self, other: Names) -> bool {
+        self.0 & other.0 != 0
+    }
+
     /// Adds one.
     pub fn add(&mut self, name: Name) {
         self.0 |= name.bit();

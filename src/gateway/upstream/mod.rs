@@ -1,6 +1,7 @@
 //! The IDE's side: connections to it, and what is sent over them.
 
 mod cookies;
+mod drain;
 mod exchange;
 mod forwarded;
 mod frames;
@@ -10,6 +11,7 @@ mod relay;
 mod tunnel;
 mod upload;
 
+pub use drain::poll_drain;
 pub use exchange::{Exchange, Failure, Received};
 pub use onward::Onward;
 pub use pool::Upstream;

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use super::{cookies, forwarded};
 use crate::gateway::host::Host;
 use crate::gateway::http1::{Body, Name, Names, RequestHead, write};
+use crate::gateway::response::ask;
 
 /// Credentials are for us or for the Hub; lengths and expectations are stated anew.
 const NEVER: Names =
@@ -26,6 +27,8 @@ pub struct Onward<'a> {
     pub prefix: Option<&'a str>,
     /// Whether the connection is to become a WebSocket.
     pub websocket: bool,
+    /// Whether what comes back is changed on its way; and if so, whether it is rewritten.
+    pub changes: Option<bool>,
 }
 
 impl Onward<'_> {
@@ -36,11 +39,17 @@ impl Onward<'_> {
         for part in [method, " ", self.target, " HTTP/1.1\r\n"] {
             out.extend_from_slice(part.as_bytes());
         }
+        let mut without = NEVER;
+        if let Some(rewrites) = self.changes {
+            without = without.and(ask::replaced(head, rewrites));
+        }
         if let Some(host) = self.host {
             forwarded::write(out, self.peer, host, self.prefix);
-            write::fields(out, fields, NEVER.and(forwarded::REPLACED));
-        } else {
-            write::fields(out, fields, NEVER);
+            without = without.and(forwarded::REPLACED);
+        }
+        write::fields(out, fields, without);
+        if let Some(rewrites) = self.changes {
+            ask::write_asked(out, head, rewrites);
         }
         for value in fields.all(Name::Cookie) {
             cookies::write(out, value);
@@ -100,6 +109,7 @@ mod tests {
             host,
             prefix: Some("/user/alice"),
             websocket: false,
+            changes: None,
         };
         let mut out = Vec::new();
         onward.write(&mut out, &head, &framing::of_request(&head).unwrap());

@@ -132,7 +132,7 @@ impl Relay {
     /// Changes some of what has come; returns whether there was anything.
     fn change_step(&mut self, client: &mut Client) -> Result<bool, Failure> {
         let Some(changing) = &mut self.change else { return Ok(false) };
-        if changing.waiting.is_empty() {
+        if changing.waiting.is_empty() && !changing.change.has_more() {
             return Ok(false);
         }
         changing.made.clear();

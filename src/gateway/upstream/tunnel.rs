@@ -14,14 +14,17 @@ use super::frames::Frames;
 use crate::gateway::ending::Ending;
 use crate::gateway::wire::{Link, scratch};
 
-/// How long to wait for the end of the frame that is being sent when the gateway is to end.
-const LAST_FRAME: Duration = Duration::from_millis(200);
 /// A close frame with code 1001, "going away" (RFC 6455 §7.4.1), as a server sends it: unmasked.
 const GOING_AWAY: [u8; 4] = [0x88, 0x02, 0x03, 0xe9];
 
 /// Carries bytes both ways until both ends have closed, or until the gateway is to end: then the
-/// client is told so, between two frames.
-pub async fn carry(client: &mut Link, backend: &mut Link, mut ending: Ending) -> io::Result<()> {
+/// client is told so, between two frames; that may take as long as `last`.
+pub async fn carry(
+    client: &mut Link,
+    backend: &mut Link,
+    mut ending: Ending,
+    last: Duration,
+) -> io::Result<()> {
     let mut tunnel =
         Tunnel { client, backend, to_client: Way::followed(), to_backend: Way::plain() };
     let told = {
@@ -34,7 +37,7 @@ pub async fn carry(client: &mut Link, backend: &mut Link, mut ending: Ending) ->
     };
     match told {
         Err(ended) => ended,
-        Ok(()) => tunnel.say_goodbye().await,
+        Ok(()) => tunnel.say_goodbye(last).await,
     }
 }
 
@@ -64,11 +67,11 @@ impl Tunnel<'_> {
     }
 
     /// Goes on until the frame that is on its way to the client is complete, and closes.
-    async fn say_goodbye(&mut self) -> io::Result<()> {
-        let _ = timeout(LAST_FRAME, poll_fn(|cx| self.poll_frame_end(cx))).await;
+    async fn say_goodbye(&mut self, last: Duration) -> io::Result<()> {
+        let _ = timeout(last / 2, poll_fn(|cx| self.poll_frame_end(cx))).await;
         if self.to_client.is_between_frames() && self.client.outgoing.is_empty() {
             self.client.outgoing.buffer().extend_from_slice(&GOING_AWAY);
-            let _ = timeout(LAST_FRAME, poll_fn(|cx| self.client.poll_flush(cx))).await;
+            let _ = timeout(last / 2, poll_fn(|cx| self.client.poll_flush(cx))).await;
         }
         self.client.socket.end_sending();
         Ok(())

@@ -1,14 +1,18 @@
 //! Carries a request to a server behind us, and its answer back.
 
+mod keep;
+mod kept;
+
 use std::future::poll_fn;
 
 use http::StatusCode;
 
+use super::assets::Assets;
 use super::connection::{Gone, Outcome, Turn, connection_line};
 use super::http1::{Body, Name, Names, Version};
 use super::policy;
 use super::respond::{self, Answer};
-use super::response::{Form, write_head};
+use super::response::{Form, Plan, Scope, write_head};
 use super::upstream::{self, Exchange, Failure, Onward, Received, Relay, Upstream};
 use super::wire::Link;
 
@@ -22,35 +26,65 @@ pub enum Forwarded {
     Unreachable,
 }
 
-/// Sends a request to `upstream` and its answer to the client.
+/// How often the IDE is asked again because what is kept is not what it has now, before nothing
+/// kept is looked for.
+const TRIES: u32 = 3;
+
+/// A server behind us, and what is made of what it says.
+#[derive(Clone, Copy)]
+pub struct Destination<'a> {
+    /// The server.
+    pub upstream: &'a Upstream,
+    /// What it gets.
+    pub onward: Onward<'a>,
+    /// What its answers are changed for.
+    pub scope: Scope<'a>,
+    /// Where forms of its answers are kept.
+    pub assets: Option<&'a Assets>,
+}
+
+/// What became of an answer.
+enum Passed {
+    /// The client has it, as far as that could be done.
+    Done(Outcome),
+    /// The server has to be asked again.
+    Again,
+}
+
+/// Sends a request to a server and its answer to the client.
 ///
 /// A request that may be sent twice (RFC 9110 §9.2.2) and has no body goes over an idle connection,
 /// and once more over a new one if the server has hung up in the meantime. Any other gets a
 /// connection of its own, since it could not be sent again.
-pub async fn forward(turn: &mut Turn<'_>, upstream: &Upstream, onward: &Onward<'_>) -> Forwarded {
-    let repeatable = turn.head.is_idempotent() && turn.body.is_done() && !onward.websocket;
+pub async fn forward(turn: &mut Turn<'_>, to: &Destination<'_>) -> Forwarded {
+    let (mut to, mut tries) = (*to, TRIES);
+    let repeatable = turn.head.is_idempotent() && turn.body.is_done() && !to.onward.websocket;
     loop {
-        let idle = if repeatable { upstream.take_idle() } else { None };
+        let idle = if repeatable { to.upstream.take_idle() } else { None };
         let again = idle.is_some();
         let link = match idle {
             Some(link) => link,
-            None => match Box::pin(upstream.connect()).await {
+            None => match Box::pin(to.upstream.connect()).await {
                 Ok(link) => link,
                 Err(error) => {
-                    tracing::debug!(%error, "{} cannot be reached", upstream.name());
+                    tracing::debug!(%error, "{} cannot be reached", to.upstream.name());
                     turn.app.metrics.upstream_failed();
                     return Forwarded::Unreachable;
                 }
             },
         };
-        let mut exchange = begin(turn, link, onward);
+        let mut exchange = begin(turn, link, &to.onward);
         match receive(turn, &mut exchange).await {
             Ok(body) => {
-                upstream.note_answer();
-                return Forwarded::Done(pass_on(turn, upstream, exchange, body, onward).await);
+                to.upstream.note_answer();
+                match pass_on(turn, &to, exchange, body).await {
+                    Passed::Done(outcome) => return Forwarded::Done(outcome),
+                    Passed::Again if tries == 0 => to.assets = None,
+                    Passed::Again => tries -= 1,
+                }
             }
             Err(Failure::HungUp) if again && exchange.is_unheard() => {}
-            Err(failure) => return failed(turn, upstream.name(), &failure),
+            Err(failure) => return failed(turn, to.upstream.name(), &failure),
         }
     }
 }
@@ -90,19 +124,33 @@ async fn receive(turn: &mut Turn<'_>, exchange: &mut Exchange) -> Result<Body, F
 /// Passes an answer on whose head has come.
 async fn pass_on(
     turn: &mut Turn<'_>,
-    upstream: &Upstream,
+    to: &Destination<'_>,
     mut exchange: Exchange,
     body: Body,
-    onward: &Onward<'_>,
-) -> Outcome {
+) -> Passed {
     if turn.response.status() == 101 {
-        return Box::pin(switch(turn, exchange, onward)).await;
+        return Passed::Done(Box::pin(switch(turn, exchange, &to.onward)).await);
     }
-    let reusable = is_reusable(turn, &body, onward.get_for_head);
-    let form = form(turn, &body);
-    let keep = turn.keep && form != Form::UntilClose && exchange.upload.is_read();
-    answer_head(turn, form, keep);
-    let mut relay = Relay::new(body, form == Form::Chunked, None);
+    let reusable = is_reusable(turn, &body, to.onward.get_for_head);
+    let plan = Plan::of(turn.head, turn.response, &body, &to.scope);
+    let mut change = plan.change(to.scope.prefix, body.length()).map(Box::new);
+    if let Some(change) = &mut change
+        && let Some(assets) = to.assets
+    {
+        match keep::look(turn, &plan, &body, to, assets, change) {
+            keep::Found::Nothing => {}
+            keep::Found::Form(kept, plan) => {
+                let etag = turn.response.fields().first(Name::Etag).map(<[u8]>::to_vec);
+                let upstream = to.upstream;
+                let answered =
+                    kept::Answered { exchange, body, etag, kept, plan, upstream, reusable };
+                return Box::pin(kept::send(turn, answered)).await;
+            }
+        }
+    }
+    let keep = turn.keep && plan.form != Form::UntilClose && exchange.upload.is_read();
+    head(turn, &plan, keep);
+    let mut relay = Relay::new(body, plan.form == Form::Chunked, change);
     let relayed = poll_fn(|cx| relay.poll(cx, turn.client, &mut exchange)).await;
     if let Err(failure) = relayed {
         tracing::debug!(%failure, "an answer broke off");
@@ -110,13 +158,18 @@ async fn pass_on(
         if !matches!(failure, Failure::Client(_)) {
             let _ = turn.flush().await;
         }
-        return Outcome::Over;
+        return Passed::Done(Outcome::Over);
     }
     let read = exchange.upload.is_read();
+    reuse(to.upstream, exchange, reusable);
+    Passed::Done(if keep && read { Outcome::Next } else { Outcome::Last })
+}
+
+/// Keeps a connection that nothing more comes over.
+fn reuse(upstream: &Upstream, exchange: Exchange, reusable: bool) {
     if reusable && exchange.upload.is_sent(&exchange.link) && exchange.link.incoming.is_empty() {
         upstream.give_back(exchange.link);
     }
-    if keep && read { Outcome::Next } else { Outcome::Last }
 }
 
 /// Whether the connection that an answer comes over can be used for another one. One to `HEAD` that
@@ -131,21 +184,15 @@ fn is_reusable(turn: &Turn<'_>, body: &Body, get_for_head: bool) -> bool {
         && !(get_for_head && turn.head.is_head())
 }
 
-fn form(turn: &Turn<'_>, body: &Body) -> Form {
-    if turn.head.is_head() || matches!(turn.response.status(), 204 | 304) {
-        Form::None
-    } else {
-        Form::of(body, turn.head.version())
-    }
-}
-
-fn answer_head(turn: &mut Turn<'_>, form: Form, keep: bool) {
+/// Writes the head that the client gets.
+fn head(turn: &mut Turn<'_>, plan: &Plan, keep: bool) {
     let (app, response) = (turn.app, &turn.response);
     let status = response.status();
     app.metrics.answered(status);
     tracing::debug!(method = turn.head.method(), path = turn.head.path(), status, "request");
     let out = turn.client.link.outgoing.buffer();
-    write_head(out, turn.head, response, form, Names::NONE);
+    write_head(out, turn.head, response, plan.form, plan.without);
+    out.extend_from_slice(&plan.lines);
     let (ancestors, permissions) = (&app.frame_ancestors, app.permissions_policy.as_ref());
     policy::write(out, response.fields(), turn.verdict, ancestors, permissions);
     connection_line(out, turn.head.version(), keep);
@@ -166,8 +213,8 @@ async fn switch(turn: &mut Turn<'_>, mut exchange: Exchange, onward: &Onward<'_>
     write_head(out, turn.head, turn.response, Form::None, Names::NONE);
     out.extend_from_slice(b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
     let open = turn.app.metrics.websocket_opened();
-    let ending = turn.app.ending.clone();
-    let carried = upstream::carry(&mut turn.client.link, &mut exchange.link, ending).await;
+    let (ending, last) = (turn.app.ending.clone(), turn.app.timeouts.drain() * 2 / 3);
+    let carried = upstream::carry(&mut turn.client.link, &mut exchange.link, ending, last).await;
     if let Err(error) = carried {
         tracing::debug!(%error, "a WebSocket ended");
     }
