@@ -19,6 +19,8 @@ mod ending;
 mod facts;
 mod form;
 mod framing;
+#[doc(hidden)]
+pub mod fuzzing;
 mod host;
 mod ide;
 mod listener;
@@ -28,7 +30,7 @@ mod policy;
 mod probe;
 mod processes;
 mod respond;
-#[allow(dead_code, unused_imports)]
+#[allow(dead_code)]
 mod rewrite;
 mod server;
 mod upstream;
