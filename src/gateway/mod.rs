@@ -11,33 +11,35 @@ mod access;
 mod api;
 mod app;
 mod asked;
-#[allow(dead_code, unused_imports)]
 mod assets;
 mod base_path;
 pub mod config;
 mod connection;
 mod control;
-#[allow(dead_code, unused_imports)]
 mod encoding;
 mod ending;
 mod facts;
 mod form;
-mod framing;
+mod forward;
 mod host;
+mod http1;
 mod ide;
 mod listener;
 mod metrics;
-#[allow(dead_code, unused_imports)]
 mod negotiation;
 mod pages;
 mod policy;
+mod ports;
 mod probe;
 mod processes;
 mod respond;
+mod response;
+mod rewrite;
 mod server;
 mod upstream;
 mod watchdog;
 mod way;
+mod wire;
 
 use std::io::Read;
 

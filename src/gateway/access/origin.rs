@@ -1,9 +1,5 @@
-//! Whether a request was made by a page of this server.
+//! Where pages come from.
 
-use http::HeaderMap;
-use http::header::{self, HeaderName};
-
-use crate::gateway::facts;
 use crate::gateway::host::Host;
 
 /// A scheme, a host and a port (RFC 6454 §4).
@@ -23,12 +19,13 @@ impl Origin {
 
     /// Whether a page of this origin belongs to the server at `host`. The scheme is not compared,
     /// since a proxy before us may speak https where we speak http; it decides the default port.
-    fn is_at(&self, host: &Host) -> bool {
+    pub fn is_at(&self, host: &Host) -> bool {
         let default = self.default_port();
         self.host.name() == host.name() && self.host.port.or(default) == host.port.or(default)
     }
 
-    fn is_same(&self, other: &Origin) -> bool {
+    /// Whether it is this very origin, written in whatever way.
+    pub fn is_same(&self, other: &Origin) -> bool {
         self.scheme == other.scheme && self.is_at(&other.host)
     }
 
@@ -41,106 +38,43 @@ impl Origin {
     }
 }
 
-/// What a request says about where it comes from. A page has no say in either header; a program
-/// that is not a browser sends neither.
-#[derive(Debug, Clone, Copy)]
-pub struct Claim<'a> {
-    origin: Option<&'a str>,
-    fetch_site: Option<&'a str>,
-}
-
-impl<'a> Claim<'a> {
-    /// Reads `Origin` and `Sec-Fetch-Site`. One that is there twice counts as a stranger's.
-    pub fn of(headers: &'a HeaderMap) -> Claim<'a> {
-        let read = |name: &HeaderName| {
-            let value = facts::only(headers, name);
-            headers.contains_key(name).then(|| value.unwrap_or("null"))
-        };
-        let fetch_site = HeaderName::from_static("sec-fetch-site");
-        Claim { origin: read(&header::ORIGIN), fetch_site: read(&fetch_site) }
-    }
-
-    /// Whether the request comes from a page of one of our `hosts` or of an `allowed` origin, from
-    /// the person themselves, or from a program that is no browser.
-    pub fn is_allowed(&self, hosts: &[Host], allowed: &[Origin]) -> bool {
-        let own = matches!(self.fetch_site, Some("same-origin" | "none"));
-        match self.origin {
-            None => own || self.fetch_site.is_none(),
-            Some(origin) => {
-                own || Origin::parse(origin).is_some_and(|origin| {
-                    hosts.iter().any(|host| origin.is_at(host))
-                        || allowed.iter().any(|other| origin.is_same(other))
-                })
-            }
-        }
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}://{}", self.scheme, self.host)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
-    fn allowed(origin: Option<&str>, site: Option<&str>, host: &str, others: &[&str]) -> bool {
-        let others: Vec<_> = others.iter().map(|text| Origin::parse(text).unwrap()).collect();
-        Claim { origin, fetch_site: site }.is_allowed(&[Host::parse(host).unwrap()], &others)
-    }
-
-    #[test]
-    fn the_table() {
-        let own = "127.0.0.1:8070";
-        for (origin, site, expected) in [
-            (None, None, true),
-            (Some("http://127.0.0.1:8070"), None, true),
-            (Some("https://127.0.0.1:8070"), Some("same-origin"), true),
-            (None, Some("same-origin"), true),
-            (None, Some("none"), true),
-            (None, Some("same-site"), false),
-            (None, Some("cross-site"), false),
-            (Some("null"), None, false),
-            (Some("null"), Some("cross-site"), false),
-            (Some("http://127.0.0.1"), None, false),
-            (Some("http://127.0.0.1:8071"), Some("same-site"), false),
-            (Some("http://127.0.0.1:8070.evil.example"), None, false),
-            (Some("http://evil.example"), Some("cross-site"), false),
-            (Some("http://localhost:8070"), None, false),
-            (Some(""), None, false),
-        ] {
-            assert_eq!(allowed(origin, site, own, &[]), expected, "{origin:?} {site:?}");
-        }
+    fn is_at(origin: &str, host: &str) -> bool {
+        Origin::parse(origin).unwrap().is_at(&Host::parse(host).unwrap())
     }
 
     #[test]
     fn a_default_port_may_be_left_out() {
-        assert!(allowed(Some("https://ide.example.com"), None, "ide.example.com:443", &[]));
-        assert!(allowed(Some("https://ide.example.com:443"), None, "ide.example.com", &[]));
-        assert!(allowed(Some("http://IDE.example.com"), None, "ide.example.com:80", &[]));
-        assert!(!allowed(Some("http://ide.example.com"), None, "ide.example.com:443", &[]));
+        assert!(is_at("https://ide.example.com", "ide.example.com:443"));
+        assert!(is_at("https://ide.example.com:443", "ide.example.com"));
+        assert!(is_at("http://IDE.example.com", "ide.example.com:80"));
+        assert!(!is_at("http://ide.example.com", "ide.example.com:443"));
     }
 
     #[test]
-    fn an_allowed_origin_is_let_in_with_its_scheme() {
-        let others = ["https://portal.example.com/"];
-        let host = "ide.example.com";
-        assert!(allowed(Some("https://portal.example.com"), Some("same-site"), host, &others));
-        assert!(!allowed(Some("http://portal.example.com"), Some("same-site"), host, &others));
-        assert!(!allowed(Some("https://portal.example.com.evil"), None, host, &others));
+    fn an_origin_is_the_same_with_its_scheme_and_port_and_is_written_so() {
+        let portal = Origin::parse("HTTPS://Portal.example.com/").unwrap();
+        assert!(portal.is_same(&Origin::parse("https://portal.example.com:443").unwrap()));
+        assert!(!portal.is_same(&Origin::parse("http://portal.example.com").unwrap()));
+        assert_eq!(portal.to_string(), "https://portal.example.com");
+        assert_eq!(Origin::parse("http://[::1]:3000").unwrap().to_string(), "http://[::1]:3000");
     }
 
     #[test]
-    fn two_origins_are_a_strangers() {
-        let mut headers = HeaderMap::new();
-        headers.append(header::ORIGIN, "http://localhost".parse().unwrap());
-        headers.append(header::ORIGIN, "http://localhost".parse().unwrap());
-        assert!(!Claim::of(&headers).is_allowed(&[Host::parse("localhost").unwrap()], &[]));
-    }
-
-    proptest! {
-        #[test]
-        fn no_other_host_passes_for_ours(other in "[a-z]{1,8}\\.[a-z]{2,4}", port: u16) {
-            let origin = format!("http://{other}:{port}");
-            prop_assert!(!allowed(Some(&origin), None, "localhost:8070", &[]));
-            prop_assert!(!allowed(Some(&origin), Some("cross-site"), "localhost:8070", &[]));
+    fn what_is_more_or_less_than_an_origin_is_none() {
+        for text in
+            ["null", "", "localhost:8070", "http://", "http://a/b", "http://a?b", "http://a b"]
+        {
+            assert_eq!(Origin::parse(text), None, "{text:?}");
         }
     }
 }

@@ -38,6 +38,7 @@ pub struct Form {
 #[derive(Debug)]
 pub enum Place {
     /// In memory that belongs to no file system, with what it takes of it.
+    #[allow(dead_code)] // The second is there to be dropped.
     Memory(Arc<File>, Reserved),
     /// In the directory, in this file and no other of its name, from this byte on.
     Disk(FileId, u64),

@@ -128,6 +128,7 @@ impl Index {
     }
 
     /// How many forms there are.
+    #[cfg(test)]
     pub fn len(&self) -> usize {
         self.entries.len()
     }

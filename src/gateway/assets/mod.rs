@@ -43,9 +43,8 @@ use std::sync::Arc;
 
 pub use self::cacheable::cacheable;
 pub use self::draft::Draft;
-pub use self::form::Damaged;
-pub use self::identity::{Digest, Identity};
-pub use self::kept::{Kept, Reader};
+pub use self::identity::Digest;
+pub use self::kept::Kept;
 pub use self::key::Key;
 use self::store::Store;
 use super::encoding::{Accepted, Coding};

@@ -134,12 +134,14 @@ impl Store {
     }
 
     /// Whether all work is done, for tests.
+    #[cfg(test)]
     pub fn is_at_rest(&self) -> bool {
         let state = self.state();
         state.jobs.is_empty() && self.desk.is_clear()
     }
 
     /// How many forms there are.
+    #[cfg(test)]
     pub fn count(&self) -> usize {
         self.state().index.len()
     }

@@ -20,6 +20,6 @@ mod worth;
 
 pub use self::accepted::Accepted;
 pub use self::coding::Coding;
-pub use self::decoder::{Corrupt, Decoder, Step};
-pub use self::encoder::{Effort, Encoder, Failed};
+pub use self::decoder::Decoder;
+pub use self::encoder::{Effort, Encoder};
 pub use self::worth::worth;

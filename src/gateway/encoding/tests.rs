@@ -2,7 +2,8 @@
 
 use proptest::prelude::*;
 
-use super::{Coding, Corrupt, Decoder, Effort, Encoder};
+use super::decoder::Corrupt;
+use super::{Coding, Decoder, Effort, Encoder};
 
 const CODINGS: [Coding; 4] = [Coding::Identity, Coding::Gzip, Coding::Brotli, Coding::Zstd];
 const EFFORTS: [Effort; 3] = [Effort::Stream, Effort::Asset, Effort::Smallest];

@@ -43,7 +43,7 @@ impl Page<'_> {
         };
         format!(
             "default-src 'none'; style-src {}; script-src {script}; img-src data:; \
-             connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'",
+             connect-src 'self'; form-action 'self'; base-uri 'none'",
             hash(style)
         )
     }

@@ -20,17 +20,24 @@ export const SCREENSHOTS = join(
     'waiide-init/screenshots',
 );
 
+/** Opens a browser whose contexts are strangers to each other. `flags` are Chromium's. */
+export function openBrowser(flags = []) {
+    return chromium.launch({ executablePath: findChromium(), args: [...FLAGS, ...flags] });
+}
+
 /**
  * Opens a browser with an empty profile and hands its one page to `use`; closes it in the end.
  * When `use` fails, what the page showed is kept as `NAME-failed.png`, with its console on stderr.
+ * `options` are those of a context.
  */
-export async function withPage(name, use) {
+export async function withPage(name, use, options = {}) {
     const profile = await mkdtemp(join(tmpdir(), 'waiide-chromium-'));
     const context = await chromium.launchPersistentContext(profile, {
         executablePath: findChromium(),
         args: FLAGS,
         viewport: { width: 1280, height: 800 },
         locale: 'en-US',
+        ...options,
     });
     const page = context.pages()[0] ?? (await context.newPage());
     const lines = keepConsole(page);

@@ -40,3 +40,12 @@ async function describe(pid, namespace) {
     const command = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0').join(' ').trim();
     return { pid: Number(pid), uid: Number(status.match(/^Uid:\t(\d+)/m)[1]), command };
 }
+
+/** The process that has the number `pid` in a PID namespace, by its number out here. */
+export async function hostPid(namespace, pid) {
+    for (const process of await processesIn(namespace)) {
+        const status = await readFile(`/proc/${process.pid}/status`, 'utf8').catch(() => '');
+        if (status.match(/^NSpid:.*\t(\d+)$/m)?.[1] === String(pid)) return process.pid;
+    }
+    throw new Error(`no process ${pid} in ${namespace}`);
+}

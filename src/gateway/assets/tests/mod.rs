@@ -9,7 +9,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::store::Store;
-use super::{Assets, Digest, Identity, Kept, Key};
+use super::identity::Identity;
+use super::{Assets, Digest, Kept, Key};
 use crate::gateway::encoding::{Accepted, Coding, Decoder, Effort, Encoder};
 
 /// How long anything may take before a test gives up.

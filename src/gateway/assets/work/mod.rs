@@ -90,6 +90,7 @@ impl Desk {
     }
 
     /// Whether everything that was left is done and collected.
+    #[cfg(test)]
     pub fn is_clear(&self) -> bool {
         let shared = lock(&self.shared);
         !shared.is_manned && shared.todo.is_empty() && shared.done.is_empty()
