@@ -1,6 +1,35 @@
 //! What the fuzz targets in `tests/fuzz` call. No part of the program's interface.
 
+use super::http1::{Names, RequestHead, framing, syntax::HeadEnd, write};
 use super::rewrite::{Kind, Rewriter, headers};
+
+/// What a request that comes in these pieces is passed on as, its body decoded; none where it is
+/// refused. It is read like a client's.
+pub fn passed_on<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Option<Vec<u8>> {
+    let (mut search, mut came, mut end) = (HeadEnd::default(), Vec::new(), None);
+    for piece in pieces {
+        came.extend_from_slice(piece);
+        if end.is_none() {
+            end = search.find(&came).ok()?;
+        }
+    }
+    let mut head = RequestHead::default();
+    head.read(came.get(..end?)?).ok()?;
+    let mut body = framing::of_request(&head).ok()?;
+    let mut out = format!("{} {} HTTP/1.1\r\n", head.method(), head.target()).into_bytes();
+    write::fields(&mut out, head.fields(), Names::NONE);
+    out.extend_from_slice(b"\r\n");
+    let mut rest = came.get(end?..)?;
+    while !body.is_done() {
+        let (used, content) = body.read(rest).ok()?;
+        if used == 0 {
+            return None;
+        }
+        out.extend_from_slice(content);
+        rest = rest.get(used..)?;
+    }
+    Some(out)
+}
 
 /// What comes out for a body that comes in these pieces; `kind` is any number.
 pub fn rewritten_body<'a>(
