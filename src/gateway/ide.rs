@@ -34,6 +34,7 @@ pub async fn answer(app: &Arc<App>, asked: &Asked, request: Request<Incoming>) -
             match exchange.run(app).await {
                 Ok(answer) => return answer,
                 Err(Failure::Unreachable(again)) => exchange = *again,
+                Err(Failure::Broken) if asked.navigation => return instead(app, asked, &page_base),
                 Err(Failure::Broken) => return broken(),
             }
             app.doubt.notify_waiters();
