@@ -14,10 +14,6 @@ use crate::services::{self, Service};
 use crate::settings::{LogFormat, Settings};
 use crate::site::{self, Site, SiteError};
 
-const STOP_TIMEOUT: Duration = Duration::from_secs(8);
-/// KubeSpawner's `delete_grace_period` is 1 s, after which the pod is killed.
-const STOP_TIMEOUT_KUBERNETES: Duration = Duration::from_millis(800);
-
 /// Everything that a run does.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -86,10 +82,7 @@ pub fn make(
         site,
         survey,
         hooks: hooks::look(host.uid == 0),
-        stop_timeout: settings.stop_timeout.unwrap_or(match environment.kubernetes {
-            true => STOP_TIMEOUT_KUBERNETES,
-            false => STOP_TIMEOUT,
-        }),
+        stop_timeout: settings.stop_timeout_in(environment.kubernetes),
         log_format: settings.log_format,
         repairs: environment.repairs.clone(),
         warnings,

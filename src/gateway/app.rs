@@ -9,8 +9,9 @@ use tokio::sync::Notify;
 use super::access::embedding::frame_ancestors;
 use super::access::gate::Gate;
 use super::access::origin::Origin;
+use super::assets::Assets;
 use super::base_path::BasePath;
-use super::config::Config;
+use super::config::{Config, Timeouts};
 use super::control::Control;
 use super::control::mirror::Mirror;
 use super::ending::Ending;
@@ -30,7 +31,7 @@ pub struct App {
     /// `standalone` or `jupyterhub`.
     pub mode: String,
     /// The path under which everything is served.
-    pub base_path: BasePath,
+    pub base_path: Arc<BasePath>,
     /// The host names that are answered.
     pub hosts: HostRule,
     /// The origins that are let in besides the request's own.
@@ -47,10 +48,16 @@ pub struct App {
     pub mirror: Mirror,
     /// The IDE.
     pub upstream: Arc<Upstream>,
+    /// The kept forms of what it sends.
+    pub assets: Assets,
     /// Counters.
     pub metrics: Arc<Metrics>,
     /// Rung when the IDE did not answer although it is said to be ready: time for a probe.
     pub doubt: Notify,
+    /// The ports that nobody is let through to.
+    pub own_ports: Vec<u16>,
+    /// How long clients may take.
+    pub timeouts: Timeouts,
     /// Turns true when the gateway is to end. Everything that may last long looks at it.
     pub ending: Ending,
 }
@@ -59,7 +66,7 @@ impl App {
     /// Makes the parts from the configuration. Fails where a value cannot be used, naming it.
     pub fn new(config: &Config, ending: Ending) -> anyhow::Result<App> {
         let behind_jupyter = config.mode == "jupyterhub";
-        let base_path = BasePath::new(&config.base_path);
+        let base_path = Arc::new(BasePath::new(&config.base_path));
         let hosts =
             if behind_jupyter { HostRule::Any } else { HostRule::new(&config.allowed_hosts) };
         let origins = origins(&config.allowed_origins)?;
@@ -76,9 +83,12 @@ impl App {
             permissions_policy: policy.map(permissions_policy).transpose()?,
             control: Control::new(&config.control_socket),
             mirror: Mirror::default(),
-            upstream: Arc::new(Upstream::new(config.ide)),
+            upstream: Arc::new(Upstream::new("the IDE", config.ide)),
+            assets: Assets::open(config.cache_dir.clone()),
             metrics,
             doubt: Notify::new(),
+            own_ports: config.own_ports.clone(),
+            timeouts: config.timeouts,
             ending,
         })
     }

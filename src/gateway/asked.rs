@@ -1,8 +1,12 @@
 //! What is known of a request before anybody answers it.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
+use super::access::embedding::Verdict;
+use super::base_path::BasePath;
 use super::host::Host;
+use super::ports::Port;
 
 /// What the first look at a request tells.
 #[derive(Debug)]
@@ -11,14 +15,25 @@ pub struct Asked {
     pub peer: Option<IpAddr>,
     /// The host that the client asked for.
     pub host: Host,
+    /// What another site's page has to do with it.
+    pub verdict: Verdict,
     /// Whether a browser asks for a page.
     pub navigation: bool,
     /// Whether HTML is accepted, whatever the method.
     pub accepts_html: bool,
+    /// Whether a WebSocket is asked for.
+    pub websocket: bool,
     /// What is asked for.
     pub destination: Destination,
     /// The base path, for addresses in answers.
-    pub base: String,
+    pub base: Arc<BasePath>,
+}
+
+impl Asked {
+    /// The base path, with its slashes.
+    pub fn base(&self) -> &str {
+        self.base.as_str()
+    }
 }
 
 /// What is asked for.
@@ -28,6 +43,8 @@ pub enum Destination {
     Api(String),
     /// The IDE: any other path under the base path.
     Ide,
+    /// Something that the user started on loopback.
+    Port(Port),
     /// The base path without its last slash.
     BarePrefix,
     /// A path that is not under the base path.

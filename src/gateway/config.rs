@@ -2,10 +2,11 @@
 //!
 //! PID 1 writes one [`Config`] as JSON to the gateway's standard input and closes it, so that no
 //! secret stands in an argument or a variable. The gateway reads nothing else: no environment
-//! variable, no file.
+//! variable, no file but those in `cache_dir`.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -38,7 +39,55 @@ pub struct Config {
     pub permissions_policy: Option<String>,
     /// The services to probe, with how.
     pub probes: Vec<Probe>,
+    /// The ports that this container itself listens on, which nobody is let through to.
+    #[serde(default)]
+    pub own_ports: Vec<u16>,
+    /// Where compressed forms of what the IDE serves are kept; none: in memory.
+    #[serde(default)]
+    pub cache_dir: Option<PathBuf>,
+    /// How long clients may take.
+    #[serde(default)]
+    pub timeouts: Timeouts,
 }
+
+/// How long clients may take, in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Timeouts {
+    /// For a request's head, from its first byte on.
+    pub head: u64,
+    /// To begin another request on a connection that is kept open.
+    pub idle: u64,
+    /// Without sending any of a body, or without taking any of an answer. WebSockets have no limit.
+    pub stalled: u64,
+    /// To get its answer after it ended its own side of the connection: a client that hung up
+    /// looks the same.
+    pub half_closed: u64,
+    /// For answers that are on their way when the gateway is to end. PID 1 waits for us, and others
+    /// wait for PID 1.
+    pub drain: u64,
+}
+
+impl Default for Timeouts {
+    fn default() -> Timeouts {
+        Timeouts { head: 30_000, idle: 75_000, stalled: 60_000, half_closed: 10_000, drain: 300 }
+    }
+}
+
+macro_rules! durations {
+    ($($name:ident)*) => {
+        impl Timeouts {
+            $(
+                /// The limit of this name.
+                pub fn $name(&self) -> Duration {
+                    Duration::from_millis(self.$name)
+                }
+            )*
+        }
+    };
+}
+
+durations! { head idle stalled half_closed drain }
 
 /// Where the gateway listens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

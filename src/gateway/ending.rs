@@ -18,6 +18,11 @@ pub fn channel() -> (End, Ending) {
 }
 
 impl Ending {
+    /// Whether it has been said.
+    pub fn has_come(&self) -> bool {
+        *self.0.borrow()
+    }
+
     /// Waits for the word.
     pub async fn come(&mut self) {
         let _ = self.0.wait_for(|&said| said).await;

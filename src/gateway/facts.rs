@@ -1,93 +1,66 @@
 //! What a request's head says about who asks, and for what.
 
-use http::Method;
-use http::header::{self, HeaderMap, HeaderName};
+use super::http1::{Fields, Name, RequestHead, Version};
 
 /// Whether a person's browser asks for a page: `Sec-Fetch-Mode: navigate`, or HTML among what is
 /// accepted. Such a request gets pages rather than JSON.
-pub fn is_navigation(method: &Method, headers: &HeaderMap) -> bool {
-    let reads = matches!(*method, Method::GET | Method::HEAD);
-    let navigates = only(headers, &HeaderName::from_static("sec-fetch-mode")) == Some("navigate");
-    reads && !is_websocket(headers) && (navigates || accepts_html(headers))
+pub fn is_navigation(head: &RequestHead) -> bool {
+    let fields = head.fields();
+    let navigates = || fields.only(Name::SecFetchMode) == Some("navigate");
+    head.reads() && !is_websocket(head) && (navigates() || accepts_html(fields))
 }
 
 /// Whether HTML is among what is accepted by name; `*/*`, which curl sends, is not.
-pub fn accepts_html(headers: &HeaderMap) -> bool {
-    let accepts = headers.get_all(header::ACCEPT).iter();
-    accepts.filter_map(|value| value.to_str().ok()).any(|value| {
-        value
-            .split(',')
-            .filter_map(|range| range.split(';').next())
-            .any(|media_type| media_type.trim().eq_ignore_ascii_case("text/html"))
-    })
+pub fn accepts_html(fields: Fields<'_>) -> bool {
+    let ranges = fields.tokens(Name::Accept).filter_map(|range| range.split(';').next());
+    ranges.map(str::trim).any(|media_type| media_type.eq_ignore_ascii_case("text/html"))
 }
 
-/// Whether a WebSocket is asked for (RFC 6455 §4.1).
-pub fn is_websocket(headers: &HeaderMap) -> bool {
-    has_token(headers, &header::CONNECTION, "upgrade")
-        && has_token(headers, &header::UPGRADE, "websocket")
-}
-
-/// Whether a comma-separated header holds a token, in any case (RFC 9110 §5.6.1).
-pub fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
-    tokens(headers, name).any(|found| found.eq_ignore_ascii_case(token))
-}
-
-/// The members of a comma-separated header.
-pub fn tokens<'a>(
-    headers: &'a HeaderMap,
-    name: &HeaderName,
-) -> impl Iterator<Item = &'a str> + use<'a> {
-    let values = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
-    values.flat_map(|value| value.split(',')).map(str::trim).filter(|token| !token.is_empty())
-}
-
-/// The value of a header that is there once and readable.
-pub fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
-    let mut values = headers.get_all(name).into_iter();
-    let first = values.next()?;
-    if values.next().is_some() { None } else { first.to_str().ok() }
+/// Whether a WebSocket is asked for (RFC 6455 §4.1). HTTP/1.0 has no upgrades (RFC 9110 §7.8).
+pub fn is_websocket(head: &RequestHead) -> bool {
+    let fields = head.fields();
+    head.version() == Version::Http11
+        && fields.has_token(Name::Connection, "upgrade")
+        && fields.has_token(Name::Upgrade, "websocket")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
-        let mut map = HeaderMap::new();
-        for (name, value) in pairs {
-            map.append(*name, value.parse().unwrap());
-        }
-        map
+    fn head(method: &str, lines: &str) -> RequestHead {
+        let mut head = RequestHead::default();
+        head.read(format!("{method} / HTTP/1.1\r\n{lines}\r\n").as_bytes()).unwrap();
+        head
     }
 
     #[test]
     fn a_browser_navigates_and_curl_does_not() {
-        for (pairs, expected) in [
-            (vec![("sec-fetch-mode", "navigate")], true),
-            (vec![("accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8")], true),
-            (vec![("accept", "application/json, Text/HTML;q=0.1")], true),
-            (vec![("accept", "*/*")], false),
-            (vec![("sec-fetch-mode", "cors"), ("accept", "*/*")], false),
-            (vec![("accept", "text/htmlx")], false),
-            (vec![], false),
+        for (lines, expected) in [
+            ("Sec-Fetch-Mode: navigate\r\n", true),
+            ("Accept: text/html,application/xhtml+xml;q=0.9,*/*;q=0.8\r\n", true),
+            ("Accept: application/json, Text/HTML;q=0.1\r\n", true),
+            ("Accept: */*\r\n", false),
+            ("Sec-Fetch-Mode: cors\r\nAccept: */*\r\n", false),
+            ("Accept: text/htmlx\r\n", false),
+            ("", false),
         ] {
-            assert_eq!(is_navigation(&Method::GET, &headers(&pairs)), expected, "{pairs:?}");
-            assert!(!is_navigation(&Method::POST, &headers(&pairs)));
+            assert_eq!(is_navigation(&head("GET", lines)), expected, "{lines:?}");
+            assert!(!is_navigation(&head("POST", lines)));
         }
     }
 
     #[test]
     fn a_websocket_needs_both_headers() {
-        let both = headers(&[("connection", "keep-alive, Upgrade"), ("upgrade", "WebSocket")]);
-        assert!(is_websocket(&both));
-        assert!(!is_websocket(&headers(&[("upgrade", "websocket")])));
-        assert!(!is_websocket(&headers(&[("connection", "upgrade"), ("upgrade", "h2c")])));
+        let asks = |lines| is_websocket(&head("GET", lines));
+        assert!(asks("Connection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n"));
+        assert!(!asks("Upgrade: websocket\r\n"));
+        assert!(!asks("Connection: upgrade\r\nUpgrade: h2c\r\n"));
     }
 
     #[test]
     fn a_header_that_is_there_twice_is_not_the_only_one() {
-        let twice = headers(&[("origin", "http://a"), ("origin", "http://b")]);
-        assert_eq!(only(&twice, &header::ORIGIN), None);
+        let twice = head("GET", "Origin: http://a\r\nOrigin: http://b\r\n");
+        assert_eq!(twice.fields().only(Name::Origin), None);
     }
 }

@@ -6,10 +6,10 @@
 
 use std::net::IpAddr;
 
-use http::header::{self, HeaderMap};
+use http::StatusCode;
 use http::uri::Authority;
-use http::{StatusCode, Uri};
 
+use super::http1::{Name, RequestHead};
 use super::pages;
 use super::respond::{self, Refusal};
 
@@ -38,15 +38,15 @@ pub enum HostError {
 impl Host {
     /// The host of a request: its target's, where that is a whole URL (RFC 9112 §3.2.2), else its
     /// one Host header's.
-    pub fn of(target: &Uri, headers: &HeaderMap) -> Result<Host, HostError> {
-        let mut values = headers.get_all(header::HOST).iter();
-        let value = values.next().ok_or(HostError::Missing)?;
-        if values.next().is_some() {
+    pub fn of(head: &RequestHead) -> Result<Host, HostError> {
+        let fields = head.fields();
+        if fields.all(Name::Host).nth(1).is_some() {
             return Err(HostError::Several);
         }
-        match target.authority() {
-            Some(authority) => Host::parse(authority.as_str()),
-            None => Host::parse(value.to_str().map_err(|_| HostError::Malformed)?),
+        let value = fields.first(Name::Host).ok_or(HostError::Missing)?;
+        match head.authority() {
+            Some(authority) => Host::parse(authority),
+            None => Host::parse(std::str::from_utf8(value).map_err(|_| HostError::Malformed)?),
         }
     }
 
@@ -220,22 +220,23 @@ mod tests {
         assert!(admits(&["*"], "anything.at.all"));
     }
 
+    fn of(first: &str, lines: &str) -> Result<Host, HostError> {
+        let mut head = RequestHead::default();
+        head.read(format!("{first} HTTP/1.1\r\n{lines}\r\n").as_bytes()).unwrap();
+        Host::of(&head)
+    }
+
     #[test]
     fn a_whole_url_as_target_counts_more_than_the_header() {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::HOST, "localhost".parse().unwrap());
-        let target: Uri = "http://evil.example/x".parse().unwrap();
-        assert_eq!(Host::of(&target, &headers).unwrap().name(), "evil.example");
+        let host = of("GET http://evil.example/x", "Host: localhost\r\n").unwrap();
+        assert_eq!(host.name(), "evil.example");
     }
 
     #[test]
     fn one_host_header_is_needed() {
-        let mut headers = HeaderMap::new();
-        let target: Uri = "/".parse().unwrap();
-        assert_eq!(Host::of(&target, &headers), Err(HostError::Missing));
-        headers.append(header::HOST, "localhost".parse().unwrap());
-        headers.append(header::HOST, "localhost".parse().unwrap());
-        assert_eq!(Host::of(&target, &headers), Err(HostError::Several));
+        assert_eq!(of("GET /", ""), Err(HostError::Missing));
+        let twice = "Host: localhost\r\n".repeat(2);
+        assert_eq!(of("GET /", &twice), Err(HostError::Several));
     }
 
     proptest! {

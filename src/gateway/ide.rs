@@ -1,19 +1,21 @@
 //! Everything that is not ours goes to the IDE, or gets something to look at until it is ready.
 
-use std::sync::Arc;
 use std::time::Duration;
 
+use http::StatusCode;
 use http::header::{self, HeaderValue};
-use http::{Request, StatusCode};
-use hyper::body::Incoming;
 use tokio::time::{Instant, timeout_at};
 
 use super::app::{App, IDE};
 use super::asked::Asked;
 use super::base_path::{BasePath, Place};
+use super::connection::{Outcome, Turn};
+use super::forward::{self, Destination, Forwarded};
 use super::pages;
 use super::respond::{self, Answer};
-use super::upstream::{Exchange, Failure};
+use super::response::Scope;
+use super::upstream::Onward;
+use super::way;
 use crate::control::protocol::State;
 
 /// How long a request that is not a navigation waits for an IDE that is coming back.
@@ -22,27 +24,47 @@ const SHORT_RESTART: Duration = Duration::from_secs(1);
 const RETRY: Duration = Duration::from_millis(50);
 
 /// Answers a request for the IDE.
-pub async fn answer(app: &Arc<App>, asked: &Asked, request: Request<Incoming>) -> Answer {
-    let page_base = page_base(app, request.uri().path());
-    let mut exchange = match Exchange::prepare(app, asked, request) {
-        Ok(exchange) => exchange,
-        Err(refusal) => return *refusal,
+pub async fn answer(mut turn: Turn<'_>, asked: Asked) -> Outcome {
+    let app = turn.app.clone();
+    let Place::Inside(target) = app.base_path.locate(turn.head.target()) else {
+        let message = "the path is not under the base path";
+        let answer = respond::error(StatusCode::NOT_FOUND, "not_found", message);
+        return Box::pin(way::finish(turn, answer)).await;
     };
-    let deadline = Instant::now() + patience(app, asked);
+    let host = asked.host.to_string();
+    let to = Destination {
+        upstream: &app.upstream,
+        onward: onward(&app, &asked, target, turn.body.is_done()),
+        scope: Scope { prefix: app.base_path.prefix(), rewrites_bodies: true, host: &host },
+        assets: Some(&app.assets),
+    };
+    let mut deadline = None;
     loop {
         if app.ide_is_ready() {
-            match exchange.run(app).await {
-                Ok(answer) => return answer,
-                Err(Failure::Unreachable(again)) => exchange = *again,
-                Err(Failure::Broken) if asked.navigation => return instead(app, asked, &page_base),
-                Err(Failure::Broken) => return broken(),
+            match forward::forward(&mut turn, &to).await {
+                Forwarded::Done(outcome) => return outcome,
+                Forwarded::Answer(answer) => return Box::pin(way::finish(turn, *answer)).await,
+                Forwarded::Unreachable => app.doubt.notify_waiters(),
             }
-            app.doubt.notify_waiters();
         }
-        if Instant::now() >= deadline {
-            return instead(app, asked, &page_base);
+        let until = *deadline.get_or_insert_with(|| Instant::now() + patience(&app, &asked));
+        if Instant::now() >= until {
+            let answer = instead(&app, &asked, turn.head.path());
+            return Box::pin(way::finish(turn, answer)).await;
         }
-        wait(app, deadline).await;
+        Box::pin(wait(&app, until)).await;
+    }
+}
+
+fn onward<'a>(app: &'a App, asked: &'a Asked, target: &'a str, bodiless: bool) -> Onward<'a> {
+    Onward {
+        target,
+        get_for_head: true,
+        peer: asked.peer,
+        host: (!app.behind_jupyter).then_some(&asked.host),
+        prefix: app.base_path.prefix(),
+        websocket: asked.websocket && bodiless,
+        changes: Some(app.base_path.prefix().is_some()),
     }
 }
 
@@ -65,9 +87,9 @@ async fn wait(app: &App, deadline: Instant) {
 }
 
 /// What a request gets in the IDE's place.
-fn instead(app: &App, asked: &Asked, page_base: &str) -> Answer {
+fn instead(app: &App, asked: &Asked, path: &str) -> Answer {
     if asked.navigation {
-        return pages::start_up(page_base, app.mirror.view().service(IDE).as_ref());
+        return pages::start_up(&page_base(app, path), app.mirror.view().service(IDE).as_ref());
     }
     let message = match app.mirror.view().service(IDE).map(|status| status.state) {
         Some(State::Failed) => "the IDE failed; see /api/services/ide and its logs",
@@ -77,11 +99,6 @@ fn instead(app: &App, asked: &Asked, page_base: &str) -> Answer {
     let mut answer = respond::error(StatusCode::SERVICE_UNAVAILABLE, "ide_not_ready", message);
     answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
     answer
-}
-
-fn broken() -> Answer {
-    let message = "the IDE took the request and ended the connection before it answered";
-    respond::error(StatusCode::BAD_GATEWAY, "bad_gateway", message)
 }
 
 /// How the start-up page refers to the base path from where it is shown.

@@ -7,12 +7,15 @@ use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream, UnixListener, UnixStream};
 
 use super::config::Listen;
 
 /// The mode of a Unix socket: its owner and group may connect.
 const SOCKET_MODE: u32 = 0o660;
+/// How many connections may wait to be accepted; the system has a limit of its own. One for which
+/// there is no place is tried again only after a second.
+const QUEUE: u32 = 4096;
 /// The pause after running out of descriptors or memory: time for some to come free.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -61,7 +64,7 @@ impl Listener {
     /// Binds.
     pub async fn bind(listen: &Listen) -> Result<Listener, ListenError> {
         match listen {
-            Listen::Tcp(address) => bind_tcp(*address).await.map(Listener::Tcp),
+            Listen::Tcp(address) => bind_tcp(*address).map(Listener::Tcp),
             Listen::Unix(path) => bind_unix(path)
                 .map(Listener::Unix)
                 .map_err(|reason| ListenError::Unix { path: path.clone(), reason }),
@@ -75,6 +78,14 @@ impl Listener {
             Listener::Unix(listener) => listener.local_addr().map(|address| format!("{address:?}")),
         };
         place.unwrap_or_else(|error| error.to_string())
+    }
+
+    /// The port that it listens on; none on a Unix socket.
+    pub fn port(&self) -> Option<u16> {
+        match self {
+            Listener::Tcp(listener) => listener.local_addr().ok().map(|address| address.port()),
+            Listener::Unix(_) => None,
+        }
     }
 
     /// The next client. What goes wrong with one client, or for want of descriptors, is no reason
@@ -106,8 +117,15 @@ fn is_one_clients(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted)
 }
 
-async fn bind_tcp(address: SocketAddr) -> Result<TcpListener, ListenError> {
-    TcpListener::bind(address).await.map_err(|reason| {
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(QUEUE)
+}
+
+fn bind_tcp(address: SocketAddr) -> Result<TcpListener, ListenError> {
+    listen(address).map_err(|reason| {
         let remedy = match reason.kind() {
             io::ErrorKind::AddrInUse => {
                 "another process holds the port: stop it, or choose another port with --port or WAIIDE_PORT"

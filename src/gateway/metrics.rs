@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use http::StatusCode;
-
 /// The classes of answers, by the first digit of their status.
 pub const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
 
@@ -18,8 +16,8 @@ pub struct Metrics {
 
 impl Metrics {
     /// Counts an answer.
-    pub fn answered(&self, status: StatusCode) {
-        let class = usize::from(status.as_u16() / 100).saturating_sub(1);
+    pub fn answered(&self, status: u16) {
+        let class = usize::from(status / 100).saturating_sub(1);
         if let Some(counter) = self.answers.get(class) {
             counter.fetch_add(1, Ordering::Relaxed);
         }

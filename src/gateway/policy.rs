@@ -7,6 +7,7 @@ use http::header::{self, HeaderName, HeaderValue};
 use http::{HeaderMap, StatusCode};
 
 use super::access::embedding::{self, Facts, Verdict};
+use super::http1::{Fields, Name, write};
 use super::respond::Answer;
 
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
@@ -45,6 +46,33 @@ fn facts(headers: &HeaderMap, verdict: Verdict) -> Facts<'_> {
         says_who_frames: any(header::CONTENT_SECURITY_POLICY, embedding::names_frame_ancestors)
             || any(header::X_FRAME_OPTIONS, embedding::limits_frames),
         has_resource_policy: headers.contains_key(RESOURCE_POLICY),
+    }
+}
+
+/// Writes the lines that a proxied answer gets besides those that it has.
+pub fn write(
+    out: &mut Vec<u8>,
+    fields: Fields<'_>,
+    verdict: Verdict,
+    ancestors: &str,
+    permissions_policy: Option<&HeaderValue>,
+) {
+    let any = |name, holds: fn(&str) -> bool| {
+        fields.all(name).filter_map(|value| std::str::from_utf8(value).ok()).any(holds)
+    };
+    let content_type = fields.first(Name::ContentType);
+    let facts = Facts {
+        verdict,
+        content_type: content_type.and_then(|value| std::str::from_utf8(value).ok()),
+        says_who_frames: any(Name::ContentSecurityPolicy, embedding::names_frame_ancestors)
+            || any(Name::XFrameOptions, embedding::limits_frames),
+        has_resource_policy: fields.has(Name::CrossOriginResourcePolicy),
+    };
+    for (name, value) in embedding::additions(&facts, ancestors) {
+        write::field(out, name.as_bytes(), value.as_bytes());
+    }
+    if let Some(policy) = permissions_policy.filter(|_| !fields.has(Name::PermissionsPolicy)) {
+        write::field(out, b"permissions-policy", policy.as_bytes());
     }
 }
 

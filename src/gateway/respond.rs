@@ -3,16 +3,27 @@
 use bytes::Bytes;
 use http::header::{self, HeaderValue};
 use http::{Response, StatusCode};
-use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt, Empty, Full};
 use serde::Serialize;
+use tokio::sync::mpsc;
 
 use crate::control::protocol::ErrorBody;
 
-/// Whatever can go wrong while a body is on its way.
-pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
-/// The body of any answer: made here, or streamed from the IDE.
-pub type Body = UnsyncBoxBody<Bytes, BoxError>;
+/// The body of an answer.
+#[derive(Debug)]
+pub enum Body {
+    /// All of it.
+    Full(Bytes),
+    /// Piece by piece, as they come.
+    Stream(mpsc::Receiver<Bytes>),
+}
+
+impl Body {
+    /// Whether it comes piece by piece.
+    pub fn is_stream(&self) -> bool {
+        matches!(self, Body::Stream(_))
+    }
+}
+
 /// What a client gets.
 pub type Answer = Response<Body>;
 /// An answer that ends a request's way early.
@@ -24,19 +35,9 @@ struct ErrorDocument {
     error: ErrorBody,
 }
 
-/// A body that is known whole.
-pub fn full(bytes: impl Into<Bytes>) -> Body {
-    Full::new(bytes.into()).map_err(|never| match never {}).boxed_unsync()
-}
-
-/// No body.
-pub fn empty() -> Body {
-    Empty::new().map_err(|never| match never {}).boxed_unsync()
-}
-
 /// An answer of a media type, never stored by a cache.
 pub fn typed(status: StatusCode, media_type: &'static str, body: impl Into<Bytes>) -> Answer {
-    let mut answer = Response::new(full(body));
+    let mut answer = Response::new(Body::Full(body.into()));
     *answer.status_mut() = status;
     let headers = answer.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
@@ -77,7 +78,7 @@ pub fn redirect(status: StatusCode, path: &str) -> Answer {
     let Ok(location) = HeaderValue::from_str(&on_this_host(path)) else {
         return error(StatusCode::BAD_REQUEST, "bad_request", "the path holds a control character");
     };
-    let mut answer = Response::new(empty());
+    let mut answer = Response::new(Body::Full(Bytes::new()));
     *answer.status_mut() = status;
     answer.headers_mut().insert(header::LOCATION, location);
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

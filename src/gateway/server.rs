@@ -1,7 +1,6 @@
 //! The gateway's life: it listens, serves, probes, and ends when it is told to.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Context;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -15,14 +14,12 @@ use super::ending;
 use super::listener::Listener;
 use super::probe;
 
-/// How long answers that are on their way may still take once the gateway is to end. PID 1 waits
-/// for us, and others wait for PID 1.
-const LAST_ANSWERS: Duration = Duration::from_millis(300);
-
 /// Serves until SIGTERM.
-pub async fn serve(config: Config) -> anyhow::Result<()> {
+pub async fn serve(mut config: Config) -> anyhow::Result<()> {
     let mut term = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
     let listener = Listener::bind(&config.listen).await?;
+    config.own_ports.extend(listener.port());
+    let drain = config.timeouts.drain();
     let (end, ending) = ending::channel();
     let app = Arc::new(App::new(&config, ending)?);
     tracing::info!(base_path = app.base_path.as_str(), "listening on {}", listener.place());
@@ -32,7 +29,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     drop(listener);
     watching.shutdown().await;
     drop(app);
-    let _ = timeout(LAST_ANSWERS, end.say()).await;
+    let _ = timeout(drain, end.say()).await;
     Ok(())
 }
 

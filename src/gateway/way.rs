@@ -1,69 +1,126 @@
-//! The way of a request, from the listener to the answer.
+//! The way of a request, from its head to the answer.
 //!
 //! Each step is a room of its own and either hands the request on or answers it:
 //!
 //! 1. `host`: is this name answered?
 //! 2. `access`: may this origin do that, and has the person shown the token?
-//! 3. the destination: `api`, or `ide` (which holds the start-up page and `upstream`);
+//! 3. the destination: `api`, `ports`, or `ide` (which holds the start-up page);
 //! 4. `policy`: what every answer gets.
 
 use std::net::IpAddr;
-use std::sync::Arc;
-use std::time::Instant;
 
-use http::{Request, StatusCode};
-use hyper::body::Incoming;
+use http::StatusCode;
+use http::header::{self, HeaderValue};
 
-use super::access::embedding::Verdict;
+use super::access::{self, Admission};
 use super::app::App;
-use super::asked::{Asked, Destination};
+use super::asked::{Asked, Destination, Entry};
 use super::base_path::Place;
+use super::connection::{Outcome, Turn};
 use super::host::{self, Host};
+use super::http1::{Name, RequestHead};
 use super::respond::{self, Answer, Refusal};
-use super::{access, api, facts, ide, pages, policy};
+use super::{api, facts, ide, pages, policy, ports};
+
+/// What is passed on to a server that may take it.
+const METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
 /// Answers a request.
-pub async fn answer(app: &Arc<App>, peer: Option<IpAddr>, request: Request<Incoming>) -> Answer {
-    let started = Instant::now();
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let verdict = Host::of(request.uri(), request.headers())
-        .map_or(Verdict::Refused, |host| access::verdict(app, &host, &request));
-    let answer = pass(app, peer, request).await.unwrap_or_else(|refusal| *refusal);
-    let (status, elapsed) = (answer.status().as_u16(), started.elapsed());
-    tracing::debug!(%method, path, status, ?elapsed, "request");
-    app.metrics.answered(answer.status());
-    let answer = policy::keep_apart(answer, verdict, &app.frame_ancestors);
-    policy::apply(answer, app.permissions_policy.as_ref())
+pub async fn answer(mut turn: Turn<'_>) -> Outcome {
+    let route = match decide(turn.app, turn.client.peer, turn.head) {
+        Ok((asked, Admission::Admitted(entry))) => {
+            turn.verdict = asked.verdict;
+            Ok((asked, entry))
+        }
+        // Few requests come this way; it is kept out of the others' future.
+        Ok((asked, Admission::Unknown)) => {
+            turn.verdict = asked.verdict;
+            Box::pin(sign_in(&mut turn, asked)).await
+        }
+        Err(refusal) => Err(refusal),
+    };
+    match route {
+        Ok((asked, entry)) => match asked.destination {
+            Destination::Ide => ide::answer(turn, asked).await,
+            Destination::Port(port) => Box::pin(ports::answer(turn, asked, port)).await,
+            _ => Box::pin(own(turn, asked, entry)).await,
+        },
+        Err(refusal) => Box::pin(finish(turn, *refusal)).await,
+    }
 }
 
-async fn pass(
-    app: &Arc<App>,
+async fn sign_in(turn: &mut Turn<'_>, asked: Asked) -> Result<(Asked, Entry), Refusal> {
+    let entry = access::sign_in(turn, &asked).await?;
+    Ok((asked, entry))
+}
+
+async fn own(turn: Turn<'_>, asked: Asked, entry: Entry) -> Outcome {
+    let answer = match &asked.destination {
+        Destination::Api(path) => {
+            api::answer(turn.app, entry, asked.navigation, path, turn.head).await
+        }
+        Destination::BarePrefix => to_base_path(&asked, turn.head.query()),
+        _ => elsewhere(&asked, turn.head.path()),
+    };
+    finish(turn, answer).await
+}
+
+/// Sends an answer of our own.
+pub async fn finish(mut turn: Turn<'_>, answer: Answer) -> Outcome {
+    let (method, path, status) = (turn.head.method(), turn.head.path(), answer.status().as_u16());
+    tracing::debug!(method, path, status, "request");
+    let answer = policy::keep_apart(answer, turn.verdict, &turn.app.frame_ancestors);
+    let answer = policy::apply(answer, turn.app.permissions_policy.as_ref());
+    turn.send(answer).await
+}
+
+fn decide(
+    app: &App,
     peer: Option<IpAddr>,
-    request: Request<Incoming>,
-) -> Result<Answer, Refusal> {
-    let asked = look(app, peer, &request)?;
+    head: &RequestHead,
+) -> Result<(Asked, Admission), Refusal> {
+    let asked = look(app, peer, head)?;
     if !app.hosts.admits(&asked.host) {
         return Err(host::refuse(&asked.host, asked.navigation));
     }
-    let (entry, request) = access::admit(app, &asked, request).await?;
-    Ok(match &asked.destination {
-        Destination::Api(path) => api::answer(app, entry, asked.navigation, path, request).await,
-        Destination::Ide => ide::answer(app, &asked, request).await,
-        Destination::BarePrefix => to_base_path(&asked, request.uri().query()),
-        Destination::Elsewhere => elsewhere(&asked, request.uri().path()),
+    let admission = access::admit(app, &asked, head)?;
+    end_of_the_way(head)?;
+    Ok((asked, admission))
+}
+
+fn look(app: &App, peer: Option<IpAddr>, head: &RequestHead) -> Result<Asked, Refusal> {
+    let host = Host::of(head).map_err(host::unclear)?;
+    Ok(Asked {
+        peer,
+        verdict: access::verdict(app, &host, head),
+        host,
+        navigation: facts::is_navigation(head),
+        accepts_html: facts::accepts_html(head.fields()),
+        websocket: facts::is_websocket(head),
+        destination: destination(app, head.path()),
+        base: app.base_path.clone(),
     })
 }
 
-fn look(app: &App, peer: Option<IpAddr>, request: &Request<Incoming>) -> Result<Asked, Refusal> {
-    let (uri, headers) = (request.uri(), request.headers());
-    Ok(Asked {
-        peer,
-        host: Host::of(uri, headers).map_err(host::unclear)?,
-        navigation: facts::is_navigation(request.method(), headers),
-        accepts_html: facts::accepts_html(headers),
-        destination: destination(app, uri.path()),
-        base: app.base_path.as_str().to_owned(),
-    })
+/// A request that may go no further is answered by whoever it has come to (RFC 9110 §7.6.2), and
+/// nobody is shown what a request looks like once cookies were added to it.
+fn end_of_the_way(head: &RequestHead) -> Result<(), Refusal> {
+    let hops = head.fields().first(Name::MaxForwards);
+    match head.method() {
+        "TRACE" => {
+            let message = "TRACE is not answered";
+            let mut answer =
+                respond::error(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message);
+            answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static(METHODS));
+            Err(Box::new(answer))
+        }
+        "OPTIONS" if hops == Some(b"0") => {
+            let mut answer = respond::text(StatusCode::OK, "");
+            answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static(METHODS));
+            Err(Box::new(answer))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Only `/api` itself and what is below it are ours: the workbench keeps every other path.
@@ -73,7 +130,10 @@ fn destination(app: &App, path: &str) -> Destination {
         Place::Inside(inside) if inside == "/api" || inside.starts_with("/api/") => {
             Destination::Api(inside.to_owned())
         }
-        Place::Inside(inside) if inside.starts_with('/') => Destination::Ide,
+        Place::Inside(inside) if inside.starts_with('/') => {
+            ports::locate(inside).map_or(Destination::Ide, |(port, _)| Destination::Port(port))
+        }
+        Place::Inside("*") => Destination::Ide,
         Place::Inside(_) | Place::Outside => Destination::Elsewhere,
     }
 }
@@ -81,16 +141,16 @@ fn destination(app: &App, path: &str) -> Destination {
 /// 307 keeps the method; the query may hold what to open.
 fn to_base_path(asked: &Asked, query: Option<&str>) -> Answer {
     let query = query.map_or(String::new(), |query| format!("?{query}"));
-    respond::redirect(StatusCode::TEMPORARY_REDIRECT, &format!("{}{query}", asked.base))
+    respond::redirect(StatusCode::TEMPORARY_REDIRECT, &format!("{}{query}", asked.base()))
 }
 
 fn elsewhere(asked: &Asked, path: &str) -> Answer {
     if asked.navigation && path == "/" {
-        return respond::redirect(StatusCode::FOUND, &asked.base);
+        return respond::redirect(StatusCode::FOUND, asked.base());
     }
     if asked.navigation {
-        return pages::not_here(&asked.base);
+        return pages::not_here(asked.base());
     }
-    let message = format!("nothing is served here; the server's base path is {}", asked.base);
+    let message = format!("nothing is served here; the server's base path is {}", asked.base());
     respond::error(StatusCode::NOT_FOUND, "not_found", message)
 }

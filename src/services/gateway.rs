@@ -1,8 +1,10 @@
 //! The gateway: this program again, as a child without privileges.
 
+use std::time::Duration;
+
 use super::{Input, Readiness, Service, order};
 use crate::environment::{Environment, Mode};
-use crate::gateway::config::{Config, Listen, Probe};
+use crate::gateway::config::{Config, Listen, Probe, Timeouts};
 use crate::run_dir;
 use crate::settings::Settings;
 use crate::site::Site;
@@ -49,7 +51,16 @@ fn config(
         token: settings.token.clone().filter(|_| is_standalone),
         permissions_policy: settings.permissions_policy.clone(),
         probes,
+        own_ports: vec![site.public.port(), site.ide.port()],
+        cache_dir: Some(site.home.path.join(".cache/waiide-init/assets")),
+        timeouts: timeouts(settings.stop_timeout_in(environment.kubernetes)),
     }
+}
+
+/// PID 1 waits `stop` for us, and then for others: answers that are on their way get a quarter.
+fn timeouts(stop: Duration) -> Timeouts {
+    let drain = u64::try_from(stop.as_millis() / 4).unwrap_or(u64::MAX);
+    Timeouts { drain, ..Timeouts::default() }
 }
 
 /// What the gateway asks of services.

@@ -16,6 +16,10 @@ pub use raw::{Origin, Raw, SettingError};
 
 use crate::secret::Secret;
 
+const STOP_TIMEOUT: Duration = Duration::from_secs(8);
+/// KubeSpawner's `delete_grace_period` is 1 s, after which the pod is killed.
+const STOP_TIMEOUT_KUBERNETES: Duration = Duration::from_millis(800);
+
 /// Which way to run was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ModeChoice {
@@ -110,6 +114,13 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// How long services may take to stop; what goes without saying hangs on whether it is
+    /// Kubernetes that stops us.
+    pub fn stop_timeout_in(&self, kubernetes: bool) -> Duration {
+        let default = if kubernetes { STOP_TIMEOUT_KUBERNETES } else { STOP_TIMEOUT };
+        self.stop_timeout.unwrap_or(default)
+    }
+
     /// Parses what was given.
     ///
     /// # Errors

@@ -1,8 +1,20 @@
 //! What this process keeps in memory.
 
-use std::fs;
+use std::ffi::CStr;
+use std::fs::{self, File};
+use std::io;
 
 use nix::errno::Errno;
+use nix::sys::memfd::{MFdFlags, memfd_create};
+
+/// A file that is in memory and in no directory, and gone once nobody has it open
+/// (memfd_create(2)). `name` is for who looks into /proc.
+///
+/// # Errors
+/// The kernel, or a seccomp filter, has no such call.
+pub fn anonymous_file(name: &CStr) -> io::Result<File> {
+    Ok(memfd_create(name, MFdFlags::MFD_CLOEXEC)?.into())
+}
 
 /// Gives back memory that only the start needed: free pages of the heap, and this program's own
 /// pages that come from its file and were not written to. What is needed of these again is mapped

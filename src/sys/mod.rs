@@ -19,6 +19,7 @@ pub mod pidfd;
 pub mod pipe;
 pub mod proc;
 pub mod signal;
+pub mod socket;
 pub mod spawn;
 pub mod stat;
 pub mod wait;

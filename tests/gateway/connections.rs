@@ -10,7 +10,10 @@ use crate::support::{PATIENCE, eventually};
 
 fn before(backend: &Backend) -> (Control, Gateway) {
     let control = Control::ready();
-    let gateway = Gateway::start(&config(&control, backend.address));
+    let mut config = config(&control, backend.address);
+    // A client that hung up looks like one that ended its own side alone.
+    config.timeouts.half_closed = 50;
+    let gateway = Gateway::start(&config);
     (control, gateway)
 }
 

@@ -1,5 +1,6 @@
 //! SIGTERM: what is being answered is still answered, and then it is over.
 
+use std::io::Read;
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
@@ -49,15 +50,16 @@ fn an_answer_on_its_way_arrives_and_nobody_new_is_let_in() {
 fn an_answer_that_takes_too_long_is_given_up() {
     let backend = Backend::start(|mut served| {
         served.head();
-        std::thread::sleep(Duration::from_secs(5));
+        // It never answers.
+        let _ = served.stream.read_to_end(&mut Vec::new());
     });
     let control = Control::ready();
-    let mut gateway = Gateway::start(&config(&control, backend.address));
+    let mut config = config(&control, backend.address);
+    config.timeouts.drain = 100;
+    let mut gateway = Gateway::start(&config);
     let mut client = gateway.connect();
     client.send_head("GET / HTTP/1.1\r\n");
     eventually("the IDE is asked", || !backend.heads().is_empty());
-    let told = Instant::now();
     gateway.signal(Signal::SIGTERM);
     assert_eq!(gateway.wait().code(), Some(0));
-    assert!(told.elapsed() < Duration::from_millis(600), "{:?}", told.elapsed());
 }

@@ -46,7 +46,7 @@ fn a_whole_url_is_taken_by_its_path_and_host() {
     let own = gateway.ask("GET http://localhost:8070/x?y HTTP/1.1\r\nHost: other.example\r\n");
     assert_eq!(own.text(), "hello");
     assert!(backend.last_head().starts_with("GET /x?y HTTP/1.1\r\n"));
-    assert!(backend.last_head().contains("host: localhost:8070\r\n"));
+    assert!(backend.last_head().contains("Host: localhost:8070\r\n"));
     let foreign = gateway.ask("GET http://other.example/ HTTP/1.1\r\nHost: localhost\r\n");
     assert_eq!(foreign.status, 403);
 }
@@ -55,7 +55,7 @@ fn a_whole_url_is_taken_by_its_path_and_host() {
 fn what_is_no_path_is_not_served() {
     let (control, backend) = (Control::ready(), Backend::hello());
     let gateway = Gateway::start(&config(&control, backend.address));
-    assert_eq!(gateway.ask("OPTIONS * HTTP/1.1\r\n").status, 404);
-    assert_eq!(gateway.ask("CONNECT localhost:22 HTTP/1.1\r\nHost: localhost:22\r\n").status, 404);
+    assert_eq!(gateway.ask("GET * HTTP/1.1\r\n").status, 400);
+    assert_eq!(gateway.ask("CONNECT localhost:22 HTTP/1.1\r\nHost: localhost:22\r\n").status, 400);
     assert_eq!(backend.connections(), 0);
 }

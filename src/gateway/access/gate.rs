@@ -3,14 +3,13 @@
 use std::net::IpAddr;
 use std::time::{Duration, Instant, SystemTime};
 
-use http::HeaderMap;
-use http::header::{self, HeaderName, HeaderValue};
+use http::header::HeaderValue;
 
 use super::attempts::Attempts;
 use super::session::{LIFETIME, Sessions};
 use crate::gateway::base_path::BasePath;
-use crate::gateway::facts;
 use crate::gateway::host::Host;
+use crate::gateway::http1::{Fields, Name};
 use crate::secret::Secret;
 
 /// What the names of all session cookies start with, whichever server's they are.
@@ -58,10 +57,10 @@ impl Gate {
     }
 
     /// Whether a request carries a session cookie that holds.
-    pub fn is_signed_in(&self, headers: &HeaderMap, host: &Host) -> bool {
+    pub fn is_signed_in(&self, fields: Fields<'_>, host: &Host) -> bool {
         let name = cookie_name(host);
         let now = seconds_since_1970();
-        cookies(headers).any(|(found, value)| found == name && self.sessions.holds(value, now))
+        cookies(fields).any(|(found, value)| found == name && self.sessions.holds(value, now))
     }
 
     /// The `Set-Cookie` value for somebody who has shown the token.
@@ -83,22 +82,22 @@ fn cookie_name(host: &Host) -> String {
 }
 
 /// The cookies of a request, by name and value.
-fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
-    let values = headers.get_all(header::COOKIE).into_iter().filter_map(|v| v.to_str().ok());
+fn cookies(fields: Fields<'_>) -> impl Iterator<Item = (&str, &str)> {
+    let values = fields.all(Name::Cookie).filter_map(|value| std::str::from_utf8(value).ok());
     values.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='))
 }
 
 /// The token of `Authorization: Bearer` (RFC 6750 §2.1).
-pub fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = facts::only(headers, &header::AUTHORIZATION)?.split_once(' ')?;
+pub fn bearer(fields: Fields<'_>) -> Option<&str> {
+    let (scheme, token) = fields.only(Name::Authorization)?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
 /// Whether the browser speaks https with whatever is before us. Only the cookie's `Secure` hangs on
 /// it, so a client that lies keeps itself out and nobody else.
-pub fn came_by_https(headers: &HeaderMap) -> bool {
-    let name = HeaderName::from_static("x-forwarded-proto");
-    facts::tokens(headers, &name).next().is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"))
+pub fn came_by_https(fields: Fields<'_>) -> bool {
+    let mut schemes = fields.tokens(Name::XForwardedProto);
+    schemes.next().is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"))
 }
 
 fn seconds_since_1970() -> u64 {
@@ -108,6 +107,13 @@ fn seconds_since_1970() -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gateway::http1::RequestHead;
+
+    fn head(line: &str) -> RequestHead {
+        let mut head = RequestHead::default();
+        head.read(format!("GET / HTTP/1.1\r\n{line}\r\n\r\n").as_bytes()).unwrap();
+        head
+    }
 
     fn gate() -> Gate {
         Gate::new(Secret::new("hunter2"), &BasePath::new("/user/alice/"))
@@ -121,10 +127,9 @@ mod tests {
         let attributes = "; Path=/user/alice/; Max-Age=2592000; HttpOnly; SameSite=Lax; Secure";
         assert!(set.ends_with(attributes), "{set}");
         let pair = set.split(';').next().unwrap();
-        let mut headers = HeaderMap::new();
-        headers.insert(header::COOKIE, format!("a=b; {pair}").parse().unwrap());
-        assert!(gate().is_signed_in(&headers, &host));
-        assert!(!gate().is_signed_in(&headers, &Host::parse("localhost:8071").unwrap()));
+        let head = head(&format!("Cookie: a=b; {pair}"));
+        assert!(gate().is_signed_in(head.fields(), &host));
+        assert!(!gate().is_signed_in(head.fields(), &Host::parse("localhost:8071").unwrap()));
     }
 
     #[test]
@@ -139,10 +144,7 @@ mod tests {
 
     #[test]
     fn only_bearer_tokens_are_read() {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::AUTHORIZATION, "bEARER abc".parse().unwrap());
-        assert_eq!(bearer(&headers), Some("abc"));
-        headers.insert(header::AUTHORIZATION, "Basic YTpi".parse().unwrap());
-        assert_eq!(bearer(&headers), None);
+        assert_eq!(bearer(head("Authorization: bEARER abc").fields()), Some("abc"));
+        assert_eq!(bearer(head("Authorization: Basic YTpi").fields()), None);
     }
 }

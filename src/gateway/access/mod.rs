@@ -7,34 +7,71 @@ pub mod origin;
 mod session;
 mod sign_in;
 
-use http::{Request, StatusCode};
-use hyper::body::Incoming;
+use http::StatusCode;
 
 use self::embedding::{Fetch, Verdict};
 use super::app::App;
 use super::asked::{Asked, Destination, Entry};
+use super::connection::Turn;
 use super::facts;
 use super::host::Host;
+use super::http1::{Fields, Name, RequestHead};
 use super::respond::{self, Refusal};
 
-/// Lets a request in, or answers it.
-pub async fn admit(
-    app: &App,
-    asked: &Asked,
-    request: Request<Incoming>,
-) -> Result<(Entry, Request<Incoming>), Refusal> {
-    check_origin(app, &asked.host, &request)?;
+/// How far a request is let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admission {
+    /// So far.
+    Admitted(Entry),
+    /// Nobody knows yet who it is: [`sign_in`] finds out.
+    Unknown,
+}
+
+/// Lets a request in, or answers it, as far as its head tells.
+pub fn admit(app: &App, asked: &Asked, head: &RequestHead) -> Result<Admission, Refusal> {
+    check_origin(asked.verdict)?;
     match (&app.gate, &asked.destination) {
         (None, _) | (_, Destination::BarePrefix | Destination::Elsewhere) => {
-            Ok((Entry::Known, request))
+            Ok(Admission::Admitted(Entry::Known))
         }
-        (Some(gate), _) => sign_in::admit(gate, asked, request).await,
+        (Some(gate), _) if sign_in::is_plainly_signed_in(gate, asked, head) => {
+            Ok(Admission::Admitted(Entry::Known))
+        }
+        (Some(_), _) => Ok(Admission::Unknown),
     }
 }
 
+/// Lets a request in that shows the token, or something that stands for it; or answers it.
+pub async fn sign_in(turn: &mut Turn<'_>, asked: &Asked) -> Result<Entry, Refusal> {
+    match &turn.app.clone().gate {
+        Some(gate) => sign_in::admit(gate, asked, turn).await,
+        None => Ok(Entry::Known),
+    }
+}
+
+/// What [`embedding`] says of a request.
+pub fn verdict(app: &App, host: &Host, head: &RequestHead) -> Verdict {
+    let fields = head.fields();
+    let read = |name| fields.has(name).then(|| fields.only(name).unwrap_or_default());
+    let fetch = Fetch {
+        site: read(Name::SecFetchSite),
+        mode: read(Name::SecFetchMode),
+        dest: read(Name::SecFetchDest),
+        origin: read(Name::Origin),
+        referer: read(Name::Referer),
+        safe: head.is_safe(),
+        websocket: facts::is_websocket(head),
+    };
+    let mut hosts = vec![host.clone()];
+    if app.behind_jupyter {
+        hosts.extend(forwarded_hosts(fields));
+    }
+    embedding::embedding(&fetch, &hosts, &app.origins)
+}
+
 /// Refuses what another site's page may not ask for.
-fn check_origin(app: &App, host: &Host, request: &Request<Incoming>) -> Result<(), Refusal> {
-    if verdict(app, host, request).admits() {
+fn check_origin(verdict: Verdict) -> Result<(), Refusal> {
+    if verdict.admits() {
         return Ok(());
     }
     let message = "a page of another origin made this request; if that origin is to be let in, \
@@ -42,32 +79,8 @@ fn check_origin(app: &App, host: &Host, request: &Request<Incoming>) -> Result<(
     Err(Box::new(respond::error(StatusCode::FORBIDDEN, "origin_not_allowed", message)))
 }
 
-/// What [`embedding`] says of a request.
-pub fn verdict<B>(app: &App, host: &Host, request: &Request<B>) -> Verdict {
-    let headers = request.headers();
-    let read = |name: &'static str| {
-        let name = http::HeaderName::from_static(name);
-        headers.contains_key(&name).then(|| facts::only(headers, &name).unwrap_or(""))
-    };
-    let fetch = Fetch {
-        site: read("sec-fetch-site"),
-        mode: read("sec-fetch-mode"),
-        dest: read("sec-fetch-dest"),
-        origin: read("origin"),
-        referer: read("referer"),
-        safe: request.method().is_safe(),
-        websocket: facts::is_websocket(headers),
-    };
-    let mut hosts = vec![host.clone()];
-    if app.behind_jupyter {
-        hosts.extend(forwarded_hosts(headers));
-    }
-    embedding::embedding(&fetch, &hosts, &app.origins)
-}
-
 /// The hosts that the proxies before us say the client asked for. A page cannot set this header
 /// across origins without being asked first, and nobody answers that question with yes.
-fn forwarded_hosts(headers: &http::HeaderMap) -> impl Iterator<Item = Host> {
-    let name = http::HeaderName::from_static("x-forwarded-host");
-    facts::tokens(headers, &name).filter_map(|text| Host::parse(text).ok())
+fn forwarded_hosts(fields: Fields<'_>) -> impl Iterator<Item = Host> {
+    fields.tokens(Name::XForwardedHost).filter_map(|text| Host::parse(text).ok())
 }

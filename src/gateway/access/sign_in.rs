@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
+use http::StatusCode;
 use http::header::{self, HeaderValue};
-use http::{Method, Request, StatusCode, Uri};
-use http_body_util::{BodyExt, Limited};
-use hyper::body::Incoming;
 
 use super::Entry;
 use super::gate::{self, Gate, Verdict};
 use crate::gateway::asked::Asked;
+use crate::gateway::connection::Turn;
 use crate::gateway::form;
+use crate::gateway::http1::RequestHead;
 use crate::gateway::pages;
 use crate::gateway::respond::{self, Answer, Refusal};
 
@@ -21,41 +21,49 @@ const MAX_FORM: usize = 16 * 1024;
 /// How long the answer to a wrong token is held back.
 const PENALTY: Duration = Duration::from_millis(500);
 
-type Admitted = Result<(Entry, Request<Incoming>), Refusal>;
+type Admitted = Result<Entry, Refusal>;
+
+/// Whether a request comes from somebody who is signed in, and asks for nothing that has to do with
+/// that.
+pub fn is_plainly_signed_in(gate: &Gate, asked: &Asked, head: &RequestHead) -> bool {
+    asked.destination.api_path() != PATH
+        && gate.is_signed_in(head.fields(), &asked.host)
+        && shown_in_query(head).is_none()
+}
 
 /// Lets a request in that carries the token, or something that stands for it.
-pub async fn admit(gate: &Gate, asked: &Asked, request: Request<Incoming>) -> Admitted {
-    let api = asked.destination.api_path();
-    if api == PATH && request.method() == Method::POST {
-        return Err(Box::new(form_sent(gate, asked, request).await));
+pub async fn admit(gate: &Gate, asked: &Asked, turn: &mut Turn<'_>) -> Admitted {
+    let (api, head) = (asked.destination.api_path(), turn.head);
+    if api == PATH && head.method() == "POST" {
+        return Err(Box::new(form_sent(gate, asked, turn).await));
     }
-    if gate.is_signed_in(request.headers(), &asked.host) {
-        return signed_in(asked, request);
+    if gate.is_signed_in(head.fields(), &asked.host) {
+        return signed_in(asked, head);
     }
-    if let Some(token) = gate::bearer(request.headers()) {
+    if let Some(token) = gate::bearer(head.fields()) {
         return match check(gate, asked, token).await {
-            Verdict::Right => Ok((Entry::Known, request)),
-            verdict => Err(Box::new(refuse(asked, verdict, request.uri()))),
+            Verdict::Right => Ok(Entry::Known),
+            verdict => Err(Box::new(refuse(asked, verdict, head))),
         };
     }
-    if let Some(token) = shown_in_query(&request) {
-        return Err(Box::new(query_shown(gate, asked, &request, &token).await));
+    if let Some(token) = shown_in_query(head) {
+        return Err(Box::new(query_shown(gate, asked, head, &token).await));
     }
     match api {
-        "/api/health" => Ok((Entry::Anonymous, request)),
-        _ => Err(Box::new(unknown(asked, request.uri()))),
+        "/api/health" => Ok(Entry::Anonymous),
+        _ => Err(Box::new(unknown(asked, head))),
     }
 }
 
 /// Somebody who is signed in needs no token in the address, and no page to sign in on.
-fn signed_in(asked: &Asked, request: Request<Incoming>) -> Admitted {
-    if shown_in_query(&request).is_some() {
-        return Err(Box::new(without_token(request.uri())));
+fn signed_in(asked: &Asked, head: &RequestHead) -> Admitted {
+    if shown_in_query(head).is_some() {
+        return Err(Box::new(without_token(head)));
     }
     if asked.destination.api_path() == PATH {
-        return Err(Box::new(respond::redirect(StatusCode::SEE_OTHER, &asked.base)));
+        return Err(Box::new(respond::redirect(StatusCode::SEE_OTHER, asked.base())));
     }
-    Ok((Entry::Known, request))
+    Ok(Entry::Known)
 }
 
 /// Compares a token; a wrong one takes its time.
@@ -69,15 +77,14 @@ async fn check(gate: &Gate, asked: &Asked, token: &str) -> Verdict {
 }
 
 /// The answer to the form of the sign-in page.
-async fn form_sent(gate: &Gate, asked: &Asked, request: Request<Incoming>) -> Answer {
-    let secure = gate::came_by_https(request.headers());
-    let uri = request.uri().clone();
-    let Ok(body) = Limited::new(request.into_body(), MAX_FORM).collect().await else {
+async fn form_sent(gate: &Gate, asked: &Asked, turn: &mut Turn<'_>) -> Answer {
+    let secure = gate::came_by_https(turn.head.fields());
+    let Some(body) = turn.read_body(MAX_FORM).await else {
         return respond::error(StatusCode::BAD_REQUEST, "bad_request", "the form is unreadable");
     };
-    let body = String::from_utf8_lossy(&body.to_bytes()).into_owned();
+    let body = String::from_utf8_lossy(&body).into_owned();
     let next = form::value(&body, "next").filter(|next| next.starts_with('/'));
-    let next = next.unwrap_or_else(|| asked.base.clone());
+    let next = next.unwrap_or_else(|| asked.base().to_owned());
     let token = form::value(&body, "token").unwrap_or_default();
     match check(gate, asked, token.trim()).await {
         Verdict::Right => with_cookie(
@@ -87,23 +94,18 @@ async fn form_sent(gate: &Gate, asked: &Asked, request: Request<Incoming>) -> An
         verdict if asked.navigation || asked.accepts_html => {
             sign_in_page(asked, &next, Some(verdict))
         }
-        verdict => refuse(asked, verdict, &uri),
+        verdict => refuse(asked, verdict, turn.head),
     }
 }
 
 /// The answer to `?token=`: a right one is turned into a cookie and leaves the address bar.
-async fn query_shown(
-    gate: &Gate,
-    asked: &Asked,
-    request: &Request<Incoming>,
-    token: &str,
-) -> Answer {
+async fn query_shown(gate: &Gate, asked: &Asked, head: &RequestHead, token: &str) -> Answer {
     match check(gate, asked, token).await {
         Verdict::Right => {
-            let secure = gate::came_by_https(request.headers());
-            with_cookie(without_token(request.uri()), gate.cookie(&asked.host, secure))
+            let secure = gate::came_by_https(head.fields());
+            with_cookie(without_token(head), gate.cookie(&asked.host, secure))
         }
-        verdict => refuse(asked, verdict, request.uri()),
+        verdict => refuse(asked, verdict, head),
     }
 }
 
@@ -118,33 +120,32 @@ fn with_cookie(mut answer: Answer, cookie: Option<HeaderValue>) -> Answer {
 }
 
 /// The token of `?token=`, which only a request that reads may show: a form has its own place.
-fn shown_in_query(request: &Request<Incoming>) -> Option<String> {
-    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-    form::value(request.uri().query()?, "token").filter(|_| reads)
+fn shown_in_query(head: &RequestHead) -> Option<String> {
+    form::value(head.query()?, "token").filter(|_| head.reads())
 }
 
-fn without_token(uri: &Uri) -> Answer {
-    respond::redirect(StatusCode::FOUND, &target_without_token(uri))
+fn without_token(head: &RequestHead) -> Answer {
+    respond::redirect(StatusCode::FOUND, &target_without_token(head))
 }
 
 /// The path and query of a request, without the token in it.
-fn target_without_token(uri: &Uri) -> String {
-    let query = form::without(uri.query().unwrap_or_default(), "token");
-    if query.is_empty() { uri.path().to_owned() } else { format!("{}?{query}", uri.path()) }
+fn target_without_token(head: &RequestHead) -> String {
+    let query = form::without(head.query().unwrap_or_default(), "token");
+    if query.is_empty() { head.path().to_owned() } else { format!("{}?{query}", head.path()) }
 }
 
-fn unknown(asked: &Asked, uri: &Uri) -> Answer {
+fn unknown(asked: &Asked, head: &RequestHead) -> Answer {
     if asked.navigation {
-        return sign_in_page(asked, &next(asked, uri), None);
+        return sign_in_page(asked, &next(asked, head), None);
     }
     unauthorized(
         "this server needs its token: sign in with a browser, or send Authorization: Bearer",
     )
 }
 
-fn refuse(asked: &Asked, verdict: Verdict, uri: &Uri) -> Answer {
+fn refuse(asked: &Asked, verdict: Verdict, head: &RequestHead) -> Answer {
     if asked.navigation {
-        return sign_in_page(asked, &next(asked, uri), Some(verdict));
+        return sign_in_page(asked, &next(asked, head), Some(verdict));
     }
     match verdict {
         Verdict::TooMany(wait) => too_many(wait),
@@ -153,10 +154,10 @@ fn refuse(asked: &Asked, verdict: Verdict, uri: &Uri) -> Answer {
 }
 
 /// Where to go after signing in: where the person wanted to go.
-fn next(asked: &Asked, uri: &Uri) -> String {
+fn next(asked: &Asked, head: &RequestHead) -> String {
     match asked.destination.api_path() {
-        PATH => asked.base.clone(),
-        _ => target_without_token(uri),
+        PATH => asked.base().to_owned(),
+        _ => target_without_token(head),
     }
 }
 
@@ -168,7 +169,7 @@ fn sign_in_page(asked: &Asked, next: &str, verdict: Option<Verdict>) -> Answer {
             format!("Too many wrong tokens. Try again in {} s.", wait.as_secs() + 1)
         }
     };
-    let action = format!("{}{}", asked.base.trim_end_matches('/'), PATH);
+    let action = format!("{}{}", asked.base().trim_end_matches('/'), PATH);
     let mut answer = pages::sign_in(&action, next, &trouble);
     match verdict {
         Some(Verdict::TooMany(wait)) => slow_down(&mut answer, wait),
@@ -213,7 +214,9 @@ mod tests {
             ("/x?a=1&token=b&token=c&d", "/x?a=1&d"),
             ("/x", "/x"),
         ] {
-            assert_eq!(target_without_token(&target.parse().unwrap()), rest);
+            let mut head = RequestHead::default();
+            head.read(format!("GET {target} HTTP/1.1\r\n\r\n").as_bytes()).unwrap();
+            assert_eq!(target_without_token(&head), rest);
         }
     }
 }

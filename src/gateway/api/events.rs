@@ -1,23 +1,18 @@
 //! Server-sent events (WHATWG HTML §9.2): each change of a service's state, as it happens.
 
-use std::convert::Infallible;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::StatusCode;
-use http::header::{self, HeaderValue};
-use http_body_util::BodyExt;
-use hyper::body::{Body, Frame};
+use http::header::HeaderValue;
 use serde::Serialize;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
 
 use crate::gateway::app::App;
 use crate::gateway::control::mirror::Event;
-use crate::gateway::respond::{self, Answer};
+use crate::gateway::respond::{self, Answer, Body};
 
 /// How often a comment is sent where nothing happens, so that no proxy takes the connection for
 /// dead and a client that is gone is noticed.
@@ -32,12 +27,11 @@ pub fn answer(app: &Arc<App>, head_only: bool) -> Answer {
     let mut answer = respond::typed(StatusCode::OK, "text/event-stream", "");
     // nginx would hold events back otherwise.
     answer.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
-    answer.headers_mut().remove(header::CONTENT_LENGTH);
+    let (sender, receiver) = mpsc::channel(WAITING);
     if !head_only {
-        let (sender, receiver) = mpsc::channel(WAITING);
         tokio::spawn(tell(app.clone(), sender));
-        *answer.body_mut() = Stream(receiver).map_err(|never| match never {}).boxed_unsync();
     }
+    *answer.body_mut() = Body::Stream(receiver);
     answer
 }
 
@@ -78,19 +72,4 @@ fn encode(event: &Event) -> Bytes {
     };
     // JSON has no line ends outside of strings, and escapes them inside: one data line is enough.
     format!("event: {name}\ndata: {}\n\n", data.unwrap_or_default()).into()
-}
-
-/// A body that is sent piece by piece as it comes.
-struct Stream(mpsc::Receiver<Bytes>);
-
-impl Body for Stream {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        self.0.poll_recv(cx).map(|piece| piece.map(|piece| Ok(Frame::data(piece))))
-    }
 }

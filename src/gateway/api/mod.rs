@@ -9,12 +9,12 @@ mod services;
 
 use std::sync::Arc;
 
+use http::StatusCode;
 use http::header::{self, HeaderValue};
-use http::{Method, Request, StatusCode};
-use hyper::body::Incoming;
 
 use super::app::App;
 use super::asked::Entry;
+use super::http1::RequestHead;
 use super::pages;
 use super::respond::{self, Answer};
 pub use about::Authentication;
@@ -59,27 +59,27 @@ impl<'a> Endpoint<'a> {
         if matches!(self, Endpoint::Command(..)) { "POST" } else { "GET, HEAD" }
     }
 
-    fn takes(&self, method: &Method) -> bool {
-        self.allow().split(", ").any(|allowed| allowed == method.as_str())
+    fn takes(&self, method: &str) -> bool {
+        self.allow().split(", ").any(|allowed| allowed == method)
     }
 }
 
-/// Answers a request for the API. `path` is the path under the base path. hyper sends no body in
-/// answer to HEAD, and keeps the length.
+/// Answers a request for the API. `path` is the path under the base path. Of an answer
+/// to HEAD, whoever sends it sends the head alone.
 pub async fn answer(
     app: &Arc<App>,
     entry: Entry,
     navigation: bool,
     path: &str,
-    request: Request<Incoming>,
+    head: &RequestHead,
 ) -> Answer {
     let Some(endpoint) = Endpoint::of(path) else {
         return unknown();
     };
-    if !endpoint.takes(request.method()) {
+    if !endpoint.takes(head.method()) {
         return wrong_method(endpoint.allow());
     }
-    let query = request.uri().query().unwrap_or_default();
+    let query = head.query().unwrap_or_default();
     match endpoint {
         Endpoint::About => about::answer(app),
         Endpoint::Services => services::all(app, query).await,
@@ -87,7 +87,7 @@ pub async fn answer(
         Endpoint::Command(name, command) => services::command(app, name, command).await,
         Endpoint::Logs(name) => services::logs(app, name, query).await,
         Endpoint::Health => health::answer(app, entry),
-        Endpoint::Events => events::answer(app, request.method() == Method::HEAD),
+        Endpoint::Events => events::answer(app, head.is_head()),
         Endpoint::Metrics => metrics::answer(app).await,
         Endpoint::OpenApi => openapi::answer(),
         Endpoint::Status if navigation => pages::status(Authentication::of(app)),
@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn only_commands_take_post() {
         let restart = Endpoint::Command("ide", Command::Restart);
-        assert!(restart.takes(&Method::POST) && !restart.takes(&Method::GET));
-        assert!(Endpoint::Health.takes(&Method::HEAD) && !Endpoint::Health.takes(&Method::POST));
+        assert!(restart.takes("POST") && !restart.takes("GET"));
+        assert!(Endpoint::Health.takes("HEAD") && !Endpoint::Health.takes("POST"));
     }
 }

@@ -1,30 +1,25 @@
 //! Credentials that are for us or for the Hub never reach the IDE.
 
-use http::header::{self, HeaderMap, HeaderValue};
-
 use crate::gateway::access::gate::COOKIE_PREFIX;
 
-/// Removes `Authorization`, and the cookies that are credentials of somebody else than the IDE.
-/// The other cookies stay as they are, the IDE's own among them.
-pub fn remove_credentials(headers: &mut HeaderMap) {
-    headers.remove(header::AUTHORIZATION);
-    if !headers.contains_key(header::COOKIE) {
-        return;
-    }
-    let values: Vec<HeaderValue> = headers.get_all(header::COOKIE).iter().cloned().collect();
-    headers.remove(header::COOKIE);
-    for value in values {
-        if let Some(kept) = without_credentials(&value) {
-            headers.append(header::COOKIE, kept);
+/// Writes a `Cookie` line without those that are credentials of somebody else than the IDE; no line
+/// if nothing is left of it. The other cookies stay as they are, the IDE's own among them.
+pub fn write(out: &mut Vec<u8>, value: &[u8]) {
+    let start = out.len();
+    out.extend_from_slice(b"Cookie: ");
+    let empty = out.len();
+    let pairs = value.split(|&byte| byte == b';').map(<[u8]>::trim_ascii);
+    for pair in pairs.filter(|pair| !pair.is_empty() && !is_credential(pair)) {
+        if out.len() > empty {
+            out.extend_from_slice(b"; ");
         }
+        out.extend_from_slice(pair);
     }
-}
-
-/// A `Cookie` value without what is not for the IDE; none if nothing is left of it.
-fn without_credentials(value: &HeaderValue) -> Option<HeaderValue> {
-    let pairs = value.as_bytes().split(|&byte| byte == b';').map(<[u8]>::trim_ascii);
-    let kept: Vec<&[u8]> = pairs.filter(|pair| !pair.is_empty() && !is_credential(pair)).collect();
-    if kept.is_empty() { None } else { HeaderValue::from_bytes(&kept.join(&b"; "[..])).ok() }
+    if out.len() == empty {
+        out.truncate(start);
+    } else {
+        out.extend_from_slice(b"\r\n");
+    }
 }
 
 /// Whether a cookie is the Hub's, Jupyter's or our own. `__Host-` and `__Secure-` in front of a
@@ -43,13 +38,10 @@ mod tests {
     use proptest::prelude::*;
 
     fn cookies_left(values: &[&str]) -> Vec<String> {
-        let mut headers = HeaderMap::new();
-        for value in values {
-            headers.append(header::COOKIE, value.parse().unwrap());
-        }
-        remove_credentials(&mut headers);
-        let left = headers.get_all(header::COOKIE).iter();
-        left.map(|value| value.to_str().unwrap().to_owned()).collect()
+        let mut out = Vec::new();
+        values.iter().for_each(|value| write(&mut out, value.as_bytes()));
+        let lines = String::from_utf8(out).unwrap();
+        lines.lines().map(|line| line.strip_prefix("Cookie: ").unwrap().to_owned()).collect()
     }
 
     #[test]
@@ -65,14 +57,6 @@ mod tests {
     fn a_header_of_nothing_else_goes_as_a_whole() {
         assert_eq!(cookies_left(&["_xsrf=1", "a=b"]), ["a=b"]);
         assert!(cookies_left(&["_xsrf=1; jupyterhub-x=2"]).is_empty());
-    }
-
-    #[test]
-    fn authorization_goes() {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::AUTHORIZATION, "token abc".parse().unwrap());
-        remove_credentials(&mut headers);
-        assert!(headers.is_empty());
     }
 
     proptest! {

@@ -1,159 +1,194 @@
-//! One request to the IDE, and its answer.
+//! One request to the IDE, up to the head of its answer.
 
-use std::sync::Arc;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
 
-use http::header::{self, HeaderMap};
-use http::uri::PathAndQuery;
-use http::{Method, Request, Response, StatusCode, Uri, Version};
-use http_body_util::BodyExt;
-use hyper::body::Incoming;
-use hyper::upgrade::OnUpgrade;
+use tokio::time::{Sleep, sleep};
 
-use super::hop_by_hop::{self, Wishes};
-use super::pool::{Connection, SendError};
-use super::request_body::{RequestBody, await_continue};
-use super::response_body::ResponseBody;
-use super::{cookies, forwarded, tunnel};
-use crate::gateway::app::App;
-use crate::gateway::asked::Asked;
-use crate::gateway::base_path::Place;
-use crate::gateway::facts;
-use crate::gateway::respond::{self, Answer, Refusal};
+use super::upload::Upload;
+use crate::gateway::connection::{Client, Gone};
+use crate::gateway::http1::syntax::HeadEnd;
+use crate::gateway::http1::{Body, Broken, ResponseHead, framing};
+use crate::gateway::wire::Link;
 
-/// A request that is ready to be sent.
+/// The longest head of an answer, in bytes.
+const MOST_HEAD: usize = 256 * 1024;
+/// How much is read before it is known what it is, in bytes.
+const READ: usize = 16 * 1024;
+/// How many interim answers (1xx) may come before the answer.
+const MOST_INTERIM: u32 = 100;
+
+/// How long the IDE may take to ask for a body that the client holds back.
+const CONTINUE: Duration = Duration::from_secs(1);
+
+/// A request that is on its way, and its answer.
+#[derive(Debug)]
 pub struct Exchange {
-    request: Request<RequestBody>,
-    /// Whether the client asked for the head alone.
-    head_only: bool,
-    /// The client's connection, once it is a WebSocket.
-    client: Option<OnUpgrade>,
+    /// The connection to the IDE.
+    pub link: Link,
+    /// The request's body.
+    pub upload: Upload,
+    search: HeadEnd,
+    interim: u32,
+    heard: bool,
+    /// Goes off when the client is to be asked for its body although the IDE has not done so.
+    impatience: Option<Pin<Box<Sleep>>>,
 }
 
-/// Why there is no answer.
+/// A head that has come.
+#[derive(Debug)]
+pub enum Received {
+    /// An interim answer: more follows.
+    Interim,
+    /// The answer, whose body follows.
+    Final(Body),
+}
+
+/// Why there is no answer, or no more of it.
+#[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// Nobody listens; the exchange is as it was.
-    Unreachable(Box<Exchange>),
-    /// The connection broke before there was an answer.
-    Broken,
+    /// The connection ended before any of an answer came.
+    #[error("the IDE hung up instead of answering")]
+    HungUp,
+    /// It ended, or broke, in an answer.
+    #[error("the IDE's answer broke off")]
+    BrokeOff,
+    /// What came is no answer.
+    #[error("what the IDE sent is not an answer: {0}")]
+    Garbage(String),
+    /// The client is no more.
+    #[error(transparent)]
+    Client(#[from] Gone),
+    /// The request's body is not what it should be.
+    #[error("the request: {0}")]
+    Request(Broken),
 }
 
 impl Exchange {
-    /// Makes the IDE's request from the client's.
-    pub fn prepare(
-        app: &App,
-        asked: &Asked,
-        mut request: Request<Incoming>,
-    ) -> Result<Exchange, Refusal> {
-        let websocket = facts::is_websocket(request.headers());
-        let client = websocket.then(|| hyper::upgrade::on(&mut request));
-        let head_only = request.method() == Method::HEAD;
-        let (mut head, body) = request.into_parts();
-        head.uri = target(app, &head.uri)?;
-        head.version = Version::HTTP_11;
-        // A VS Code server answers 405 to HEAD.
-        if head_only {
-            head.method = Method::GET;
-        }
-        let waits = facts::has_token(&head.headers, &header::EXPECT, "100-continue");
-        rewrite_head(app, asked, &mut head.headers);
-        let mut request = Request::from_parts(head, RequestBody::new(body));
-        if waits {
-            await_continue(&mut request);
-        }
-        Ok(Exchange { request, head_only, client })
+    /// A request whose head waits in `link` to be sent; `body` follows it.
+    pub fn new(link: Link, body: Body) -> Exchange {
+        let upload = Upload::new(body);
+        let search = HeadEnd::default();
+        Exchange { link, upload, search, interim: 0, heard: false, impatience: None }
     }
 
-    /// Sends the request and returns the answer, whose body is still to come.
-    pub async fn run(self, app: &Arc<App>) -> Result<Answer, Failure> {
-        let Exchange { request, head_only, client } = self;
-        match app.upstream.send(request).await {
-            Ok((response, _)) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
-                Ok(switched(app, client, response))
+    /// The client holds its body back until it is asked for it (RFC 9110 §10.1.1). The IDE decides;
+    /// one that does not know of this says nothing, and a client should not wait for ever.
+    pub fn await_continue(&mut self) {
+        self.impatience = Some(Box::pin(sleep(CONTINUE)));
+    }
+
+    /// Whether it can be sent once more over another connection: nothing came, and nothing of the
+    /// client's is lost.
+    pub fn is_unheard(&self) -> bool {
+        !self.heard
+    }
+
+    /// Sends the request, and waits for the next head of an answer, which is read into `head`.
+    pub fn poll_head(
+        &mut self,
+        cx: &mut Context<'_>,
+        client: &mut Client,
+        head: &mut ResponseHead,
+        to_head: bool,
+    ) -> Poll<Result<Received, Failure>> {
+        self.poll_impatience(cx, client);
+        self.upload(cx, client)?;
+        loop {
+            if let Some(length) = self.find_head()? {
+                return Poll::Ready(self.take_head(length, head, to_head));
             }
-            Ok((response, connection)) => Ok(relayed(app, head_only, response, connection)),
-            Err(SendError::Unreachable(error, request)) => {
-                tracing::debug!(%error, "the IDE cannot be reached");
-                app.metrics.upstream_failed();
-                Err(Failure::Unreachable(Box::new(Exchange {
-                    request: *request,
-                    head_only,
-                    client,
-                })))
-            }
-            Err(SendError::Broken(error)) => {
-                tracing::debug!(%error, "the IDE did not answer");
-                app.metrics.upstream_failed();
-                Err(Failure::Broken)
+            match self.link.poll_fill(cx, READ) {
+                Poll::Ready(Ok(0)) | Poll::Ready(Err(_)) => {
+                    let lost = if self.heard { Failure::BrokeOff } else { Failure::HungUp };
+                    return Poll::Ready(Err(lost));
+                }
+                Poll::Ready(Ok(_)) => self.heard = true,
+                Poll::Pending => break,
             }
         }
+        if !client.link.outgoing.is_empty() {
+            let _ = client.flush(cx)?;
+        }
+        self.poll_client(cx, client)
+    }
+
+    fn poll_impatience(&mut self, cx: &mut Context<'_>, client: &mut Client) {
+        if let Some(sleep) = &mut self.impatience
+            && sleep.as_mut().poll(cx).is_ready()
+        {
+            self.impatience = None;
+            client.link.outgoing.buffer().extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n");
+        }
+    }
+
+    fn upload(&mut self, cx: &mut Context<'_>, client: &mut Client) -> Result<(), Failure> {
+        if self.upload.is_sent(&self.link) {
+            return Ok(());
+        }
+        let came = self.upload.poll(cx, client, &mut self.link)?;
+        if came {
+            self.impatience = None;
+        }
+        if !self.upload.waits_for_client(&self.link) {
+            client.expect_nothing();
+        } else if came || !client.patience.is_set() {
+            client.expect_progress();
+        }
+        Ok(())
+    }
+
+    /// Watches the client while the IDE thinks. What a client sends that is still uploading is its
+    /// body, and read there.
+    fn poll_client<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        client: &mut Client,
+    ) -> Poll<Result<T, Failure>> {
+        let gone = if self.upload.is_read() {
+            client.poll_gone(cx)
+        } else {
+            client.patience.poll_ended(cx).map(|()| Gone::TooSlow)
+        };
+        gone.map(|gone| Err(gone.into()))
+    }
+
+    fn find_head(&mut self) -> Result<Option<usize>, Failure> {
+        let bytes = self.link.incoming.bytes();
+        if bytes.is_empty() {
+            return Ok(None);
+        }
+        let found = self.search.find(bytes).map_err(garbage)?;
+        if found.unwrap_or(self.search.seen()) > MOST_HEAD {
+            return Err(Failure::Garbage("its head is too large".into()));
+        }
+        Ok(found)
+    }
+
+    fn take_head(
+        &mut self,
+        length: usize,
+        head: &mut ResponseHead,
+        to_head: bool,
+    ) -> Result<Received, Failure> {
+        let bytes = self.link.incoming.bytes().get(..length).unwrap_or_default();
+        head.read(bytes).map_err(garbage)?;
+        self.link.incoming.skip(length);
+        self.search = HeadEnd::default();
+        let body = framing::of_response(head, to_head).map_err(garbage)?;
+        if head.status() >= 200 || head.status() == 101 {
+            return Ok(Received::Final(body));
+        }
+        self.interim += 1;
+        self.impatience = None;
+        if self.interim > MOST_INTERIM {
+            return Err(Failure::Garbage("it sends interim answers without end".into()));
+        }
+        Ok(Received::Interim)
     }
 }
 
-/// The request target: the path under the base path and the query, byte for byte.
-fn target(app: &App, uri: &Uri) -> Result<Uri, Refusal> {
-    let whole = uri.path_and_query().map_or("/", PathAndQuery::as_str);
-    let Place::Inside(inside) = app.base_path.locate(whole) else {
-        let message = "the path is not under the base path";
-        return Err(Box::new(respond::error(StatusCode::NOT_FOUND, "not_found", message)));
-    };
-    let target = PathAndQuery::from_maybe_shared(bytes::Bytes::copy_from_slice(inside.as_bytes()));
-    target.map(Uri::from).map_err(|_| {
-        let message = "the request target cannot be read";
-        Box::new(respond::error(StatusCode::BAD_REQUEST, "bad_request", message))
-    })
-}
-
-fn rewrite_head(app: &App, asked: &Asked, headers: &mut HeaderMap) {
-    let wishes = Wishes::of(headers);
-    hop_by_hop::remove(headers);
-    cookies::remove_credentials(headers);
-    if !app.behind_jupyter {
-        forwarded::replace(headers, asked.peer, &asked.host, app.base_path.prefix());
-        if let Ok(host) = asked.host.to_string().parse() {
-            headers.insert(header::HOST, host);
-        }
-    }
-    wishes.write(headers);
-}
-
-/// An answer that goes to the client as it comes.
-fn relayed(
-    app: &App,
-    head_only: bool,
-    response: Response<Incoming>,
-    connection: Connection,
-) -> Answer {
-    let (mut head, body) = response.into_parts();
-    hop_by_hop::remove(&mut head.headers);
-    head.version = Version::HTTP_11;
-    // A body that nobody wants is not read: dropping it closes the connection.
-    let body = if head_only {
-        respond::empty()
-    } else {
-        ResponseBody::new(body, connection, app.upstream.clone()).boxed_unsync()
-    };
-    Response::from_parts(head, body)
-}
-
-/// An answer after which both connections carry a WebSocket.
-fn switched(app: &Arc<App>, client: Option<OnUpgrade>, mut response: Response<Incoming>) -> Answer {
-    let backend = hyper::upgrade::on(&mut response);
-    let websocket = facts::has_token(response.headers(), &header::UPGRADE, "websocket");
-    let (Some(client), true) = (client, websocket) else {
-        app.metrics.upstream_failed();
-        let message = "the IDE changed to a protocol that was not asked for";
-        return respond::error(StatusCode::BAD_GATEWAY, "bad_gateway", message);
-    };
-    let open = app.metrics.websocket_opened();
-    let ending = app.ending.clone();
-    tokio::spawn(async move {
-        if let Err(error) = tunnel::carry(client, backend, ending).await {
-            tracing::debug!(%error, "a WebSocket ended");
-        }
-        drop(open);
-    });
-    let (mut head, _) = response.into_parts();
-    hop_by_hop::remove(&mut head.headers);
-    Wishes::websocket().write(&mut head.headers);
-    Response::from_parts(head, respond::empty())
+fn garbage(error: impl std::fmt::Display) -> Failure {
+    Failure::Garbage(error.to_string())
 }

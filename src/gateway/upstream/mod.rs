@@ -1,14 +1,19 @@
 //! The IDE's side: connections to it, and what is sent over them.
 
 mod cookies;
+mod drain;
 mod exchange;
 mod forwarded;
 mod frames;
-mod hop_by_hop;
+mod onward;
 mod pool;
-mod request_body;
-mod response_body;
+mod relay;
 mod tunnel;
+mod upload;
 
-pub use exchange::{Exchange, Failure};
+pub use drain::poll_drain;
+pub use exchange::{Exchange, Failure, Received};
+pub use onward::Onward;
 pub use pool::Upstream;
+pub use relay::Relay;
+pub use tunnel::carry;

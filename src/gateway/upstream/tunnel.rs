@@ -5,134 +5,157 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::pin::{Pin, pin};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::Duration;
-
-use hyper::upgrade::OnUpgrade;
-use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf, copy_bidirectional_with_sizes};
 
 use tokio::time::timeout;
 
 use super::frames::Frames;
 use crate::gateway::ending::Ending;
+use crate::gateway::wire::{Link, scratch};
 
-/// The size of each direction's buffer, in bytes. Smaller ones cost a third of the throughput,
-/// larger ones only memory.
-const BUFFER: usize = 32 * 1024;
-/// How long to wait for the end of the frame that is being sent when the gateway is to end.
-const LAST_FRAME: Duration = Duration::from_millis(200);
 /// A close frame with code 1001, "going away" (RFC 6455 §7.4.1), as a server sends it: unmasked.
 const GOING_AWAY: [u8; 4] = [0x88, 0x02, 0x03, 0xe9];
 
 /// Carries bytes both ways until both ends have closed, or until the gateway is to end: then the
-/// client is told so, between two frames.
-pub async fn carry(client: OnUpgrade, backend: OnUpgrade, mut ending: Ending) -> io::Result<()> {
-    let (client, backend) = tokio::try_join!(client, backend).map_err(io::Error::other)?;
-    let halt = Arc::new(Halt::default());
-    let mut client = Followed::new(TokioIo::new(client), halt.clone());
-    let mut backend = TokioIo::new(backend);
-    let ended = {
-        let copy = copy_bidirectional_with_sizes(&mut client, &mut backend, BUFFER, BUFFER);
-        let mut copy = pin!(copy);
-        tokio::select! {
-            copied = &mut copy => Some(copied),
-            () = ending.come() => halt.at_frame_end(copy).await,
-        }
+/// client is told so, between two frames; that may take as long as `last`.
+pub async fn carry(
+    client: &mut Link,
+    backend: &mut Link,
+    mut ending: Ending,
+    last: Duration,
+) -> io::Result<()> {
+    let mut tunnel =
+        Tunnel { client, backend, to_client: Way::followed(), to_backend: Way::plain() };
+    let told = {
+        let mut come = std::pin::pin!(ending.come());
+        poll_fn(|cx| match tunnel.poll(cx) {
+            Poll::Ready(ended) => Poll::Ready(Err(ended)),
+            Poll::Pending => come.as_mut().poll(cx).map(Ok),
+        })
+        .await
     };
-    match ended {
-        Some(result) => result.map(|_| ()),
-        None => say_goodbye(&mut client).await,
+    match told {
+        Err(ended) => ended,
+        Ok(()) => tunnel.say_goodbye(last).await,
     }
 }
 
-async fn say_goodbye<C: AsyncWrite + Unpin>(client: &mut Followed<C>) -> io::Result<()> {
-    if client.sent.between() {
-        client.io.write_all(&GOING_AWAY).await?;
-    }
-    client.io.shutdown().await
+struct Tunnel<'a> {
+    client: &'a mut Link,
+    backend: &'a mut Link,
+    to_client: Way,
+    to_backend: Way,
 }
 
-/// Stops what is sent to a client at the end of a frame.
-#[derive(Debug, Default)]
-struct Halt {
-    wanted: AtomicBool,
-    within_frame: AtomicBool,
+/// One direction.
+struct Way {
+    ended: bool,
+    /// Where the frames end that were sent; none where nobody needs to know.
+    frames: Option<Frames>,
 }
 
-impl Halt {
-    /// Goes on copying until the frame that is on its way to the client is complete, for as long
-    /// as [`LAST_FRAME`]. The value is the copying's, where that ended first.
-    async fn at_frame_end<F: Future>(&self, mut copy: Pin<&mut F>) -> Option<F::Output> {
-        self.wanted.store(true, Ordering::Relaxed);
-        let complete = poll_fn(|cx| {
-            let copied =
-                if self.is_within_frame() { copy.as_mut().poll(cx) } else { Poll::Pending };
-            match copied {
-                Poll::Ready(copied) => Poll::Ready(Some(copied)),
-                Poll::Pending if self.is_within_frame() => Poll::Pending,
-                Poll::Pending => Poll::Ready(None),
-            }
-        });
-        timeout(LAST_FRAME, complete).await.ok().flatten()
-    }
-
-    fn is_within_frame(&self) -> bool {
-        self.within_frame.load(Ordering::Relaxed)
-    }
-}
-
-/// The client's end, with an eye on the frames that are sent to it.
-struct Followed<IO> {
-    io: IO,
-    sent: Frames,
-    halt: Arc<Halt>,
-}
-
-impl<IO> Followed<IO> {
-    fn new(io: IO, halt: Arc<Halt>) -> Followed<IO> {
-        Followed { io, sent: Frames::default(), halt }
-    }
-}
-
-impl<IO: AsyncRead + Unpin> AsyncRead for Followed<IO> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_read(cx, buf)
-    }
-}
-
-impl<IO: AsyncWrite + Unpin> AsyncWrite for Followed<IO> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        let this = &mut *self;
-        let halting = this.halt.wanted.load(Ordering::Relaxed);
-        if halting && this.sent.between() {
-            // Nobody needs to be woken: whoever wants the halt looks right after this.
-            return Poll::Pending;
+impl Tunnel<'_> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.to_client.poll(cx, self.backend, self.client, usize::MAX)?;
+        self.to_backend.poll(cx, self.client, self.backend, usize::MAX)?;
+        if self.to_client.ended && self.to_backend.ended {
+            Poll::Ready(Ok(()))
+        } else {
+            Poll::Pending
         }
-        let most = if halting { this.sent.to_frame_end() } else { usize::MAX };
-        let part = buf.get(..most.min(buf.len())).unwrap_or(buf);
-        let written = ready!(Pin::new(&mut this.io).poll_write(cx, part))?;
-        this.sent.pass(part.get(..written).unwrap_or_default());
-        this.halt.within_frame.store(!this.sent.between(), Ordering::Relaxed);
-        Poll::Ready(Ok(written))
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_flush(cx)
+    /// Goes on until the frame that is on its way to the client is complete, and closes.
+    async fn say_goodbye(&mut self, last: Duration) -> io::Result<()> {
+        let _ = timeout(last / 2, poll_fn(|cx| self.poll_frame_end(cx))).await;
+        if self.to_client.is_between_frames() && self.client.outgoing.is_empty() {
+            self.client.outgoing.buffer().extend_from_slice(&GOING_AWAY);
+            let _ = timeout(last / 2, poll_fn(|cx| self.client.poll_flush(cx))).await;
+        }
+        self.client.socket.end_sending();
+        Ok(())
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_shutdown(cx)
+    fn poll_frame_end(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        loop {
+            if self.client.poll_flush(cx)?.is_pending() {
+                return Poll::Pending;
+            }
+            let Some(most) = self.to_client.to_frame_end() else {
+                return Poll::Ready(Ok(()));
+            };
+            if !self.to_client.step(cx, self.backend, self.client, most)? {
+                return Poll::Pending;
+            }
+        }
+    }
+}
+
+impl Way {
+    fn plain() -> Way {
+        Way { ended: false, frames: None }
+    }
+
+    fn followed() -> Way {
+        Way { ended: false, frames: Some(Frames::default()) }
+    }
+
+    fn is_between_frames(&self) -> bool {
+        self.frames.as_ref().is_none_or(Frames::between)
+    }
+
+    /// How much may be sent without going past a frame's end; none where it is at one.
+    fn to_frame_end(&self) -> Option<usize> {
+        let frames = self.frames.as_ref().filter(|frames| !frames.between() && !self.ended);
+        frames.map(Frames::to_frame_end)
+    }
+
+    fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        from: &mut Link,
+        to: &mut Link,
+        most: usize,
+    ) -> io::Result<()> {
+        while !self.ended && to.poll_flush(cx)?.is_ready() && self.step(cx, from, to, most)? {}
+        Ok(())
+    }
+
+    /// Passes on what is there, once; false where nothing is.
+    fn step(
+        &mut self,
+        cx: &mut Context<'_>,
+        from: &mut Link,
+        to: &mut Link,
+        most: usize,
+    ) -> io::Result<bool> {
+        let mut scratch = scratch::take();
+        let waiting = from.incoming.bytes();
+        let count = if waiting.is_empty() {
+            let most = most.min(scratch.len());
+            match from.socket.poll_read(cx, scratch.get_mut(..most).unwrap_or_default()) {
+                Poll::Pending => return Ok(false),
+                Poll::Ready(count) => count?,
+            }
+        } else {
+            let count = waiting.len().min(scratch.len()).min(most);
+            let room = scratch.get_mut(..count).unwrap_or_default();
+            room.copy_from_slice(waiting.get(..count).unwrap_or_default());
+            from.incoming.skip(count);
+            count
+        };
+        let piece = scratch.get(..count).unwrap_or_default();
+        if piece.is_empty() {
+            self.ended = true;
+            to.socket.end_sending();
+            return Ok(false);
+        }
+        if let Some(frames) = &mut self.frames {
+            frames.pass(piece);
+        }
+        // What is not taken at once is kept, and asked for before anything more is read.
+        let _ = to.poll_send(cx, piece)?;
+        Ok(true)
     }
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, mpsc};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use waiide_init::gateway::config::{Ask, Config, Listen, Probe};
+use waiide_init::gateway::config::{Ask, Config, Listen, Probe, Timeouts};
 use waiide_init::secret::Secret;
 
 use super::PATIENCE;
@@ -28,6 +28,10 @@ pub fn config(control: &Control, ide: SocketAddr) -> Config {
         token: None,
         permissions_policy: None,
         probes: Vec::new(),
+        own_ports: Vec::new(),
+        cache_dir: None,
+        // A machine that has much else to do is no reason to cut anybody off.
+        timeouts: Timeouts { drain: 5000, ..Timeouts::default() },
     }
 }
 
@@ -57,7 +61,12 @@ impl Gateway {
     }
 
     fn start_within(config: &Config, before: &[&str]) -> Gateway {
-        let (child, log, lines) = spawn(config, before);
+        let document = serde_json::to_value(config).unwrap();
+        Gateway::start_document(&document, config.control_socket.exists(), before)
+    }
+
+    fn start_document(document: &serde_json::Value, controlled: bool, before: &[&str]) -> Gateway {
+        let (child, log, lines) = spawn(document, before);
         let wait_for = |words: &str| loop {
             let line = lines.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("not {words}"));
             if let Some((_, rest)) = line.split_once(words) {
@@ -65,15 +74,24 @@ impl Gateway {
             }
         };
         let place = wait_for("listening on ");
-        if config.control_socket.exists() {
+        if controlled {
             wait_for("connected to PID 1");
         }
         Gateway { child, place, log }
     }
 
+    /// Starts one with settings that are laid over its configuration, by name.
+    pub fn start_with(config: &Config, settings: &serde_json::Value) -> Gateway {
+        let mut document = serde_json::to_value(config).unwrap();
+        for (name, value) in settings.as_object().unwrap() {
+            document[name] = value.clone();
+        }
+        Gateway::start_document(&document, config.control_socket.exists(), &[])
+    }
+
     /// Starts one that is expected to end by itself; returns how, and what it said.
     pub fn fail(config: &Config) -> (ExitStatus, String) {
-        let (mut child, log, lines) = spawn(config, &[]);
+        let (mut child, log, lines) = spawn(&serde_json::to_value(config).unwrap(), &[]);
         let status = child.wait().unwrap();
         while lines.recv_timeout(PATIENCE).is_ok() {}
         let log = log.lock().unwrap().clone();
@@ -154,7 +172,7 @@ impl Drop for Gateway {
 
 type Spawned = (Child, Arc<Mutex<String>>, mpsc::Receiver<String>);
 
-fn spawn(config: &Config, before: &[&str]) -> Spawned {
+fn spawn(document: &serde_json::Value, before: &[&str]) -> Spawned {
     let binary = env!("CARGO_BIN_EXE_waiide-init");
     let mut command = match before {
         [] => Command::new(binary),
@@ -169,7 +187,7 @@ fn spawn(config: &Config, before: &[&str]) -> Spawned {
     }
     let mut child =
         command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary starts");
-    let text = serde_json::to_vec(config).unwrap();
+    let text = serde_json::to_vec(document).unwrap();
     child.stdin.take().unwrap().write_all(&text).unwrap();
     let stderr = child.stderr.take().unwrap();
     let (log, lines) = follow(stderr);

@@ -1,0 +1,96 @@
+//! What is read back from a file is decoded as a whole, and compared with what it is said to be,
+//! before any of it is sent: a cache file may be torn, old, or somebody's idea of a joke.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+
+use super::form::{BLOCK, Content, Damaged, FileId, Form, Place, Sums};
+use super::identity::{Digest, Identity};
+use super::record::{self, Record};
+use crate::gateway::encoding::{Coding, Decoder};
+
+/// The largest content that is kept, in bytes, before coding.
+pub const LARGEST: u64 = 64 << 20;
+
+/// Reads and decodes a file that claims to be a kept form. `expected` is what its name says.
+///
+/// # Errors
+/// It is not what it claims to be, or something else than expected.
+pub fn prove(file: &File, expected: impl Fn(&Record) -> bool) -> Result<(Record, Form), Damaged> {
+    let mut head = [0; record::LENGTH];
+    file.read_exact_at(&mut head, 0).map_err(|_| Damaged)?;
+    let record = Record::from_bytes(&head).filter(expected).ok_or(Damaged)?;
+    let start = record::LENGTH as u64;
+    let id = FileId::of(file).map_err(|_| Damaged)?;
+    let is_whole = start.checked_add(record.length) == Some(id.length());
+    if !is_whole || record.identity.length > LARGEST {
+        return Err(Damaged);
+    }
+    let mut sums = Sums::default();
+    let mut at = 0;
+    let read = |block: &mut Vec<u8>| {
+        let length = (record.length - at).min(BLOCK as u64);
+        block.resize(usize::try_from(length).map_err(|_| Damaged)?, 0);
+        file.read_exact_at(block, start + at).map_err(|_| Damaged)?;
+        at += length;
+        sums.update(block);
+        Ok(())
+    };
+    decode(record.coding, record.identity, read, |_| Ok(()))?;
+    let Record { coding, identity, length, is_smallest, .. } = record;
+    let place = Place::Disk(id, start);
+    let sums = sums.finish();
+    Ok((record, Form { coding, identity, length, is_smallest, sums, place }))
+}
+
+/// Decodes a form and hands on its content piece by piece.
+///
+/// # Errors
+/// It is damaged, or what takes the pieces had enough.
+pub fn replay(
+    form: &Form,
+    content: &Content,
+    take: impl FnMut(&[u8]) -> Result<(), Damaged>,
+) -> Result<(), Damaged> {
+    let mut number = 0;
+    let read = |block: &mut Vec<u8>| {
+        number += 1;
+        content.read(form, number - 1, block)
+    };
+    decode(form.coding, form.identity, read, take)
+}
+
+/// Decodes blocks until there is an empty one; their content has to be `expected`, and is looked at
+/// no further than that is long.
+fn decode(
+    coding: Coding,
+    expected: Identity,
+    mut read: impl FnMut(&mut Vec<u8>) -> Result<(), Damaged>,
+    mut take: impl FnMut(&[u8]) -> Result<(), Damaged>,
+) -> Result<(), Damaged> {
+    let mut decoder = Decoder::new(coding);
+    let mut digest = Digest::default();
+    let (mut block, mut piece) = (Vec::with_capacity(BLOCK), Vec::with_capacity(BLOCK));
+    loop {
+        read(&mut block)?;
+        if block.is_empty() {
+            break;
+        }
+        let mut input = &block[..];
+        loop {
+            piece.clear();
+            let step = decoder.decode(input, &mut piece, BLOCK).map_err(|_| Damaged)?;
+            digest.update(&piece);
+            if digest.length() > expected.length {
+                return Err(Damaged);
+            }
+            take(&piece)?;
+            input = input.get(step.taken..).unwrap_or_default();
+            if !step.is_full && input.is_empty() {
+                break;
+            }
+        }
+    }
+    decoder.finish().map_err(|_| Damaged)?;
+    if digest.finish() == expected { Ok(()) } else { Err(Damaged) }
+}

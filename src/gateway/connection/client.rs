@@ -1,0 +1,249 @@
+//! The client's end of a connection.
+
+use std::io;
+use std::net::IpAddr;
+use std::task::{Context, Poll, ready};
+
+use crate::gateway::config::Timeouts;
+use crate::gateway::http1::syntax::{HeadEnd, Malformed};
+use crate::gateway::http1::{Body, Broken, RequestHead, framing, framing::Ambiguous};
+use crate::gateway::wire::{Link, Patience};
+
+/// The longest head of a request, in bytes.
+const MOST_HEAD: usize = 64 * 1024;
+/// The longest first line of a request, in bytes.
+const MOST_FIRST_LINE: usize = 32 * 1024;
+/// How much is read at a time before it is known what it is, in bytes.
+const READ: usize = 16 * 1024;
+/// How much of further requests may wait behind the one that is being answered, in bytes.
+const MOST_WAITING: usize = 16 * 1024;
+
+/// A client.
+#[derive(Debug)]
+pub struct Client {
+    /// Its socket.
+    pub link: Link,
+    /// Its address; none on a Unix socket.
+    pub peer: Option<IpAddr>,
+    /// How long it may take for what it does now.
+    pub patience: Patience,
+    /// The limits that the patience is set to.
+    pub limits: Timeouts,
+    /// Whether it has said that it will send nothing more.
+    pub has_ended: bool,
+    /// How much it had taken when it last made progress.
+    taken: u64,
+}
+
+/// The client is no more, or there is no more time for it.
+#[derive(Debug, thiserror::Error)]
+pub enum Gone {
+    /// Its connection broke.
+    #[error("the client's connection broke: {0}")]
+    Broken(#[from] io::Error),
+    /// It hung up before its request was whole.
+    #[error("the client hung up in the middle of a request")]
+    HungUp,
+    /// It ended its side a while ago, and probably the other side as well.
+    #[error("the client ended its side of the connection")]
+    HalfClosed,
+    /// It neither sent nor took anything for too long.
+    #[error("the client took too long")]
+    TooSlow,
+}
+
+/// Why a request cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    /// Its syntax.
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    /// Its framing.
+    #[error(transparent)]
+    Ambiguous(#[from] Ambiguous),
+    /// Its first line does not come to an end.
+    #[error("the request target is longer than {} KB", MOST_FIRST_LINE / 1024)]
+    TargetTooLong,
+    /// Its head does not come to an end.
+    #[error("the request's head is larger than {} KB", MOST_HEAD / 1024)]
+    HeadTooLarge,
+    /// Its head took too long.
+    #[error("the request's head took too long")]
+    TooSlow,
+}
+
+/// What comes next on a connection.
+#[derive(Debug)]
+pub enum Next {
+    /// A request, whose head was read, and its body.
+    Request(Body),
+    /// Nothing.
+    Nothing,
+    /// Something that cannot be read.
+    Unreadable(Unreadable),
+}
+
+impl Client {
+    /// Takes a connection.
+    pub fn new(link: Link, peer: Option<IpAddr>, limits: Timeouts) -> Client {
+        Client { link, peer, patience: Patience::new(), limits, has_ended: false, taken: 0 }
+    }
+
+    /// Waits for the next request's head and reads it into `head`. `search` is a new one for each
+    /// request.
+    pub fn poll_next(
+        &mut self,
+        cx: &mut Context<'_>,
+        search: &mut HeadEnd,
+        head: &mut RequestHead,
+    ) -> Poll<Next> {
+        loop {
+            match self.find_head(search, head) {
+                Ok(Some(body)) => return Poll::Ready(Next::Request(body)),
+                Ok(None) if self.has_ended => return Poll::Ready(Next::Nothing),
+                Ok(None) => {}
+                Err(reason) => return Poll::Ready(Next::Unreadable(reason)),
+            }
+            let began = !self.link.incoming.is_empty();
+            match self.link.poll_fill(cx, READ) {
+                Poll::Ready(Ok(0)) => self.has_ended = true,
+                Poll::Ready(Ok(_)) if !began => self.patience.allow(self.limits.head()),
+                Poll::Ready(Ok(_)) => {}
+                Poll::Ready(Err(_)) => return Poll::Ready(Next::Nothing),
+                Poll::Pending => return self.wait_for_head(cx),
+            }
+        }
+    }
+
+    fn wait_for_head(&mut self, cx: &mut Context<'_>) -> Poll<Next> {
+        ready!(self.patience.poll_ended(cx));
+        let began = !self.link.incoming.is_empty();
+        let slow = Next::Unreadable(Unreadable::TooSlow);
+        Poll::Ready(if began { slow } else { Next::Nothing })
+    }
+
+    fn find_head(
+        &mut self,
+        search: &mut HeadEnd,
+        head: &mut RequestHead,
+    ) -> Result<Option<Body>, Unreadable> {
+        let bytes = self.link.incoming.bytes();
+        // Some clients send an empty line behind a body (RFC 9112 §2.2): one is forgiven.
+        let blank = if search.is_new() && bytes.starts_with(b"\r\n") { 2 } else { 0 };
+        self.link.incoming.skip(blank);
+        let bytes = self.link.incoming.bytes();
+        if bytes.is_empty() || bytes == b"\r" {
+            return Ok(None);
+        }
+        let Some(length) = search.find(bytes)? else {
+            return self.is_within_limits(search).map(|()| None);
+        };
+        self.is_within_limits(search)?;
+        if length > MOST_HEAD {
+            return Err(Unreadable::HeadTooLarge);
+        }
+        head.read(bytes.get(..length).unwrap_or_default())?;
+        self.link.incoming.skip(length);
+        Ok(Some(framing::of_request(head)?))
+    }
+
+    fn is_within_limits(&self, search: &HeadEnd) -> Result<(), Unreadable> {
+        if search.first_line() > MOST_FIRST_LINE {
+            Err(Unreadable::TargetTooLong)
+        } else if search.seen() > MOST_HEAD {
+            Err(Unreadable::HeadTooLarge)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Watches for the client's end while its request is being answered. Pending as long as it is
+    /// there.
+    pub fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<Gone> {
+        while !self.has_ended && self.link.incoming.bytes().len() < MOST_WAITING {
+            match self.link.poll_fill(cx, READ) {
+                Poll::Ready(Ok(0)) => {
+                    self.has_ended = true;
+                    self.taken = u64::MAX;
+                }
+                Poll::Ready(Ok(_)) => {}
+                Poll::Ready(Err(error)) => return Poll::Ready(Gone::Broken(error)),
+                Poll::Pending => break,
+            }
+        }
+        // One that really hung up answers what is sent to it with a reset.
+        let sent = self.link.outgoing.sent();
+        if self.has_ended && self.taken != sent {
+            self.taken = sent;
+            self.patience.allow(self.limits.half_closed());
+        }
+        ready!(self.patience.poll_ended(cx));
+        Poll::Ready(if self.has_ended { Gone::HalfClosed } else { Gone::TooSlow })
+    }
+
+    /// The client has to do something now, or has done it.
+    pub fn expect_progress(&mut self) {
+        self.patience.allow(self.limits.stalled());
+    }
+
+    /// Sends what waits. Pending: the client has to take more of it.
+    pub fn flush(&mut self, cx: &mut Context<'_>) -> Result<Poll<()>, Gone> {
+        let before = self.link.outgoing.waiting();
+        if self.link.poll_flush(cx)?.is_ready() {
+            self.expect_nothing();
+            return Ok(Poll::Ready(()));
+        }
+        if self.link.outgoing.waiting() != before || !self.patience.is_set() {
+            self.expect_progress();
+        }
+        Ok(Poll::Pending)
+    }
+
+    /// Nothing is expected of the client any more.
+    pub fn expect_nothing(&mut self) {
+        if !self.has_ended {
+            self.patience.forget();
+        }
+    }
+
+    /// Reads some of a body and hands its content to `take`. Ready when there was some, or when the
+    /// body has come to its end.
+    pub fn poll_body(
+        &mut self,
+        cx: &mut Context<'_>,
+        body: &mut Body,
+        take: &mut dyn FnMut(&[u8]),
+    ) -> Poll<Result<(), BodyError>> {
+        if self.link.incoming.is_empty() {
+            let most = READ;
+            match ready!(self.link.poll_fill(cx, most)) {
+                Ok(0) => return Poll::Ready(Err(Gone::HungUp.into())),
+                Ok(_) => {}
+                Err(error) => return Poll::Ready(Err(Gone::from(error).into())),
+            }
+        }
+        let mut all = 0;
+        while !body.is_done() {
+            let rest = self.link.incoming.bytes().get(all..).unwrap_or_default();
+            let (used, content) = body.read(rest)?;
+            if used == 0 {
+                break;
+            }
+            take(content);
+            all += used;
+        }
+        self.link.incoming.skip(all);
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// Why a body cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum BodyError {
+    /// There is nobody who sends it.
+    #[error(transparent)]
+    Gone(#[from] Gone),
+    /// It is not what it should be.
+    #[error(transparent)]
+    Broken(#[from] Broken),
+}

@@ -1,0 +1,162 @@
+//! One client's connection: request after request, each with its answer.
+
+mod client;
+mod send;
+mod turn;
+
+use std::future::poll_fn;
+use std::net::IpAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use http::StatusCode;
+use tokio::time::timeout;
+
+pub use client::{Client, Gone};
+pub use send::connection as connection_line;
+pub use turn::{Outcome, Turn};
+
+use super::app::App;
+use super::http1::syntax::{HeadEnd, Malformed};
+use super::http1::{RequestHead, ResponseHead};
+use super::listener::Accepted;
+use super::respond::{self, Answer};
+use super::way;
+use super::wire::{Link, Socket};
+use client::{Next, Unreadable};
+
+/// How long a client that is hung up on may still send, so that it gets to read what it was told: a
+/// socket that is closed with something unread resets the connection (RFC 9112 §9.6).
+const LINGER: Duration = Duration::from_secs(1);
+
+/// Serves a client until it goes, or until the gateway is to end: then what is being answered is
+/// still answered.
+pub async fn serve(app: Arc<App>, accepted: Accepted) {
+    let (socket, peer) = match accepted {
+        Accepted::Tcp(stream, peer) => {
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "TCP_NODELAY");
+            }
+            (Socket::Tcp(stream), Some(peer))
+        }
+        Accepted::Unix(stream) => (Socket::Unix(stream), None),
+    };
+    let mut connection = Connection::new(app, socket, peer);
+    while connection.turn().await {}
+}
+
+struct Connection {
+    app: Arc<App>,
+    client: Client,
+    request: RequestHead,
+    response: ResponseHead,
+    ending: Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+impl Connection {
+    fn new(app: Arc<App>, socket: Socket, peer: Option<IpAddr>) -> Connection {
+        let mut ending = app.ending.clone();
+        Connection {
+            client: Client::new(Link::new(socket), peer, app.timeouts),
+            request: RequestHead::default(),
+            response: ResponseHead::default(),
+            ending: Box::pin(async move { ending.come().await }),
+            app,
+        }
+    }
+
+    /// One request and its answer. Returns false where nothing follows.
+    async fn turn(&mut self) -> bool {
+        let body = match self.next().await {
+            Next::Request(body) => body,
+            Next::Nothing => return false,
+            Next::Unreadable(reason) => {
+                self.refuse(reason).await;
+                return false;
+            }
+        };
+        self.client.expect_nothing();
+        let turn = Turn::new(&self.app, &mut self.client, &self.request, &mut self.response, body);
+        match way::answer(turn).await {
+            Outcome::Next => self.rest(),
+            Outcome::Last => self.linger().await,
+            Outcome::Over => false,
+        }
+    }
+
+    async fn next(&mut self) -> Next {
+        let mut search = HeadEnd::default();
+        self.client.patience.allow(self.client.limits.idle());
+        poll_fn(|cx| {
+            let next = self.client.poll_next(cx, &mut search, &mut self.request);
+            if next.is_ready() || !self.client.link.incoming.is_empty() {
+                return next;
+            }
+            self.ending.as_mut().poll(cx).map(|()| Next::Nothing)
+        })
+        .await
+    }
+
+    /// Gives back what space an exchange took.
+    fn rest(&mut self) -> bool {
+        self.client.link.outgoing.trim();
+        if self.client.link.incoming.is_empty() {
+            self.client.link.incoming.trim();
+        }
+        self.request.trim();
+        self.response.trim();
+        true
+    }
+
+    /// Says why nothing more is read, and hangs up.
+    async fn refuse(&mut self, reason: Unreadable) {
+        tracing::debug!(%reason, peer = ?self.client.peer, "a request was refused");
+        let answer = refusal(reason);
+        self.app.metrics.answered(answer.status().as_u16());
+        self.client.expect_progress();
+        let sent = send::send(&mut self.client, answer, send::Manner::last()).await;
+        if sent.is_ok() {
+            self.linger().await;
+        }
+    }
+
+    /// Ends our side and takes for a while what the client still sends.
+    async fn linger(&mut self) -> bool {
+        let client = &mut self.client;
+        client.link.socket.end_sending();
+        let _ = timeout(
+            LINGER,
+            poll_fn(|cx| {
+                loop {
+                    client.link.incoming = Default::default();
+                    match client.link.poll_fill(cx, usize::MAX) {
+                        Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(()),
+                        Poll::Ready(Ok(_)) => {}
+                        Poll::Pending => return Poll::Pending,
+                    }
+                }
+            }),
+        )
+        .await;
+        false
+    }
+}
+
+fn refusal(reason: Unreadable) -> Answer {
+    let (status, code) = match reason {
+        Unreadable::Malformed(Malformed::Version) => {
+            (StatusCode::HTTP_VERSION_NOT_SUPPORTED, "version_not_supported")
+        }
+        Unreadable::Malformed(Malformed::TooManyFields) | Unreadable::HeadTooLarge => {
+            (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "head_too_large")
+        }
+        Unreadable::TargetTooLong => (StatusCode::URI_TOO_LONG, "target_too_long"),
+        Unreadable::TooSlow => (StatusCode::REQUEST_TIMEOUT, "too_slow"),
+        Unreadable::Malformed(_) | Unreadable::Ambiguous(_) => {
+            (StatusCode::BAD_REQUEST, "bad_request")
+        }
+    };
+    respond::error(status, code, reason.to_string())
+}

@@ -1,0 +1,124 @@
+//! One request, from its head to the end of its answer.
+
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::Poll;
+
+use super::client::{BodyError, Client, Gone};
+use super::send::{self, Manner};
+use crate::gateway::access::embedding::Verdict;
+use crate::gateway::app::App;
+use crate::gateway::http1::{Body, Name, RequestHead, ResponseHead, Version};
+use crate::gateway::respond::Answer;
+
+/// What follows an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// The next request.
+    Next,
+    /// Nothing, and the client was told so.
+    Last,
+    /// Nothing: the connection is gone, or carries something else.
+    Over,
+}
+
+/// A request and whatever its answer needs.
+pub struct Turn<'a> {
+    /// What all requests share.
+    pub app: &'a Arc<App>,
+    /// Who asks.
+    pub client: &'a mut Client,
+    /// The request's head.
+    pub head: &'a RequestHead,
+    /// Where the head of the IDE's answer is put.
+    pub response: &'a mut ResponseHead,
+    /// The request's body.
+    pub body: Body,
+    /// Whether the connection may stay open.
+    pub keep: bool,
+    /// What another site's page has to do with it; as long as nobody knows, the worst.
+    pub verdict: Verdict,
+}
+
+impl<'a> Turn<'a> {
+    /// A request whose head was read.
+    pub fn new(
+        app: &'a Arc<App>,
+        client: &'a mut Client,
+        head: &'a RequestHead,
+        response: &'a mut ResponseHead,
+        body: Body,
+    ) -> Turn<'a> {
+        let keep = keeps_open(head) && !app.ending.has_come();
+        Turn { app, client, head, response, body, keep, verdict: Verdict::Refused }
+    }
+
+    /// Sends an answer of our own. A body that nobody has read ends the connection.
+    pub async fn send(&mut self, answer: Answer) -> Outcome {
+        let keep = self.keep && self.body.is_done();
+        let manner = Manner { version: self.head.version(), head_only: self.head.is_head(), keep };
+        self.app.metrics.answered(answer.status().as_u16());
+        let endless = answer.body().is_stream() && self.head.version() == Version::Http10;
+        match send::send(self.client, answer, manner).await {
+            Ok(()) if keep && !endless => Outcome::Next,
+            Ok(()) => Outcome::Last,
+            Err(gone) => {
+                tracing::debug!(%gone, "an answer was not taken");
+                Outcome::Over
+            }
+        }
+    }
+
+    /// Sends what waits.
+    pub async fn flush(&mut self) -> Result<(), Gone> {
+        send::flush(self.client).await
+    }
+
+    /// Reads the body whole, `most` bytes of it at most; none where it is longer or does not come.
+    pub async fn read_body(&mut self, most: usize) -> Option<Vec<u8>> {
+        self.ask_for_body().await.ok()?;
+        let mut whole = Vec::new();
+        while !self.body.is_done() && whole.len() <= most {
+            self.client.expect_progress();
+            poll_fn(|cx| {
+                let (client, body) = (&mut *self.client, &mut self.body);
+                let mut take = |content: &[u8]| whole.extend_from_slice(content);
+                match client.poll_body(cx, body, &mut take) {
+                    Poll::Pending => client.patience.poll_ended(cx).map(|()| Err(too_slow())),
+                    ready => ready,
+                }
+            })
+            .await
+            .ok()?;
+        }
+        self.client.expect_nothing();
+        (whole.len() <= most).then_some(whole)
+    }
+
+    /// A client that waits to be asked for its body is asked (RFC 9110 §10.1.1).
+    async fn ask_for_body(&mut self) -> Result<(), std::io::Error> {
+        let waits = self.head.fields().has_token(Name::Expect, "100-continue");
+        if waits && !self.body.is_done() && self.head.version() == Version::Http11 {
+            let out = self.client.link.outgoing.buffer();
+            out.extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n");
+            poll_fn(|cx| self.client.link.poll_flush(cx)).await?;
+        }
+        Ok(())
+    }
+}
+
+fn too_slow() -> BodyError {
+    Gone::TooSlow.into()
+}
+
+/// Whether the client wants the connection kept open (RFC 9112 §9.3).
+fn keeps_open(head: &RequestHead) -> bool {
+    let fields = head.fields();
+    match head.version() {
+        Version::Http11 => !fields.has_token(Name::Connection, "close"),
+        Version::Http10 => {
+            fields.has_token(Name::Connection, "keep-alive")
+                && !fields.has_token(Name::Connection, "close")
+        }
+    }
+}

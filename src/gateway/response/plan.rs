@@ -1,0 +1,185 @@
+//! What is made of one answer, decided when its head has come.
+
+use super::change::Change;
+use super::facts;
+use super::head::Form;
+use crate::gateway::encoding::{Coding, Decoder, Encoder};
+use crate::gateway::http1::{Body, Field, Fields, Name, Names, RequestHead, ResponseHead, write};
+use crate::gateway::negotiation::{self, Decision, Response, validators};
+use crate::gateway::rewrite::{Kind, Rewriter, headers};
+
+/// What an answer is changed for.
+#[derive(Debug, Clone, Copy)]
+pub struct Scope<'a> {
+    /// The path that a browser has to put before those of the server, without a slash at its end;
+    /// none: they are the same.
+    pub prefix: Option<&'a str>,
+    /// Whether URLs in bodies get it too, or only those in heads.
+    pub rewrites_bodies: bool,
+    /// The host and port that the client asked for.
+    pub host: &'a str,
+}
+
+/// What is made of an answer.
+pub struct Plan {
+    /// How the client is told where the body ends.
+    pub form: Form,
+    /// The fields that are not passed on.
+    pub without: Names,
+    /// Those that take their place, and others.
+    pub lines: Vec<u8>,
+    /// What is done to the body, in general.
+    pub decision: Decision,
+    /// What it is rewritten as.
+    pub kind: Option<Kind>,
+}
+
+impl Plan {
+    /// Decides.
+    pub fn of(
+        request: &RequestHead,
+        response: &ResponseHead,
+        body: &Body,
+        scope: &Scope<'_>,
+    ) -> Plan {
+        let kind = kind(request, response, scope);
+        let mut vary = Vec::new();
+        let facts = facts::of_response(response, kind.is_some(), &mut vary);
+        let decision = match request.reads() {
+            true => negotiation::decide(&facts::of_request(request), &facts),
+            false if kind.is_some() => negotiation::decide(&facts::of_request(request), &facts),
+            false => Decision::PASS,
+        };
+        let mut plan = Plan {
+            form: form(request, response, body, &decision),
+            without: Names::NONE,
+            lines: Vec::new(),
+            decision,
+            kind: kind.filter(|_| decision.rewrite),
+        };
+        plan.change_head(&facts, None);
+        plan.keep_tag(request, &facts);
+        plan.prefix_head(response.fields(), scope);
+        plan
+    }
+
+    /// The same where a form is kept that is in this coding and so many bytes long.
+    pub fn of_kept(
+        request: &RequestHead,
+        response: &ResponseHead,
+        body: &Body,
+        scope: &Scope<'_>,
+        (coding, length): (Coding, u64),
+    ) -> Plan {
+        let mut plan = Plan::of(request, response, body, scope);
+        let mut vary = Vec::new();
+        let facts = facts::of_response(response, false, &mut vary);
+        plan.decision = plan.decision.in_kept_form(coding);
+        (plan.without, plan.lines) = (Names::NONE, Vec::new());
+        if plan.form != Form::None {
+            plan.form = Form::Length(length);
+        }
+        plan.change_head(&facts, Some(length));
+        plan.prefix_head(response.fields(), scope);
+        plan
+    }
+
+    fn change_head(&mut self, facts: &Response<'_>, length: Option<u64>) {
+        for change in self.decision.changes(facts, length) {
+            match change {
+                negotiation::Change::Set("content-length", _) => {}
+                negotiation::Change::Set(name, value) => {
+                    self.without.add(Name::of(name.as_bytes()));
+                    write::field(&mut self.lines, name.as_bytes(), &value);
+                }
+                negotiation::Change::Remove(name) => self.without.add(Name::of(name.as_bytes())),
+                negotiation::Change::Append(name, value) => {
+                    write::field(&mut self.lines, name.as_bytes(), value.as_bytes());
+                }
+            }
+        }
+    }
+
+    /// A 304 is about the form that the client has.
+    fn keep_tag(&mut self, request: &RequestHead, facts: &Response<'_>) {
+        let Some(etag) = facts.etag.filter(|_| facts.status == 304) else { return };
+        let asked = request.fields().all(Name::IfNoneMatch);
+        if let Some(own) = validators::of_not_modified(etag, asked) {
+            self.without.add(Name::Etag);
+            write::field(&mut self.lines, b"ETag", &own);
+        }
+    }
+
+    /// Puts the prefix into the URLs and paths of a head.
+    fn prefix_head(&mut self, fields: Fields<'_>, scope: &Scope<'_>) {
+        let Some(prefix) = scope.prefix.filter(|_| fields.has_any(WITH_URLS)) else { return };
+        let changed = |field: Field<'_>| prefixed(field, prefix, scope.host);
+        let names: Vec<Name> = fields
+            .iter()
+            .filter(|field| WITH_URLS.has(field.name) && changed(*field).is_some())
+            .map(|field| field.name)
+            .collect();
+        self.without = self.without.and(Names::of(&names));
+        for field in fields.iter().filter(|field| names.contains(&field.name)) {
+            let value = changed(field);
+            write::field(&mut self.lines, field.spelled, value.as_deref().unwrap_or(field.value));
+        }
+    }
+
+    /// What is done to the body; none: nothing. `length` is the body's, where it is known.
+    pub fn change(&self, prefix: Option<&str>, length: Option<u64>) -> Option<Change> {
+        let Decision { decode, encode, .. } = self.decision;
+        if self.decision.passes() || self.form == Form::None {
+            return None;
+        }
+        let rewriter = self.kind.zip(prefix);
+        let decoder = (decode != Coding::Identity).then(|| Decoder::new(decode));
+        let rewriter = rewriter.map(|(kind, prefix)| Rewriter::new(kind, prefix));
+        let encoder = (encode != Coding::Identity).then(|| Encoder::new(encode, length));
+        Some(Change::new(decoder, rewriter, encoder))
+    }
+}
+
+/// The fields of a head that hold URLs or paths.
+const WITH_URLS: Names = Names::of(&[
+    Name::ContentLocation,
+    Name::Link,
+    Name::Location,
+    Name::Refresh,
+    Name::ServiceWorkerAllowed,
+    Name::SetCookie,
+    Name::SourceMap,
+    Name::XSourceMap,
+]);
+
+fn prefixed(field: Field<'_>, prefix: &str, host: &str) -> Option<Vec<u8>> {
+    let own = |name: &str| name.eq_ignore_ascii_case(host);
+    match field.name {
+        Name::Location => headers::location(field.value, prefix, &own),
+        Name::ContentLocation => headers::content_location(field.value, prefix, &own),
+        Name::SetCookie => headers::set_cookie(field.value, prefix),
+        Name::Link => headers::link(field.value, prefix),
+        Name::Refresh => headers::refresh(field.value, prefix),
+        Name::SourceMap | Name::XSourceMap => headers::sourcemap(field.value, prefix),
+        Name::ServiceWorkerAllowed => headers::service_worker_allowed(field.value, prefix),
+        _ => None,
+    }
+}
+
+fn kind(request: &RequestHead, response: &ResponseHead, scope: &Scope<'_>) -> Option<Kind> {
+    if scope.prefix.is_none() || !scope.rewrites_bodies {
+        return None;
+    }
+    let content_type = response.fields().first(Name::ContentType)?;
+    Kind::of(content_type, request.path())
+}
+
+fn form(request: &RequestHead, response: &ResponseHead, body: &Body, decision: &Decision) -> Form {
+    if request.is_head() || matches!(response.status(), 204 | 304) {
+        Form::None
+    } else if decision.passes() {
+        Form::of(body, request.version())
+    } else {
+        Form::of(&Body::UntilClose, request.version())
+    }
+}

@@ -1,0 +1,69 @@
+//! A stream, over the network or on one machine.
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpStream, UnixStream};
+
+use crate::sys;
+
+/// A connected socket.
+#[derive(Debug)]
+pub enum Socket {
+    /// Over TCP.
+    Tcp(TcpStream),
+    /// Over a Unix socket.
+    Unix(UnixStream),
+}
+
+impl Socket {
+    /// Reads what is there; 0 is the end.
+    pub fn poll_read(&mut self, cx: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
+        let mut buffer = ReadBuf::new(into);
+        let read = match self {
+            Socket::Tcp(stream) => Pin::new(stream).poll_read(cx, &mut buffer),
+            Socket::Unix(stream) => Pin::new(stream).poll_read(cx, &mut buffer),
+        };
+        ready!(read)?;
+        Poll::Ready(Ok(buffer.filled().len()))
+    }
+
+    /// Writes some of the first, then of the second.
+    pub fn poll_write(
+        &mut self,
+        cx: &mut Context<'_>,
+        first: &[u8],
+        second: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let both = [IoSlice::new(first), IoSlice::new(second)];
+        let one = if first.is_empty() { second } else { first };
+        let alone = first.is_empty() || second.is_empty();
+        match self {
+            Socket::Tcp(stream) if alone => Pin::new(stream).poll_write(cx, one),
+            Socket::Tcp(stream) => Pin::new(stream).poll_write_vectored(cx, &both),
+            Socket::Unix(stream) if alone => Pin::new(stream).poll_write(cx, one),
+            Socket::Unix(stream) => Pin::new(stream).poll_write_vectored(cx, &both),
+        }
+    }
+
+    /// Says that nothing more will be sent (shutdown(2) with SHUT_WR).
+    pub fn end_sending(&mut self) {
+        let mut nobody = Context::from_waker(Waker::noop());
+        // Neither kind ever has to wait for that; a connection that is gone needs no telling.
+        let _ = match self {
+            Socket::Tcp(stream) => Pin::new(stream).poll_shutdown(&mut nobody),
+            Socket::Unix(stream) => Pin::new(stream).poll_shutdown(&mut nobody),
+        };
+    }
+
+    /// Whether nothing has come, the end included. The system itself is asked: what tokio knows is
+    /// as old as the event loop's last turn.
+    pub fn is_quiet(&self) -> bool {
+        match self {
+            Socket::Tcp(stream) => sys::socket::is_quiet(stream),
+            Socket::Unix(stream) => sys::socket::is_quiet(stream),
+        }
+    }
+}

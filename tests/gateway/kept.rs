@@ -1,0 +1,132 @@
+//! Compressed forms of what does not change are kept, and never sent for anything else.
+
+use std::fs;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use crate::compression::{content, text};
+use crate::support::backend::Backend;
+use crate::support::client::Reply;
+use crate::support::control::Control;
+use crate::support::eventually;
+use crate::support::gateway::{Gateway, config};
+
+const LINES: &str = "Content-Type: text/javascript\r\nCache-Control: public, max-age=31536000\r\n";
+
+/// An IDE whose file can be changed.
+fn before(first: String) -> (Backend, Arc<Mutex<String>>) {
+    let body = Arc::new(Mutex::new(first));
+    let shared = body.clone();
+    let backend = Backend::start(move |mut served| {
+        while served.head().is_some() {
+            let body = shared.lock().unwrap().clone();
+            let length = body.len();
+            served
+                .send(format!("HTTP/1.1 200 OK\r\n{LINES}Content-Length: {length}\r\n\r\n{body}"));
+        }
+    });
+    (backend, body)
+}
+
+fn started(backend: &Backend, dir: &Path) -> (Control, Gateway) {
+    let control = Control::ready();
+    let mut config = config(&control, backend.address);
+    config.cache_dir = Some(dir.to_owned());
+    let gateway = Gateway::start(&config);
+    (control, gateway)
+}
+
+fn get(gateway: &Gateway) -> Reply {
+    gateway.ask("GET /app.js HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: zstd\r\n")
+}
+
+/// A kept form has a length; one that is being made has none.
+fn is_kept(reply: &Reply) -> bool {
+    reply.header("content-length").is_some()
+}
+
+fn files(dir: &Path) -> Vec<std::path::PathBuf> {
+    let all = fs::read_dir(dir).map(|all| all.map(|entry| entry.unwrap().path()).collect());
+    all.unwrap_or_default()
+}
+
+#[test]
+fn the_second_one_gets_what_the_first_one_got() {
+    let body = text(300_000);
+    let (backend, _) = before(body.clone());
+    let dir = tempfile::tempdir().unwrap();
+    let (_control, gateway) = started(&backend, &dir.path().join("a/b"));
+    let first = get(&gateway);
+    assert!(!is_kept(&first) && content(&first) == body);
+    eventually("it is kept", || is_kept(&get(&gateway)));
+    let second = get(&gateway);
+    assert_eq!(second.header("content-encoding"), Some("zstd"));
+    assert_eq!(second.header("vary"), Some("Accept-Encoding"));
+    assert!(content(&second) == body);
+}
+
+#[test]
+fn a_file_that_changed_is_sent_as_it_is_now() {
+    let (backend, body) = before(text(300_000));
+    let dir = tempfile::tempdir().unwrap();
+    let (_control, gateway) = started(&backend, dir.path());
+    get(&gateway);
+    eventually("it is kept", || is_kept(&get(&gateway)));
+    for changed in [text(300_001), text(300_000).replace("line 7 ", "line 8 ")] {
+        *body.lock().unwrap() = changed.clone();
+        let reply = get(&gateway);
+        assert!(content(&reply) == changed);
+        eventually("the new one is kept", || is_kept(&get(&gateway)));
+        assert!(content(&get(&gateway)) == changed);
+    }
+}
+
+#[test]
+fn it_outlives_the_gateway() {
+    let body = text(300_000);
+    let (backend, _) = before(body.clone());
+    let dir = tempfile::tempdir().unwrap();
+    let (_control, gateway) = started(&backend, dir.path());
+    get(&gateway);
+    eventually("it is on the disk", || !files(dir.path()).is_empty());
+    drop(gateway);
+    let (_control, gateway) = started(&backend, dir.path());
+    eventually("it is found", || is_kept(&get(&gateway)));
+    assert!(content(&get(&gateway)) == body);
+}
+
+#[test]
+fn a_damaged_file_is_not_sent() {
+    let body = text(300_000);
+    let (backend, _) = before(body.clone());
+    let dir = tempfile::tempdir().unwrap();
+    let (_control, gateway) = started(&backend, dir.path());
+    get(&gateway);
+    eventually("it is on the disk", || !files(dir.path()).is_empty());
+    drop(gateway);
+    for file in files(dir.path()).iter().filter(|file| file.is_file()) {
+        let mut bytes = fs::read(file).unwrap();
+        let middle = bytes.len() / 2;
+        if let Some(byte) = bytes.get_mut(middle) {
+            *byte ^= 0x55;
+        }
+        fs::write(file, bytes).unwrap();
+    }
+    let (_control, gateway) = started(&backend, dir.path());
+    for _ in 0..10 {
+        assert!(content(&get(&gateway)) == body);
+    }
+}
+
+#[test]
+fn a_directory_that_cannot_be_made_is_no_obstacle() {
+    let body = text(300_000);
+    let (backend, _) = before(body.clone());
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("file");
+    fs::write(&file, "").unwrap();
+    let (_control, gateway) = started(&backend, &file.join("below"));
+    assert!(content(&get(&gateway)) == body);
+    eventually("it is kept in memory", || is_kept(&get(&gateway)));
+    assert!(content(&get(&gateway)) == body);
+}

@@ -1,0 +1,157 @@
+//! How a WebSocket ends is the two ends' affair, and either hears of it.
+
+use std::io::Read;
+use std::net::{Shutdown, TcpStream};
+use std::sync::Mutex;
+use std::sync::mpsc::channel;
+
+use nix::sys::socket::{setsockopt, sockopt};
+use serde_json::json;
+
+use super::frames::{close, masked, plain};
+use super::{Scene, echo};
+use crate::support::PATIENCE;
+use crate::support::cases::each;
+use crate::support::gateway::{Gateway, config};
+use crate::support::stage::get;
+use crate::support::talk::Talk;
+use crate::support::wire::Fault;
+
+const CODES: [u16; 18] = [
+    1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1015, 3000, 3999,
+    4000, 4999,
+];
+
+#[test]
+fn codes_and_reasons_are_kept_both_ways() {
+    each(&CODES, u16::to_string, |&code| {
+        let closing = plain(0x88, &close(code, "because é"));
+        let sent = closing.clone();
+        let scene = Scene::set(move |mut served| {
+            served.send(&sent);
+            let answer = masked(0x88, &close(code, "yes"));
+            assert_eq!(served.read(answer.len()), answer);
+        });
+        let mut talk = scene.open();
+        assert_eq!(talk.wire.exactly(closing.len()).unwrap(), closing);
+        talk.say(masked(0x88, &close(code, "yes")));
+        talk.is_over();
+    });
+}
+
+#[test]
+fn a_close_without_a_code_stays_without() {
+    let scene = Scene::set(echo);
+    let mut talk = scene.open();
+    talk.say(masked(0x88, b""));
+    assert_eq!(talk.wire.exactly(6).unwrap(), masked(0x88, b""));
+}
+
+/// The gateway is no party to the closing handshake: it ends nothing that the two have not ended.
+#[test]
+fn a_close_frame_alone_ends_nothing() {
+    let scene = Scene::set(echo);
+    let mut talk = scene.open();
+    talk.say(masked(0x88, &close(1000, "")));
+    talk.wire.exactly(8).unwrap();
+    talk.say("still there");
+    assert_eq!(talk.wire.exactly(11).unwrap(), b"still there");
+}
+
+#[test]
+fn a_client_that_is_done_sending_still_hears() {
+    let scene = Scene::set(|mut served| {
+        let mut all = Vec::new();
+        served.stream.read_to_end(&mut all).unwrap();
+        served.send(all.repeat(100_000));
+    });
+    let mut talk = scene.open();
+    talk.say("0123456789");
+    talk.finish();
+    assert!(talk.wire.exactly(1_000_000).unwrap() == b"0123456789".repeat(100_000));
+    talk.is_over();
+}
+
+#[test]
+fn an_ide_that_is_done_sending_still_hears() {
+    let (tell, heard) = channel();
+    let tell = Mutex::new(tell);
+    let scene = Scene::set(move |mut served| {
+        served.send("bye");
+        served.stream.shutdown(Shutdown::Write).unwrap();
+        let mut all = Vec::new();
+        served.stream.read_to_end(&mut all).unwrap();
+        tell.lock().unwrap().send(all).unwrap();
+    });
+    let mut talk = scene.open();
+    assert_eq!(talk.wire.exactly(3).unwrap(), b"bye");
+    assert_eq!(talk.wire.end(), Ok(Fault::Closed));
+    talk.say(vec![5; 1_000_000]);
+    talk.finish();
+    assert!(heard.recv_timeout(PATIENCE).unwrap() == vec![5; 1_000_000]);
+}
+
+fn reset(stream: &TcpStream) {
+    let linger = nix::libc::linger { l_onoff: 1, l_linger: 0 };
+    setsockopt(stream, sockopt::Linger, &linger).unwrap();
+}
+
+#[test]
+fn a_client_that_is_gone_is_gone_for_the_ide() {
+    let (gone, heard) = channel();
+    let gone = Mutex::new(gone);
+    let scene = Scene::set(move |mut served| {
+        let _ = served.stream.read_to_end(&mut Vec::new());
+        gone.lock().unwrap().send(()).unwrap();
+    });
+    for resets in [true, false] {
+        let talk = scene.open();
+        if resets {
+            reset(&talk.wire.stream);
+        }
+        drop(talk);
+        heard.recv_timeout(PATIENCE).expect("the IDE hears of it");
+    }
+}
+
+#[test]
+fn an_ide_that_is_gone_is_gone_for_the_client() {
+    for resets in [true, false] {
+        let scene = Scene::set(move |mut served| {
+            served.read(1);
+            if resets {
+                reset(&served.stream);
+            }
+        });
+        let mut talk = scene.open();
+        talk.say("x");
+        talk.is_over();
+    }
+}
+
+#[test]
+fn what_was_said_before_the_end_arrives() {
+    let scene = Scene::set(|mut served| {
+        served.read(1);
+        served.send(vec![6; 3_000_000]);
+    });
+    let mut talk = scene.open();
+    talk.say("x");
+    assert!(talk.wire.exactly(3_000_000).unwrap() == vec![6; 3_000_000]);
+    talk.is_over();
+}
+
+/// RFC 6455 sets no limit: nobody may be hung up on for having nothing to say.
+#[test]
+fn an_idle_one_is_left_alone() {
+    let scene = Scene::set(echo);
+    let times = json!({"head": 1000, "idle": 1000, "stalled": 200, "half_closed": 200});
+    let config = config(&scene._control, scene.ide.address);
+    let gateway = Gateway::start_with(&config, &json!({"timeouts": times}));
+    let mut talk = Talk::to(gateway.address());
+    talk.say(get(super::FIELDS));
+    assert_eq!(talk.head().unwrap().0, 101);
+    std::thread::sleep(std::time::Duration::from_millis(1500));
+    talk.say("still there");
+    assert_eq!(talk.wire.exactly(11).unwrap(), b"still there");
+}
