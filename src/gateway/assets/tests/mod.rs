@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::store::Store;
 use super::identity::Identity;
+use super::store::Store;
 use super::{Assets, Digest, Kept, Key};
 use crate::gateway::encoding::{Accepted, Coding, Decoder, Effort, Encoder};
 
