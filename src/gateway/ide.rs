@@ -89,7 +89,7 @@ async fn wait(app: &App, deadline: Instant) {
 /// What a request gets in the IDE's place.
 fn instead(app: &App, asked: &Asked, path: &str) -> Answer {
     if asked.navigation {
-        return pages::start_up(&page_base(app, path));
+        return pages::start_up(&page_base(app, path), app.mirror.view().service(IDE).as_ref());
     }
     let message = match app.mirror.view().service(IDE).map(|status| status.state) {
         Some(State::Failed) => "the IDE failed; see /api/services/ide and its logs",

@@ -21,6 +21,8 @@ mod ending;
 mod facts;
 mod form;
 mod forward;
+#[doc(hidden)]
+pub mod fuzzing;
 mod host;
 mod http1;
 mod ide;

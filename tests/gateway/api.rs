@@ -2,7 +2,7 @@
 
 use waiide_init::control::protocol::{Request, State};
 
-use crate::support::backend::Backend;
+use crate::support::backend::{Backend, values};
 use crate::support::control::{Control, service};
 use crate::support::eventually;
 use crate::support::gateway::{Gateway, config};
@@ -132,8 +132,10 @@ fn a_browser_gets_the_status_page() {
     let (_control, _backend, gateway) = started();
     let page = gateway.navigate("/api/status");
     assert!(page.status == 200 && page.is_page());
-    let policy = page.header("content-security-policy").unwrap();
-    assert!(policy.contains("default-src 'none'") && policy.contains("script-src 'sha256-"));
+    let policies = values(&page.head, "content-security-policy").join(", ");
+    for part in ["default-src 'none'", "script-src 'sha256-", "frame-ancestors 'self'"] {
+        assert!(policies.contains(part), "{policies}");
+    }
     assert_eq!(page.header("x-content-type-options"), Some("nosniff"));
     assert_eq!(page.header("server"), None);
 }

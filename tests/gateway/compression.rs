@@ -153,16 +153,13 @@ fn the_ide_gets_its_own_tag_back() {
     let backend = Backend::start(|mut served| {
         while let Some(head) = served.head() {
             assert_eq!(values(&head, "if-none-match"), ["\"a\""]);
-            served.send(
-                "HTTP/1.1 304 Not Modified\r\nETag: \"a\"\r\nContent-Type: text/css\r\n\r\n",
-            );
+            served
+                .send("HTTP/1.1 304 Not Modified\r\nETag: \"a\"\r\nContent-Type: text/css\r\n\r\n");
         }
     });
     let (_control, gateway) = before(&backend);
     let mut client = gateway.connect();
-    client.send_head(
-        "GET /x HTTP/1.1\r\nAccept-Encoding: zstd\r\nIf-None-Match: \"a--zstd\"\r\n",
-    );
+    client.send_head("GET /x HTTP/1.1\r\nAccept-Encoding: zstd\r\nIf-None-Match: \"a--zstd\"\r\n");
     let reply = client.reply_without_body();
     assert_eq!((reply.status, reply.header("etag")), (304, Some("\"a--zstd\"")));
 }

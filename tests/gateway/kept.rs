@@ -11,8 +11,7 @@ use crate::support::control::Control;
 use crate::support::eventually;
 use crate::support::gateway::{Gateway, config};
 
-const LINES: &str =
-    "Content-Type: text/javascript\r\nCache-Control: public, max-age=31536000\r\n";
+const LINES: &str = "Content-Type: text/javascript\r\nCache-Control: public, max-age=31536000\r\n";
 
 /// An IDE whose file can be changed.
 fn before(first: String) -> (Backend, Arc<Mutex<String>>) {
@@ -22,7 +21,8 @@ fn before(first: String) -> (Backend, Arc<Mutex<String>>) {
         while served.head().is_some() {
             let body = shared.lock().unwrap().clone();
             let length = body.len();
-            served.send(format!("HTTP/1.1 200 OK\r\n{LINES}Content-Length: {length}\r\n\r\n{body}"));
+            served
+                .send(format!("HTTP/1.1 200 OK\r\n{LINES}Content-Length: {length}\r\n\r\n{body}"));
         }
     });
     (backend, body)

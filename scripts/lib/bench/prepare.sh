@@ -53,3 +53,71 @@ prepare_provision() {
   compile_helpers "$1/bin" service launcher tree
   ensure_packages e2fsprogs findutils mount strace util-linux || die "the benchmark needs them"
 }
+
+# without_services COMMAND…: with packages' services kept from being started (invoke-rc.d(8)).
+without_services() {
+  local policy=/usr/sbin/policy-rc.d status=0
+  [[ ! -e $policy ]] || { "$@"; return; }
+  printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod 755 "$policy"
+  "$@" || status=$?
+  rm -f "$policy"
+  return "$status"
+}
+
+# ensure_servers NAME…: their programs; a service that comes with one stays off, unless it was
+# there before.
+ensure_servers() {
+  local missing
+  mapfile -t missing < <(missing_packages "$@")
+  ((${#missing[@]})) || return 0
+  without_services ensure_packages "${missing[@]}" || return 1
+  ! have systemctl || systemctl --quiet disable "${missing[@]}" 2>/dev/null || true
+}
+
+# ensure_jupyter FOLDER: jupyter-server-proxy as the image has it, by the same lock file.
+ensure_jupyter() {
+  local lock=$REPO_DIR/docker/requirements.txt
+  cmp -s "$lock" "$1/locked.txt" && return 0
+  python3 -c 'import ensurepip' 2>/dev/null || ensure_packages python3-venv || return 1
+  with_progress "getting jupyter-server-proxy" install_jupyter "$1" "$lock"
+}
+
+install_jupyter() {
+  rm -rf "$1" && python3 -m venv "$1" &&
+    "$1/bin/pip" install --disable-pip-version-check --require-hashes --requirement "$2" &&
+    cp "$2" "$1/locked.txt"
+}
+
+# prepare_proxy FOLDER: the same, for the gateway as a proxy.
+prepare_proxy() {
+  prepare "$1"
+  compile_helpers "$1/bin" echo sockets
+  ensure_packages wrk iproute2 util-linux || die "the benchmark needs them"
+  ensure_servers nginx || die "nginx is what all are compared with"
+  ensure_servers haproxy || warn "haproxy can't be had"
+  ensure_jupyter "$1/jupyter" || warn "jupyter-server-proxy can't be had"
+}
+
+# make_code_server DIR: code-server's own front, before the VS Code server that is there already.
+make_code_server() {
+  fetch_package code-server "$CODE_SERVER_VERSION" "$CODE_SERVER_INTEGRITY" "$1" &&
+    rm -r "$1/lib/vscode" && ln -s "$SERVER_DIR" "$1/lib/vscode" &&
+    (cd "$1" && pinned_npm install --omit=dev --ignore-scripts --no-audit --no-fund)
+}
+
+ensure_code_server() {
+  [[ -d $1 ]] || with_progress "getting code-server's front" complete_into "$1" make_code_server
+}
+
+# prepare_load FOLDER: the same, for the workbench over a slow link.
+prepare_load() {
+  prepare "$1"
+  compile_helpers "$1/bin" link
+  ensure_packages iproute2 util-linux || die "the benchmark needs them"
+  have chromium || have chromium-browser || have google-chrome || ensure_packages chromium ||
+    die "there is no browser"
+  ensure_servers nginx || die "nginx is one of those compared"
+  [[ -c /dev/net/tun ]] || die "the slow link takes /dev/net/tun"
+  ensure_vscode_server
+  ensure_code_server "$1/code-server-$CODE_SERVER_VERSION" || warn "code-server can't be had"
+}

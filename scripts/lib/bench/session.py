@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import sys
 import time
@@ -32,6 +33,16 @@ class Session:
 
     def end_case(self):
         """Ends what a case that was left out has open."""
+
+
+def new_folder(above):
+    """One for this run; those of runs that were killed go."""
+    for path in above.glob("[0-9]*"):
+        if not Path("/proc", path.name).exists():
+            shutil.rmtree(path, ignore_errors=True)
+    folder = above / str(os.getpid())
+    folder.mkdir(parents=True)
+    return folder
 
 
 def catch_stops():

@@ -1,5 +1,6 @@
 //! The HTTP API under `/api`: its paths, its methods, and who answers.
 
+mod about;
 mod events;
 mod health;
 mod metrics;
@@ -10,13 +11,13 @@ use std::sync::Arc;
 
 use http::StatusCode;
 use http::header::{self, HeaderValue};
-use serde::Serialize;
 
 use super::app::App;
 use super::asked::Entry;
 use super::http1::RequestHead;
 use super::pages;
 use super::respond::{self, Answer};
+pub use about::Authentication;
 use services::Command;
 
 /// Something that the API answers.
@@ -32,14 +33,6 @@ enum Endpoint<'a> {
     Metrics,
     OpenApi,
     Status,
-}
-
-/// What `GET /api` says.
-#[derive(Serialize)]
-struct About<'a> {
-    name: &'static str,
-    version: &'static str,
-    mode: &'a str,
 }
 
 impl<'a> Endpoint<'a> {
@@ -88,7 +81,7 @@ pub async fn answer(
     }
     let query = head.query().unwrap_or_default();
     match endpoint {
-        Endpoint::About => about(app),
+        Endpoint::About => about::answer(app),
         Endpoint::Services => services::all(app, query).await,
         Endpoint::Service(name) => services::one(app, name, query).await,
         Endpoint::Command(name, command) => services::command(app, name, command).await,
@@ -97,14 +90,9 @@ pub async fn answer(
         Endpoint::Events => events::answer(app, head.is_head()),
         Endpoint::Metrics => metrics::answer(app).await,
         Endpoint::OpenApi => openapi::answer(),
-        Endpoint::Status if navigation => pages::status(),
+        Endpoint::Status if navigation => pages::status(Authentication::of(app)),
         Endpoint::Status => unknown(),
     }
-}
-
-fn about(app: &App) -> Answer {
-    let version = env!("CARGO_PKG_VERSION");
-    respond::json(StatusCode::OK, &About { name: "waiide-init", version, mode: &app.mode })
 }
 
 fn unknown() -> Answer {

@@ -34,8 +34,13 @@ pub fn look(
     }
     let key = Key::new(to.onward.target.as_bytes());
     if let Some(kept) = assets.find(&key, &request.accepted) {
-        let plan =
-            Plan::of_kept(turn.head, turn.response, body, &to.scope, (kept.coding(), kept.length()));
+        let plan = Plan::of_kept(
+            turn.head,
+            turn.response,
+            body,
+            &to.scope,
+            (kept.coding(), kept.length()),
+        );
         return Found::Form(kept, plan);
     }
     if let Some(draft) = assets.draft(&key, coding, &request.accepted) {

@@ -5,12 +5,15 @@
 //! by their hashes and nothing else.
 
 mod template;
+mod words;
 
 use http::StatusCode;
 use http::header::{self, HeaderValue};
 
 use self::template::{Page, fill};
+use super::api::Authentication;
 use super::respond::{self, Answer};
+use crate::control::protocol::ServiceStatus;
 
 const STYLE: &str = include_str!("style.css");
 const START_UP: &str = include_str!("start-up.html");
@@ -22,21 +25,24 @@ const HOST_REFUSED: &str = include_str!("host-refused.html");
 const NOT_HERE: &str = include_str!("not-here.html");
 
 /// What a person sees until the IDE is ready. It turns into the IDE by itself. `base` is how the
-/// page refers to the base path.
-pub fn start_up(base: &str) -> Answer {
+/// page refers to the base path; `ide` is what is known of the IDE, for whoever has no scripts.
+pub fn start_up(base: &str, ide: Option<&ServiceStatus>) -> Answer {
+    let state = words::of_ide(ide);
+    let body = fill(START_UP, &[("base", base), ("state", &state)]);
     let page = Page {
-        title: "Starting…",
         // Without scripts, the page asks again now and then.
         head: r#"<noscript><meta http-equiv="refresh" content="2"></noscript>"#,
-        body: &fill(START_UP, &[("base", base)]),
         script: START_UP_SCRIPT,
+        ..Page::new("Starting…", &body)
     };
     finish(StatusCode::OK, &page)
 }
 
-/// The services, live, with what can be done about them.
-pub fn status() -> Answer {
-    let page = Page { title: "Status", head: "", body: STATUS, script: STATUS_SCRIPT };
+/// The services, live, with what can be done about them, and who is let in.
+pub fn status(authentication: Authentication) -> Answer {
+    let (kind, door, advice) = words::of_door(authentication);
+    let body = fill(STATUS, &[("kind", kind), ("door", door), ("advice", advice)]);
+    let page = Page { kind: "wide", script: STATUS_SCRIPT, ..Page::new("Status", &body) };
     finish(StatusCode::OK, &page)
 }
 
@@ -44,22 +50,19 @@ pub fn status() -> Answer {
 /// `trouble` what was wrong with the last attempt.
 pub fn sign_in(action: &str, next: &str, trouble: &str) -> Answer {
     let body = fill(SIGN_IN, &[("action", action), ("next", next), ("trouble", trouble)]);
-    let page = Page { title: "Sign in", head: "", body: &body, script: "" };
-    finish(StatusCode::UNAUTHORIZED, &page)
+    finish(StatusCode::UNAUTHORIZED, &Page::new("Sign in", &body))
 }
 
 /// Says that a host name is not answered, and how to have it answered.
 pub fn host_refused(name: &str) -> Answer {
     let body = fill(HOST_REFUSED, &[("host", name)]);
-    let page = Page { title: "Host name not allowed", head: "", body: &body, script: "" };
-    finish(StatusCode::FORBIDDEN, &page)
+    finish(StatusCode::FORBIDDEN, &Page::new("Host name not allowed", &body))
 }
 
 /// Says that nothing is served outside the base path.
 pub fn not_here(base: &str) -> Answer {
     let body = fill(NOT_HERE, &[("base", base)]);
-    let page = Page { title: "Not here", head: "", body: &body, script: "" };
-    finish(StatusCode::NOT_FOUND, &page)
+    finish(StatusCode::NOT_FOUND, &Page::new("Not here", &body))
 }
 
 fn finish(status: StatusCode, page: &Page) -> Answer {

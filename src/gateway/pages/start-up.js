@@ -1,67 +1,81 @@
 
 "use strict";
-// Follows the services' states and turns into the IDE once it is ready. Addresses are relative,
-// so that this works under any prefix that a proxy puts in front.
+// Follows the services' states and turns into the IDE once that is ready. Addresses are relative, so
+// that this works under any prefix that a proxy puts in front.
 (() => {
   const at = (id) => document.getElementById(id);
-  const base = at("page").dataset.base;
+  const base = at("services").dataset.base;
   const services = new Map();
   const colors = { running: "good", starting: "busy", backoff: "busy", stopping: "busy", stopped: "rest", failed: "bad" };
   const names = { ide: "IDE", gateway: "Gateway", singleuser: "Jupyter server" };
+  // For how long a start is nothing to talk about.
+  const PATIENCE_S = 20;
   let leaving = false;
   let heard = false;
   let lastLog = "";
 
+  const age = (service) => Math.floor(service.uptime_seconds + (performance.now() - service.heardAt) / 1000);
+  const answers = (service) => service.state === "running" && service.ready;
+  const waits = (service) => service.pid !== null && !service.ready && ["starting", "running"].includes(service.state);
+
   function describe(service) {
-    if (service.state === "running") return service.ready ? "ready" : "not answering";
+    if (answers(service)) return "ready";
+    if (waits(service)) return (service.state === "starting" ? "waiting for its first answer" : "does not answer") + ` · ${age(service)} s`;
     if (service.state === "backoff") return "ended, starts again soon";
-    return service.state;
+    return service.ready ? "done" : service.state;
   }
 
-  function reason(ide) {
-    if (ide.detail) return ide.detail;
-    return ide.last_exit ? ide.last_exit.message : "";
+  const words = {
+    starting: ["Starting your IDE", "This takes a few seconds. The page turns into the IDE by itself."],
+    running: ["Your IDE does not answer", "It runs, and is asked again and again. The page turns into the IDE by itself."],
+    backoff: ["Your IDE ended", "It is started again by itself. The page turns into the IDE once it answers."],
+    stopping: ["Your IDE is being stopped", "It may be started again after that."],
+    stopped: ["Your IDE is stopped", "Somebody stopped it. It stays so until it is started."],
+    failed: ["Your IDE could not be started", "It ended too often, and is not started again by itself."],
+  };
+
+  function titles(ide) {
+    if (answers(ide)) return ["Your IDE is ready", "Opening it…"];
+    const [title, lead] = words[ide.state];
+    if (ide.state === "starting" && age(ide) >= PATIENCE_S) return [title, "It takes longer than usual. What it prints is below."];
+    if (ide.state === "backoff" && ide.restarts) return [title, `${lead} So far it was started ${ide.restarts + 1} times.`];
+    return [title, lead];
+  }
+
+  // What has not changed is left alone: a screen reader reads what is set.
+  const set = (element, text) => { if (element.textContent !== text) element.textContent = text; };
+
+  function line(service) {
+    const item = document.createElement("li");
+    const parts = ["dot", "", "what"].map((name) => item.appendChild(Object.assign(document.createElement("span"), { className: name })));
+    parts[0].className += " " + (waits(service) ? "busy" : colors[service.state]);
+    parts[0].setAttribute("aria-hidden", "true");
+    parts[1].textContent = names[service.name] || service.name;
+    parts[2].textContent = describe(service);
+    return item;
   }
 
   function show() {
-    at("services").replaceChildren(...[...services.values()].map((service) => {
-      const line = document.createElement("li");
-      const dot = document.createElement("span");
-      const color = service.state === "running" && !service.ready ? "busy" : colors[service.state];
-      dot.className = "dot " + color;
-      dot.setAttribute("aria-hidden", "true");
-      const name = document.createElement("span");
-      name.textContent = names[service.name] || service.name;
-      const what = document.createElement("span");
-      what.className = "what";
-      what.textContent = describe(service);
-      line.append(dot, name, what);
-      return line;
-    }));
+    if (leaving) return;
+    at("services").replaceChildren(...[...services.values()].map(line));
     const ide = services.get("ide");
     if (ide) showIde(ide);
   }
 
-  function say(title, lead) {
-    if (at("title").textContent !== title) at("title").textContent = title;
-    if (at("lead").textContent !== lead) at("lead").textContent = lead;
-    document.title = title + " · WAIIDE";
-  }
-
   function showIde(ide) {
-    const why = reason(ide);
+    const [title, lead] = titles(ide);
+    set(at("title"), title);
+    set(at("lead"), lead);
+    document.title = title + " · WAIIDE";
     const down = ide.state === "failed" || ide.state === "stopped";
-    const troubled = down || ide.state === "backoff" || Boolean(ide.detail);
-    if (ide.state === "failed") say("The IDE could not be started", "It ended too often and is not started again by itself.");
-    else if (ide.state === "stopped") say("The IDE is stopped", "Somebody stopped it. It stays so until it is started.");
-    else if (ide.state === "backoff") say("The IDE ended", "It is started again in a moment.");
-    else if (ide.ready) say("Your IDE is ready", "Opening it…");
-    else say("Starting your IDE", "This takes a few seconds. The page turns into the IDE by itself.");
-    at("bar").classList.toggle("still", down);
-    at("trouble").hidden = !(troubled && why);
-    if (at("reason").textContent !== why) at("reason").textContent = why;
-    at("help").hidden = !troubled;
+    const slow = ide.state === "starting" && age(ide) >= PATIENCE_S;
+    const troubled = down || slow || ide.state === "backoff" || ide.state === "running" && !ide.ready || Boolean(ide.detail);
+    const why = ide.state === "stopped" ? "" : ide.detail || (troubled && !slow && ide.last_exit ? "It " + ide.last_exit.message + "." : "");
+    at("bar").className = down ? "bar still" : "bar";
+    at("trouble").hidden = !why;
+    set(at("reason"), why);
     at("again").hidden = !down;
+    at("actions").hidden = at("help").hidden = !troubled;
     if (troubled) showLog();
   }
 
@@ -69,22 +83,24 @@
     try {
       const answer = await fetch(base + "api/services/ide/logs?lines=20");
       const text = answer.ok ? await answer.text() : "";
-      if (text !== lastLog) at("log").textContent = lastLog = text;
+      if (text === lastLog) return;
+      at("log").textContent = lastLog = text;
+      at("log").scrollTop = at("log").scrollHeight;
     } catch { /* the gateway itself is away; the events come back on their own */ }
+  }
+
+  function leave(milliseconds) {
+    if (leaving) return;
+    leaving = true;
+    setTimeout(() => location.reload(), milliseconds);
   }
 
   // The first word may be of an IDE that was ready before this page was shown and did not answer
   // then: it gets a moment.
-  function openWhenReady(first) {
-    if (leaving || !(services.get("ide") || {}).ready) return;
-    leaving = true;
-    setTimeout(() => location.reload(), first ? 500 : 0);
-  }
-
   function take(list, first) {
-    for (const service of list) services.set(service.name, service);
+    for (const service of list) services.set(service.name, { ...service, heardAt: performance.now() });
     show();
-    openWhenReady(first);
+    if ((services.get("ide") || {}).ready) leave(first ? 500 : 0);
   }
 
   const events = new EventSource(base + "api/events");
@@ -95,21 +111,21 @@
     take(JSON.parse(event.data).services, first);
   });
   events.addEventListener("service", (event) => take([JSON.parse(event.data)], false));
+  events.addEventListener("error", () => { if (!leaving) set(at("lead"), "The connection to the server was lost. It is tried again…"); });
 
   // Where something on the way holds events back, ask each second; otherwise now and then, to be sure.
   let ticks = 0;
   setInterval(async () => {
     ticks += 1;
     const live = heard && events.readyState === EventSource.OPEN;
+    if (live) show();
     if (leaving || (live && ticks % 5)) return;
     try {
       const answer = await fetch(base + "api/health");
       const health = await answer.json();
+      // Without a service, it is whoever is not signed in any more that asks: they see where to.
       const ready = answer.ok || (health.service && health.service !== "ide" && health.status === "starting");
-      if (ready && !leaving) {
-        leaving = true;
-        location.reload();
-      }
+      if (ready) leave(0);
     } catch { /* ask again */ }
   }, 1000);
 

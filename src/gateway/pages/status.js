@@ -4,9 +4,12 @@
 // then while somebody looks.
 (() => {
   const at = (id) => document.getElementById(id);
-  const services = new Map();
+  const cards = new Map();
   const memory = new Map();
   const colors = { running: "good", starting: "busy", backoff: "busy", stopping: "busy", stopped: "rest", failed: "bad" };
+  const SVG = "http://www.w3.org/2000/svg";
+  // How many values of memory a curve shows at the most, one each five seconds.
+  const CURVE = 60;
   let chosen = "ide";
   let lastLog = "";
 
@@ -17,8 +20,11 @@
     return element;
   }
 
+  // What has not changed is left alone: a screen reader reads what is set.
+  const set = (element, text) => { if (element.textContent !== text) element.textContent = text; };
+
   function duration(seconds) {
-    const whole = Math.floor(seconds);
+    const whole = Math.max(0, Math.floor(seconds));
     const days = Math.floor(whole / 86400), hours = Math.floor(whole / 3600) % 24, minutes = Math.floor(whole / 60) % 60;
     if (days) return `${days} d ${hours} h`;
     if (hours) return `${hours} h ${minutes} min`;
@@ -27,70 +33,123 @@
   }
 
   const megabytes = (bytes) => bytes === undefined ? "–" : `${Math.round(bytes / 1048576)} MB`;
-  const uptime = (service) => service.pid === null ? "–" : duration(service.uptime_seconds + (Date.now() - service.at) / 1000);
+  const uptime = (service) => service.pid === null ? "–" : duration(service.uptime_seconds + (performance.now() - service.heardAt) / 1000);
+  const isWaiting = (service) => service.state === "running" && !service.ready;
 
-  function stateCell(service) {
-    const cell = make("td");
-    const waiting = service.state === "running" && !service.ready;
-    const badge = make("span", waiting ? "busy" : colors[service.state]);
-    const word = service.state === "running" ? (service.ready ? "running, ready" : "running, not ready") : service.state;
-    badge.append(make("span", "dot"), " " + word);
-    cell.append(badge);
-    const why = service.detail || (service.last_exit && !service.ready ? service.last_exit.message : "");
-    if (why) cell.append(make("span", "why", why));
-    return cell;
+  function word(service) {
+    if (service.state === "stopped" && service.ready) return "done";
+    if (service.state === "backoff") return "ended, starts again soon";
+    return service.state === "running" ? (service.ready ? "ready" : "runs, does not answer") : service.state;
   }
 
-  function actionsCell(service) {
-    const cell = make("td");
-    const actions = ["stopped", "failed"].includes(service.state) ? ["start"] : service.name === "ide" ? ["restart", "stop"] : ["restart"];
-    for (const action of actions) {
-      const button = make("button", "plain", action[0].toUpperCase() + action.slice(1));
-      button.type = "button";
-      button.setAttribute("aria-label", `${action} ${service.name}`);
-      button.addEventListener("click", () => act(service.name, action, button));
-      cell.append(button, " ");
+  // Whoever stops what serves this page, or what stands before it, could not start it again here.
+  function actionsOf(service) {
+    if (["stopped", "failed", "backoff"].includes(service.state)) return ["start"];
+    return ["gateway", "singleuser"].includes(service.name) ? ["restart"] : ["restart", "stop"];
+  }
+
+  function curve(values) {
+    const svg = document.createElementNS(SVG, "svg");
+    svg.setAttribute("viewBox", `0 0 ${values.length - 1} 20`);
+    svg.setAttribute("preserveAspectRatio", "none");
+    svg.setAttribute("class", "curve");
+    svg.setAttribute("aria-hidden", "true");
+    const most = Math.max(...values) * 1.15;
+    const points = values.map((value, index) => `${index},${20 - 20 * value / most}`);
+    const [line, ground] = ["polyline", "polygon"].map((tag) => svg.appendChild(document.createElementNS(SVG, tag)));
+    line.setAttribute("points", points.join(" "));
+    ground.setAttribute("points", ["0,20", ...points, `${values.length - 1},20`].join(" "));
+    return svg;
+  }
+
+  // A card, and the parts of it that change.
+  function makeCard(name) {
+    const card = { item: make("li"), dot: make("span", "dot"), state: make("span"), why: make("p", "why"), numbers: {}, chart: make("div", "chart"), actions: make("div", "row"), shown: "" };
+    const head = make("div", "row");
+    const badge = make("span", "badge end");
+    badge.append(card.dot, card.state);
+    card.badge = badge;
+    card.dot.setAttribute("aria-hidden", "true");
+    head.append(make("h2", "", name), badge);
+    const list = make("dl");
+    for (const key of ["Uptime", "Memory", "Restarts", "Process"]) {
+      const pair = make("div");
+      card.numbers[key] = make("dd", "", "–");
+      pair.append(make("dt", "", key), card.numbers[key]);
+      list.append(pair);
     }
-    return cell;
+    card.item.append(head, card.why, list, card.chart, card.actions);
+    return card;
   }
 
-  function row(service) {
-    const line = make("tr");
-    const name = make("th", "", service.name);
-    name.scope = "row";
-    const time = make("td", "number", uptime(service));
-    time.dataset.uptime = service.name;
-    line.append(name, stateCell(service), time, make("td", "number", String(service.restarts)),
-      make("td", "number", megabytes(memory.get(service.name))), make("td", "number", service.pid === null ? "–" : String(service.pid)),
-      actionsCell(service));
-    return line;
+  function fill(card) {
+    const { service } = card;
+    card.badge.className = "badge end " + (isWaiting(service) ? "busy" : colors[service.state]);
+    set(card.state, word(service));
+    const why = service.detail || (service.last_exit && !service.ready && service.state !== "stopped" ? service.last_exit.message : "");
+    card.why.hidden = !why;
+    set(card.why, why);
+    set(card.numbers.Uptime, uptime(service));
+    set(card.numbers.Restarts, String(service.restarts));
+    set(card.numbers.Process, service.pid === null ? "–" : String(service.pid));
+    // Buttons are made anew only where others are needed: one of them may be in use.
+    const actions = actionsOf(service);
+    if (card.shown === actions.join()) return;
+    card.shown = actions.join();
+    card.actions.replaceChildren(...actions.map((action) => button(service.name, action)));
+  }
+
+  function button(name, action) {
+    const made = make("button", "plain", action[0].toUpperCase() + action.slice(1));
+    made.type = "button";
+    made.setAttribute("aria-label", `${made.textContent} ${name}`);
+    made.addEventListener("click", () => act(name, action, made));
+    return made;
   }
 
   function summarize(list) {
-    const down = list.filter((s) => !["running", "starting"].includes(s.state));
-    const waiting = list.filter((s) => !down.includes(s) && !s.ready);
-    const names = (some) => some.map((s) => s.name).join(", ");
+    const names = (some) => some.map((service) => service.name).join(", ");
+    const those = (...states) => list.filter((service) => states.includes(service.state) && !service.ready);
+    const failed = those("failed", "backoff"), stopped = those("stopped", "stopping"), waiting = list.filter((service) => !service.ready);
     if (!list.length) return "The supervisor has not said anything yet.";
-    if (down.length) return `In trouble: ${names(down)}.`;
-    return waiting.length ? `Starting: ${names(waiting)}.` : "All services are running and ready.";
+    if (failed.length) return `In trouble: ${names(failed)}.`;
+    if (stopped.length) return `Stopped: ${names(stopped)}.`;
+    return waiting.length ? `Starting: ${names(waiting)}.` : "All is well.";
+  }
+
+  function take(list) {
+    for (const service of list) {
+      if (!cards.has(service.name)) cards.set(service.name, makeCard(service.name));
+      cards.get(service.name).service = { ...service, heardAt: performance.now() };
+    }
+    show();
   }
 
   function show() {
-    const list = [...services.values()];
-    at("services").replaceChildren(...list.map(row));
-    at("summary").textContent = summarize(list);
-    at("tabs").replaceChildren(...list.map((service) => {
-      const tab = make("button", "plain", service.name);
-      tab.type = "button";
-      tab.setAttribute("aria-pressed", String(service.name === chosen));
-      tab.addEventListener("click", () => { chosen = service.name; show(); showLog(); });
-      return tab;
-    }));
+    const all = [...cards.values()];
+    all.forEach(fill);
+    if (at("services").children.length !== all.length) {
+      at("services").replaceChildren(...all.map((card) => card.item));
+      at("tabs").replaceChildren(...[...cards.keys()].map(tab));
+    }
+    set(at("summary"), summarize(all.map((card) => card.service)));
+  }
+
+  function tab(name) {
+    const made = make("button", "plain", name);
+    made.type = "button";
+    made.setAttribute("aria-pressed", String(name === chosen));
+    made.addEventListener("click", () => {
+      chosen = name;
+      for (const other of at("tabs").children) other.setAttribute("aria-pressed", String(other === made));
+      showLog();
+    });
+    return made;
   }
 
   function complain(text) {
     at("trouble").hidden = !text;
-    at("reason").textContent = text;
+    set(at("reason"), text);
   }
 
   async function act(name, action, button) {
@@ -106,10 +165,11 @@
   }
 
   async function showLog() {
+    const name = chosen;
     try {
-      const answer = await fetch(`services/${encodeURIComponent(chosen)}/logs?lines=200`);
+      const answer = await fetch(`services/${encodeURIComponent(name)}/logs?lines=200`);
       const text = answer.ok ? await answer.text() : "";
-      if (text === lastLog) return;
+      if (text === lastLog || name !== chosen) return;
       const log = at("log");
       const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
       log.textContent = lastLog = text;
@@ -137,29 +197,33 @@
     }
     if (left.length) lines.push(`Files in your home that stay as they are: ${left.join("; ")}.`);
     at("home").hidden = !lines.length;
-    at("home").textContent = lines.join(" ");
+    set(at("home"), lines.join(" "));
   }
 
   async function askMemory() {
     try {
       const answer = await fetch("services?memory=1");
       if (!answer.ok) return;
-      const { services: list, ownership } = await answer.json();
-      for (const service of list) memory.set(service.name, service.memory_bytes);
+      const { services, ownership } = await answer.json();
+      for (const { name, memory_bytes: bytes } of services) showMemory(name, bytes);
       showHome(ownership);
-      if (!document.activeElement || document.activeElement.tagName !== "BUTTON") show();
     } catch { /* asked again soon */ }
   }
 
-  function take(list) {
-    for (const service of list) services.set(service.name, { ...service, at: Date.now() });
-    show();
+  function showMemory(name, bytes) {
+    const card = cards.get(name);
+    if (!card) return;
+    set(card.numbers.Memory, megabytes(bytes));
+    const values = [...(memory.get(name) || []), bytes || 0].slice(-CURVE);
+    memory.set(name, values);
+    card.chart.replaceChildren(...values.length > 1 && values.some(Boolean) ? [curve(values)] : []);
   }
 
   const events = new EventSource("events");
   events.addEventListener("services", (event) => {
-    services.clear();
-    take(JSON.parse(event.data).services);
+    const { services } = JSON.parse(event.data);
+    for (const name of cards.keys()) if (!services.some((service) => service.name === name)) cards.delete(name);
+    take(services);
     askMemory();
     showLog();
   });
@@ -167,13 +231,10 @@
     take([JSON.parse(event.data)]);
     showLog();
   });
-  events.addEventListener("error", () => { at("summary").textContent = "The connection was lost; trying again…"; });
+  events.addEventListener("error", () => set(at("summary"), "The connection was lost. It is tried again…"));
 
   setInterval(() => {
-    for (const cell of document.querySelectorAll("[data-uptime]")) {
-      const service = services.get(cell.dataset.uptime);
-      if (service) cell.textContent = uptime(service);
-    }
+    for (const { numbers, service } of cards.values()) set(numbers.Uptime, uptime(service));
   }, 1000);
   setInterval(() => { if (!document.hidden) showLog(); }, 2000);
   setInterval(() => { if (!document.hidden) askMemory(); }, 5000);

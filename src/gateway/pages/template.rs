@@ -12,13 +12,20 @@ pub struct Page<'a> {
     pub title: &'a str,
     /// More for the page's head.
     pub head: &'a str,
+    /// A class for all of it; may be empty.
+    pub kind: &'a str,
     /// What is shown.
     pub body: &'a str,
     /// What runs; may be empty.
     pub script: &'a str,
 }
 
-impl Page<'_> {
+impl<'a> Page<'a> {
+    /// A plain page.
+    pub fn new(title: &'a str, body: &'a str) -> Page<'a> {
+        Page { title, head: "", kind: "", body, script: "" }
+    }
+
     /// The whole page.
     pub fn html(&self, style: &str) -> String {
         let script = match self.script {
@@ -29,6 +36,7 @@ impl Page<'_> {
             ("title", self.title),
             ("head", self.head),
             ("style", style),
+            ("kind", self.kind),
             ("body", self.body),
             ("script", &script),
         ];

@@ -174,12 +174,7 @@ fn kind(request: &RequestHead, response: &ResponseHead, scope: &Scope<'_>) -> Op
     Kind::of(content_type, request.path())
 }
 
-fn form(
-    request: &RequestHead,
-    response: &ResponseHead,
-    body: &Body,
-    decision: &Decision,
-) -> Form {
+fn form(request: &RequestHead, response: &ResponseHead, body: &Body, decision: &Decision) -> Form {
     if request.is_head() || matches!(response.status(), 204 | 304) {
         Form::None
     } else if decision.passes() {

@@ -47,11 +47,7 @@ pub fn poll_drain(
     Poll::Ready(Ok(()))
 }
 
-fn pass(
-    body: &mut Body,
-    bytes: &[u8],
-    take: &mut dyn FnMut(&[u8]),
-) -> Result<usize, Failure> {
+fn pass(body: &mut Body, bytes: &[u8], take: &mut dyn FnMut(&[u8])) -> Result<usize, Failure> {
     let mut at = 0;
     while !body.is_done() {
         let rest = bytes.get(at..).unwrap_or_default();

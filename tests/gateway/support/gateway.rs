@@ -30,7 +30,8 @@ pub fn config(control: &Control, ide: SocketAddr) -> Config {
         probes: Vec::new(),
         own_ports: Vec::new(),
         cache_dir: None,
-        timeouts: Timeouts::default(),
+        // A machine that has much else to do is no reason to cut anybody off.
+        timeouts: Timeouts { drain: 5000, ..Timeouts::default() },
     }
 }
 
