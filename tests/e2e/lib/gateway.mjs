@@ -14,6 +14,10 @@ const STOP_MS = 30_000;
 export const HOME = '/home/calliope';
 const EXTENSION = fileURLToPath(new URL('extension', import.meta.url));
 
+const MACHINE = '.WAIIDE-server/data/Machine';
+// A terminal that is drawn as text can be read, and one that is not started anew loses no keys.
+const SETTINGS = { 'terminal.integrated.gpuAcceleration': 'off', 'terminal.integrated.environmentChangesRelaunch': false };
+
 /** The development build: what the unit tests are run with as well. */
 export async function developmentBuild() {
     const { code, output } = await run(['cargo', 'build', '--quiet', '--locked'], { timeout: BUILD_MS });
@@ -45,7 +49,9 @@ export class Gateway {
             '--', '--base-path', base, ...settings,
         ]);
         try {
-            await eventually('the gateway listens', () => gateway.#listens(), START_MS);
+            const ended = gateway.#script.end(2 * START_MS).then(() => Promise.reject(new Error('it ended')));
+            await Promise.race([eventually('the gateway listens', () => gateway.#listens(), START_MS), ended]);
+            ended.catch(() => {});
             gateway.init = await findInit(gateway.#script.pid);
             gateway.namespace = await namespaceOf(gateway.init);
         } catch (error) {
@@ -62,13 +68,14 @@ export class Gateway {
             await writeFile(join(this.home, path), content, { mode: 0o755 });
         }
         await mkdir(join(this.home, 'workspace'), { recursive: true });
+        await mkdir(join(this.home, MACHINE), { recursive: true });
+        await writeFile(join(this.home, MACHINE, 'settings.json'), JSON.stringify(SETTINGS));
         if (!extension) return;
         const place = join(this.home, '.WAIIDE-server/extensions/waiide.proof-1.0.0');
         await cp(EXTENSION, place, { recursive: true });
     }
 
     async #listens() {
-        if (!this.#script.isRunning) throw new Error(`it ended:\n${this.#script.output}`);
         return (await fetch(this.at('api/health'))).status > 0;
     }
 

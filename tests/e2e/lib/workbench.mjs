@@ -1,4 +1,5 @@
 // The workbench as a person uses it: through its keyboard and its widgets.
+import { eventually } from './script.mjs';
 
 const START_MS = 90_000;
 const WIDGET_MS = 45_000;
@@ -40,7 +41,7 @@ export class Workbench {
         const trust = page.locator('.monaco-dialog-box .monaco-button', { hasText: 'Trust Folder' });
         // Its name gets the shell's once that runs; before, keys may go elsewhere.
         const terminal = page.locator('.terminal-wrapper.active .xterm-helper-textarea[aria-label*=", bash"]');
-        await this.#command('Terminal: Focus Terminal');
+        await this.command('Terminal: Focus Terminal');
         await trust.or(terminal).first().waitFor({ state: 'attached', timeout: WIDGET_MS });
         if (await trust.isVisible()) await trust.click();
         await terminal.waitFor({ state: 'attached', timeout: WIDGET_MS });
@@ -51,7 +52,7 @@ export class Workbench {
     }
 
     /** Runs a command of the palette by its name. */
-    async #command(name) {
+    async command(name) {
         const page = this.#page;
         const input = page.locator('.quick-input-widget input').first();
         // A workbench that has just been drawn may not listen to its keys yet.
@@ -78,6 +79,35 @@ export class Workbench {
         await page.keyboard.press('Control+U');
         await page.keyboard.type(line, { delay: 5 });
         await page.keyboard.press('Enter');
+    }
+
+    /**
+     * Runs a command line in the terminal once the shell is at its prompt, and sends it once the
+     * shell has echoed all of it. It takes a terminal that draws its rows as text.
+     */
+    async runInShell(line) {
+        const rows = this.#page.locator('.terminal-wrapper.active .xterm-rows');
+        const shown = async () => (await rows.innerText()).replaceAll('\u00a0', ' ').trimEnd();
+        await eventually('a prompt', async () => (await shown()).endsWith('$'), WIDGET_MS);
+        await this.#page.locator('.terminal-wrapper.active .xterm-helper-textarea').focus();
+        await this.#page.keyboard.type(line);
+        const echoed = async () => (await shown()).replaceAll('\n', '').endsWith(line);
+        await eventually(`${line}, echoed`, echoed, WIDGET_MS);
+        await this.#page.keyboard.press('Enter');
+    }
+
+    /** Opens a view of the explorer's by its name, and waits for a line in it. */
+    async openView(name, line) {
+        const page = this.#page;
+        const header = page.locator('.pane-header', { hasText: name });
+        await header.waitFor({ timeout: WIDGET_MS });
+        if ((await header.getAttribute('aria-expanded')) !== 'true') await header.click();
+        await page.locator('.pane', { has: header }).locator('.monaco-list-row', { hasText: line }).waitFor({ timeout: WIDGET_MS });
+    }
+
+    /** The inside of the webview that is shown. */
+    get webview() {
+        return this.#page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
     }
 
     /** Opens a file of the workspace by its name, replaces its text, and saves with Ctrl+S. */
