@@ -14,6 +14,8 @@ mod delivery;
 mod fields;
 mod heads;
 mod lengths;
+mod response_ends;
+mod response_heads;
 mod responses;
 mod unsolicited;
 
