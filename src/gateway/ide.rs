@@ -43,7 +43,14 @@ pub async fn answer(mut turn: Turn<'_>, asked: Asked) -> Outcome {
         if app.ide_is_ready() {
             match forward::forward(&mut turn, &to).await {
                 Forwarded::Done(outcome) => return outcome,
-                Forwarded::Answer(answer) => return Box::pin(way::finish(turn, *answer)).await,
+                Forwarded::HungUp(_) if asked.navigation => {
+                    app.doubt.notify_waiters();
+                    let page = instead(&app, &asked, turn.head.path());
+                    return Box::pin(way::finish(turn, page)).await;
+                }
+                Forwarded::HungUp(answer) | Forwarded::Answer(answer) => {
+                    return Box::pin(way::finish(turn, *answer)).await;
+                }
                 Forwarded::Unreachable => app.doubt.notify_waiters(),
             }
         }

@@ -67,7 +67,7 @@ pub async fn answer(mut turn: Turn<'_>, asked: Asked, port: Port) -> Outcome {
     let to = Destination { upstream: &upstream, onward, scope, assets: None };
     match forward::forward(&mut turn, &to).await {
         Forwarded::Done(outcome) => outcome,
-        Forwarded::Answer(answer) => way::finish(turn, *answer).await,
+        Forwarded::HungUp(answer) | Forwarded::Answer(answer) => way::finish(turn, *answer).await,
         Forwarded::Unreachable => way::finish(turn, nobody(port.number)).await,
     }
 }

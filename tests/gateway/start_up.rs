@@ -40,6 +40,17 @@ fn anything_else_gets_503_and_when_to_try_again() {
 }
 
 #[test]
+fn a_person_whom_the_ide_hangs_up_on_sees_the_page_and_a_program_an_error() {
+    let backend = Backend::start(|mut served| drop(served.head()));
+    let control = Control::ready();
+    let gateway = Gateway::start(&config(&control, backend.address));
+    let page = gateway.navigate("/");
+    assert!(page.status == 200 && page.is_page() && page.text().contains("Starting your IDE"));
+    let error = gateway.get("/");
+    assert_eq!((error.status, error.error_code().as_str()), (502, "bad_gateway"));
+}
+
+#[test]
 fn a_request_waits_out_a_short_restart() {
     let (control, backend) = (Control::ready(), Backend::hello());
     let gateway = Gateway::start(&config(&control, backend.address));

@@ -20,6 +20,8 @@ pub async fn answer(app: &App) -> Answer {
         }
     }
     let mut page = Page::default();
+    let version = [(label("version", env!("CARGO_PKG_VERSION")), "1".to_owned())];
+    page.family("waiide_build_info", "gauge", "What runs; always 1.", version);
     of_services(&mut page, &services);
     let memories = memories.iter().map(|(name, bytes)| (label("service", name), bytes.to_string()));
     page.family("waiide_service_memory_bytes", "gauge", "Memory of its processes.", memories);
@@ -58,7 +60,7 @@ fn of_gateway(page: &mut Page, metrics: &Metrics) {
     let help = "Requests answered, by class of status.";
     page.family("waiide_gateway_requests_total", "counter", help, classes);
     let errors = [(String::new(), metrics.upstream_errors().to_string())];
-    let help = "Requests that the IDE failed to answer.";
+    let help = "Requests that the server behind did not answer.";
     page.family("waiide_gateway_upstream_errors_total", "counter", help, errors);
     let open = [(String::new(), metrics.websockets().to_string())];
     page.family("waiide_gateway_websockets", "gauge", "WebSockets that are open.", open);

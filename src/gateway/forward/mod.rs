@@ -22,6 +22,8 @@ pub enum Forwarded {
     Done(Outcome),
     /// It was not, and this is what to say.
     Answer(Box<Answer>),
+    /// The server hung up on it, and this is what to say.
+    HungUp(Box<Answer>),
     /// Nobody listens there; the request is as it was.
     Unreachable,
 }
@@ -249,5 +251,9 @@ fn failed(turn: &mut Turn<'_>, name: &str, failure: &Failure) -> Forwarded {
         turn.app.metrics.upstream_failed();
     }
     turn.keep = false;
-    Forwarded::Answer(Box::new(respond::error(status, code, message)))
+    let answer = Box::new(respond::error(status, code, message));
+    match failure {
+        Failure::HungUp | Failure::BrokeOff => Forwarded::HungUp(answer),
+        _ => Forwarded::Answer(answer),
+    }
 }
