@@ -14,6 +14,7 @@ mod delivery;
 mod fields;
 mod heads;
 mod lengths;
+mod mutations;
 mod response_ends;
 mod response_heads;
 mod responses;
