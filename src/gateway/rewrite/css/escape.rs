@@ -58,10 +58,9 @@ impl Escape {
         }
     }
 
-    /// The character that it is if nothing more comes; none for a backslash alone, which then
-    /// stands for no character that matters.
-    pub fn cut_off(&self) -> Option<u8> {
-        self.is_number().then(|| self.numbered())
+    /// The character that it is if nothing more comes: a backslash alone is none of ASCII's.
+    pub fn cut_off(&self) -> u8 {
+        if self.is_number() { self.numbered() } else { BEYOND_ASCII }
     }
 
     fn numbered(&self) -> u8 {

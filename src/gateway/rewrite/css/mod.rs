@@ -139,10 +139,11 @@ impl Scanner {
 
     /// The end: what is open counts as closed. It may begin again.
     pub fn end(&mut self, places: &mut Vec<usize>) {
-        if let Some(escape) = self.escape.take()
-            && let Some(byte) = escape.cut_off()
-        {
-            self.character(byte, escape.at(), places);
+        // In a string, a backslash at the end is nothing (§4.3.5).
+        let is_nothing =
+            |escape: &Escape| !escape.is_number() && matches!(self.state, State::Text(_));
+        if let Some(escape) = self.escape.take().filter(|escape| !is_nothing(escape)) {
+            self.character(escape.cut_off(), escape.at(), places);
         }
         self.end_url(places);
         *self = Scanner::new(Arc::clone(&self.prefix));

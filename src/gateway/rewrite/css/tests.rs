@@ -76,6 +76,7 @@ fn urls_get_the_prefix() {
         ("url(\"/x", "url(\"/p/x"),
         ("url(\\2f", "url(/p\\2f"),
         ("url(/", "url(/p/"),
+        ("url(/p\\", "url(/p/p\\"),
         ("@import \"/", "@import \"/p/"),
         ("@namespace url(/x);", "@namespace url(/p/x);"),
         ("\u{e9} url(/\u{e9})", "\u{e9} url(/p/\u{e9})"),
@@ -142,6 +143,7 @@ fn the_rest_stays() {
         "url(\"x\\\n/x\")",
         "\\",
         "url(\\",
+        "url('/p\\",
         "@",
         "<!--",
     ] {

@@ -10,7 +10,7 @@ use super::prefix::Prefix;
 use super::url;
 
 /// `Location` and `Content-Location` (RFC 9110 §10.2.2, §8.7). A URL with a host gets the prefix
-/// if `own_hosts` says of the host, with its port if it has one, that it is ours.
+/// if `own_hosts` says that it is ours of the host as it is written, with the port if it has one.
 pub fn location(value: &[u8], prefix: &str, own_hosts: &dyn Fn(&str) -> bool) -> Option<Vec<u8>> {
     let prefix = Prefix::new(prefix)?;
     if let Some(at) = url::place(value, prefix.plain()) {

@@ -143,8 +143,8 @@ impl Finder {
         Some(waiting)
     }
 
-    /// The parser gave up: a tag asked for it ([`parser::Restart`]), or it ran out of memory for the
-    /// elements that are open. These it does not need to know.
+    /// The parser gave up: a tag asked for it ([`parser::Restart`]), or it ran out of memory for
+    /// the elements that are open. These it does not need to know.
     fn recover(&mut self) -> Option<Vec<u8>> {
         let mut page = lock(&self.page);
         let restart = page.restart.take();
@@ -159,6 +159,7 @@ impl Finder {
         let mut page = lock(&self.page);
         page.leave(at);
         page.began = at;
+        page.foreign = 0;
         let rest = page.tape.get(at..page.tape.end()).to_vec();
         drop(page);
         self.stage = if goes_on { reading(&self.frame, &self.page, at) } else { Stage::Off };

@@ -52,6 +52,8 @@ pub struct Page {
     content: Option<Content>,
     /// The last start tag was one whose text is no markup.
     pub in_text: bool,
+    /// How many elements are open that lead from HTML to SVG or MathML.
+    pub foreign: usize,
     /// Where the parser began.
     pub began: usize,
     /// Where a tag wants it to begin again.
@@ -67,6 +69,7 @@ impl Page {
             parsed: 0,
             content: None,
             in_text: false,
+            foreign: 0,
             began: 0,
             restart: None,
         }
@@ -139,7 +142,9 @@ impl Page {
                 text: prefix.written(Notation::Plain, depth),
                 json: Box::new(json::Scanner::new(json::Strings::All, prefix)),
             }),
-            b"noscript" => self.nested(0).map(|finder| Content::Page { finder, start: None }),
+            b"noscript" if start.is_html => {
+                self.nested(0).map(|finder| Content::Page { finder, start: None })
+            }
             _ => None,
         }
     }

@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 use lol_html::errors::RewritingError;
 use lol_html::html_content::{TextChunk, TextType};
 use lol_html::send::{Element, ElementContentHandlers, HtmlRewriter, Settings};
-use lol_html::{AsciiCompatibleEncoding, MemorySettings, OutputSink, Selector};
+use lol_html::{AsciiCompatibleEncoding, HandlerResult, MemorySettings, OutputSink, Selector};
 
 use super::page::{Attribute, Page, StartTag};
 use super::{LONGEST_TOKEN, lock};
@@ -26,7 +26,7 @@ static SELECTORS: LazyLock<Option<(Selector, Selector)>> =
 /// Tells a page of its tags and texts.
 pub struct Parser(Box<HtmlRewriter<'static, Counter>>);
 
-/// A tag of XML's that is its own end, where HTML would take what follows for its text.
+/// A tag is its own end, and the parser takes what follows for its content.
 #[derive(Debug, thiserror::Error)]
 #[error("the parser has to begin again behind this tag")]
 pub struct Restart;
@@ -37,7 +37,8 @@ impl Parser {
         let (any, texts) = SELECTORS.as_ref()?;
         let (tag_page, text_page) = (Arc::clone(page), Arc::clone(page));
         let on_tag = move |element: &mut Element<'_, '_>| {
-            see_tag(&mut lock(&tag_page), element, began, is_xml).map_err(Into::into)
+            see_tag(&mut lock(&tag_page), element, began, is_xml)?;
+            note_foreign(&tag_page, element)
         };
         let on_text = move |text: &mut TextChunk<'_>| {
             see_text(&mut lock(&text_page), text, began);
@@ -101,11 +102,38 @@ fn see_tag(
         .collect();
     let is_html = element.namespace_uri() == HTML;
     page.start_tag(&StartTag { range: range.clone(), attributes: &attributes, is_html });
-    if is_xml && page.in_text && element.is_self_closing() {
+    let is_own_end =
+        element.is_self_closing() && (is_xml && page.in_text || enters_foreign(page, element));
+    // HTML closes nothing that way, and SVG all; lol_html sees the slash where SVG goes on, but not
+    // where it begins.
+    if is_own_end {
         page.restart = Some(range.end);
         return Err(Restart);
     }
     Ok(())
+}
+
+/// Whether a tag leads from HTML to SVG or MathML.
+fn enters_foreign(page: &Page, element: &Element<'_, '_>) -> bool {
+    page.foreign == 0 && is_foreign_root(element)
+}
+
+fn is_foreign_root(element: &Element<'_, '_>) -> bool {
+    element.namespace_uri() != HTML && matches!(element.tag_name().as_str(), "svg" | "math")
+}
+
+/// Counts the elements of SVG and MathML that are open.
+fn note_foreign(page: &Arc<Mutex<Page>>, element: &mut Element<'_, '_>) -> HandlerResult {
+    if !is_foreign_root(element) || !element.can_have_content() {
+        return Ok(());
+    }
+    lock(page).foreign += 1;
+    let page = Arc::clone(page);
+    element.on_end_tag(Box::new(move |_| {
+        let mut page = lock(&page);
+        page.foreign = page.foreign.saturating_sub(1);
+        Ok(())
+    }))
 }
 
 fn see_text(page: &mut Page, text: &TextChunk<'_>, began: usize) {

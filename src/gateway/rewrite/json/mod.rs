@@ -227,13 +227,17 @@ mod tests {
 
     #[test]
     fn the_workbenchs_settings_are_known_by_name() {
-        assert_eq!(
-            rewritten(
-                WORKBENCH,
-                r#"{"remoteAuthority":"/h","serverBasePath":"/","webviewEndpoint":"/s/w","callbackRoute":"/c","folderUri":{"path":"/home/x"}}"#
-            ),
-            r#"{"remoteAuthority":"/h","serverBasePath":"/p/","webviewEndpoint":"/p/s/w","callbackRoute":"/p/c","folderUri":{"path":"/home/x"}}"#
-        );
+        for (name, path, rewritten_path) in [
+            ("serverBasePath", "/", "/p/"),
+            ("webviewEndpoint", "/s/w", "/p/s/w"),
+            ("callbackRoute", "/c", "/p/c"),
+            ("remoteAuthority", "/h", "/h"),
+            ("userDataPath", "/home/x", "/home/x"),
+        ] {
+            let settings =
+                |path: &str| format!(r#"{{"folderUri":{{"path":"/w"}},"{name}":"{path}"}}"#);
+            assert_eq!(rewritten(WORKBENCH, &settings(path)), settings(rewritten_path));
+        }
     }
 
     #[test]

@@ -36,6 +36,8 @@ fn attributes_that_hold_urls() {
         "<base href='^/static/'>",
         "<svg><image xlink:href='^/x'/><use href='^/y#z'/><a XLINK:HREF=^/w /></svg>",
         "<svg><rect fill='url(^/x#a)' filter=\"url('^/y#b')\" stroke='#abc'/></svg>",
+        "<svg/><script>'<a href=/x>'</script><math/><title><a href=/x></title><a href=^/y>",
+        "<svg><svg/><image href=^/x /></svg><svg href=^/y /><script>'<a href=/x>'</script>",
         "<math href=^/x><mi>a</mi></math>",
         "<x-custom src=^/x href=^/y>",
         "<template><img src=^/x></template>",
@@ -223,7 +225,7 @@ fn the_workbenchs_page() {
             "<link rel=\"manifest\" href=\"^/manifest.json\" crossorigin=\"use-credentials\" />\n",
             "</head>\n<body aria-label=\"\">\n</body>\n",
             "<script>\nconst baseUrl = new URL('/stable-abc/static', window.location.origin);\n",
-            "</script>\n<script type=\"module\" src=\"^/stable-abc/static/workbench.js\"></script>\n",
+            "</script>\n<script type=\"module\" src=\"^/stable-abc/static/w.js\"></script>\n",
             "</html>\n",
         ),
     );
@@ -235,8 +237,8 @@ fn the_workbenchs_page() {
 #[test]
 fn xml_closes_what_html_does_not() {
     for page in [
-        "<html><script src='^/a'/><style/><title/><a href='^/b'/><textarea/><p style='a:url(^/c)'/>",
-        "<svg><style>a{b:url(^/x)}</style><image href='^/y'/><title/><script/><a href='^/z'/></svg>",
+        "<html><script src='^/a'/><style/><title/><a href='^/b'/><p style='a:url(^/c)'/>",
+        "<svg><style>a{b:url(^/x)}</style><title/><a href=^/y /><script/><a href='^/z'/></svg>",
         "<?xml version='1.0'?><svg><svg:image xlink:href='^/x'/></svg>",
         "<html><script>'<a href=\"/x\"/>'</script><a href='^/y'/></html>",
     ] {
