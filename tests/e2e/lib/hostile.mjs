@@ -147,5 +147,6 @@ export function sendForm({ base }) {
     const form = document.createElement('form');
     Object.assign(form, { method: 'POST', action: `${base}api/services/ide/start` });
     document.body.append(form);
-    form.submit();
+    // Later: a page that goes away too soon is not heard from.
+    setTimeout(() => form.submit());
 }
