@@ -147,5 +147,6 @@ export function sendForm({ base }) {
     const form = document.createElement('form');
     Object.assign(form, { method: 'POST', action: `${base}api/services/ide/start` });
     document.body.append(form);
-    form.submit();
+    // Not while the browser still waits for what this function returns.
+    setTimeout(() => form.submit());
 }
