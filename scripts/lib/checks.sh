@@ -47,6 +47,13 @@ check_pins() {
   ! grep -Hn '"resolved"' tests/e2e/package-lock.json
 }
 
+# The Autobahn cases through the gateway, but for those that take long.
+check_websockets() {
+  python3 -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 10))' 2>/dev/null ||
+    ensure_packages python3 python3-venv || skip "no Python of 3.10 or later" || return
+  "$REPO_DIR/scripts/conformance" --quick
+}
+
 # cargo-deny has no package to be had, so it is compiled, once, outside the tree.
 ensure_cargo_deny() {
   export PATH=$PATH:$CACHE_DIR/tools/bin

@@ -10,12 +10,13 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpSocket, TcpStream, UnixListener, UnixStream};
 
 use super::config::Listen;
+use crate::sys;
 
 /// The mode of a Unix socket: its owner and group may connect.
 const SOCKET_MODE: u32 = 0o660;
 /// How many connections may wait to be accepted; the system has a limit of its own. One for which
 /// there is no place is tried again only after a second.
-const QUEUE: u32 = 4096;
+const QUEUE: i32 = 4096;
 /// The pause after running out of descriptors or memory: time for some to come free.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -121,7 +122,7 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
-    socket.listen(QUEUE)
+    socket.listen(QUEUE.unsigned_abs())
 }
 
 fn bind_tcp(address: SocketAddr) -> Result<TcpListener, ListenError> {
@@ -146,6 +147,7 @@ fn bind_unix(path: &Path) -> io::Result<UnixListener> {
         fs::remove_file(path)?;
     }
     let listener = UnixListener::bind(path)?;
+    sys::socket::lengthen_queue(&listener, QUEUE)?;
     fs::set_permissions(path, fs::Permissions::from_mode(SOCKET_MODE))?;
     Ok(listener)
 }

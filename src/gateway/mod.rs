@@ -21,6 +21,8 @@ mod ending;
 mod facts;
 mod form;
 mod forward;
+#[doc(hidden)]
+pub mod fuzzing;
 mod host;
 mod http1;
 mod ide;
@@ -46,6 +48,7 @@ use std::io::Read;
 use anyhow::Context;
 
 use self::config::Config;
+use crate::sys;
 
 /// Reads the configuration from `input` to its end, then serves until SIGTERM.
 ///
@@ -56,6 +59,7 @@ pub fn run(mut input: impl Read) -> anyhow::Result<()> {
     input.read_to_end(&mut text).context("cannot read the gateway's configuration")?;
     let config: Config = serde_json::from_slice(&text)
         .context("the gateway's configuration, which PID 1 writes to its standard input")?;
+    sys::memory::return_large_blocks();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -1,7 +1,5 @@
-//! What every answer gets on its way out, whoever made it.
-//!
-//! Compression and the rewriting of pages belong here too: this is the last place that sees an
-//! answer before the client does.
+//! What every answer gets on its way out, whoever made it: who may frame and embed it, and what its
+//! page may use.
 
 use http::header::{self, HeaderName, HeaderValue};
 use http::{HeaderMap, StatusCode};

@@ -1,9 +1,20 @@
-//! What can be told of a socket without reading from it.
+//! Sockets, beyond reading and writing.
 
 use std::os::fd::{AsFd, AsRawFd};
 
+use std::io;
+
 use nix::errno::Errno;
-use nix::sys::socket::{MsgFlags, recv};
+use nix::sys::socket::{Backlog, MsgFlags, listen, recv};
+
+/// Lets so many connections wait to be accepted at a socket that listens already, as far as the
+/// system allows (listen(2), `net.core.somaxconn`).
+///
+/// # Errors
+/// What listen(2) said.
+pub fn lengthen_queue(socket: &impl AsFd, most: i32) -> io::Result<()> {
+    Ok(listen(&socket, Backlog::new(most)?)?)
+}
 
 /// Whether a connected socket has nothing to be read: no byte, no end, no error (recv(2) with
 /// `MSG_PEEK` and `MSG_DONTWAIT`).

@@ -130,3 +130,27 @@ fn a_directory_that_cannot_be_made_is_no_obstacle() {
     eventually("it is kept in memory", || is_kept(&get(&gateway)));
     assert!(content(&get(&gateway)) == body);
 }
+
+/// A VS Code server says `Transfer-Encoding: chunked` of its files.
+#[test]
+fn what_states_no_length_is_kept_unless_it_is_small() {
+    for (length, worth_it) in [(300_000, true), (10_000, false)] {
+        let body = text(length);
+        let sent = body.clone();
+        let backend = Backend::start(move |mut served| {
+            while served.head().is_some() {
+                let head = format!("HTTP/1.1 200 OK\r\n{LINES}Transfer-Encoding: chunked\r\n\r\n");
+                served.send(format!("{head}{:x}\r\n{sent}\r\n0\r\n\r\n", sent.len()));
+            }
+        });
+        let dir = tempfile::tempdir().unwrap();
+        let (_control, gateway) = started(&backend, dir.path());
+        assert!(content(&get(&gateway)) == body);
+        if worth_it {
+            eventually("it is kept", || is_kept(&get(&gateway)));
+        } else {
+            assert!((0..10).all(|_| !is_kept(&get(&gateway))));
+        }
+        assert!(content(&get(&gateway)) == body);
+    }
+}

@@ -8,13 +8,16 @@ use nix::sys::signal::Signal;
 
 use crate::support::backend::Backend;
 use crate::support::control::Control;
-use crate::support::eventually;
 use crate::support::gateway::{Gateway, config};
+use crate::support::{PATIENCE, eventually};
 
 #[test]
 fn an_idle_gateway_ends_at_once_and_well() {
     let control = Control::ready();
-    let mut gateway = Gateway::start(&config(&control, "127.0.0.1:9".parse().unwrap()));
+    let mut config = config(&control, "127.0.0.1:9".parse().unwrap());
+    // Nobody waits for it: there is nothing to answer.
+    config.timeouts.drain = 10 * u64::try_from(PATIENCE.as_millis()).unwrap();
+    let mut gateway = Gateway::start(&config);
     let mut idle = gateway.connect();
     idle.send_head("GET /api HTTP/1.1\r\n");
     idle.reply();
@@ -24,7 +27,7 @@ fn an_idle_gateway_ends_at_once_and_well() {
     let told = Instant::now();
     gateway.signal(Signal::SIGTERM);
     assert_eq!(gateway.wait().code(), Some(0));
-    assert!(told.elapsed() < Duration::from_millis(200), "{:?}", told.elapsed());
+    assert!(told.elapsed() < PATIENCE, "{:?}", told.elapsed());
     assert!(idle.is_at_end());
 }
 
@@ -36,7 +39,9 @@ fn an_answer_on_its_way_arrives_and_nobody_new_is_let_in() {
         served.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
     });
     let control = Control::ready();
-    let mut gateway = Gateway::start(&config(&control, backend.address));
+    let mut config = config(&control, backend.address);
+    config.timeouts.drain = u64::try_from(PATIENCE.as_millis()).unwrap();
+    let mut gateway = Gateway::start(&config);
     let mut client = gateway.connect();
     client.send_head("GET / HTTP/1.1\r\n");
     eventually("the IDE is asked", || !backend.heads().is_empty());

@@ -1,7 +1,5 @@
 //! Bodies go through as they come.
 
-use std::time::Instant;
-
 use crate::support::backend::{Backend, values};
 use crate::support::control::Control;
 use crate::support::eventually;
@@ -20,10 +18,8 @@ fn the_first_byte_does_not_wait_for_the_last() {
     let gateway = Gateway::start(&config(&control, backend.address));
     let mut client = gateway.connect();
     client.send_head("POST / HTTP/1.1\r\nContent-Length: 2\r\n");
-    let asked = Instant::now();
     assert_eq!(values(&client.head(), "transfer-encoding"), ["chunked"]);
     assert_eq!(client.chunk(), b"first");
-    assert!(asked.elapsed().as_millis() < 500);
     client.send("ok");
     assert_eq!(client.chunk(), b"last");
     assert_eq!(client.chunk(), b"");

@@ -56,6 +56,6 @@ fn what_is_no_path_is_not_served() {
     let (control, backend) = (Control::ready(), Backend::hello());
     let gateway = Gateway::start(&config(&control, backend.address));
     assert_eq!(gateway.ask("GET * HTTP/1.1\r\n").status, 400);
-    assert_eq!(gateway.ask("CONNECT localhost:22 HTTP/1.1\r\nHost: localhost:22\r\n").status, 400);
+    assert_eq!(gateway.ask("CONNECT localhost:22 HTTP/1.1\r\nHost: localhost:22\r\n").status, 405);
     assert_eq!(backend.connections(), 0);
 }

@@ -19,13 +19,19 @@ pub fn cacheable(request: &Request, response: &Response) -> bool {
         && !request.is_authorized
         && !response.sets_cookie
         && response.varies_by().all(is_harmless);
-    let is_sized = response.length.is_some_and(|length| (SMALLEST..=LARGEST).contains(&length));
+    // A VS Code server states no length; then it shows in the end.
+    let is_sized = response.length.is_none_or(is_worth_keeping);
     let is_plain = response.status == 200
         && response.coding == Some(Coding::Identity)
         && !response.is_rewritten
         && !request.is_cross_site
         && worth(response.content_type, response.length);
     is_everybodys && is_sized && is_plain && is_lasting(&response.cache_control)
+}
+
+/// Whether a response of so many bytes is worth keeping.
+pub fn is_worth_keeping(length: u64) -> bool {
+    (SMALLEST..=LARGEST).contains(&length)
 }
 
 /// What a response may differ by without being another asset: its coding is ours to choose, and the
@@ -79,8 +85,8 @@ mod tests {
         assert!(kept(varied(b"Accept-Encoding, ORIGIN")));
         assert!(!kept(varied(b"Accept-Encoding, Cookie")));
         assert!(!kept(varied(b"*")));
-        assert!(kept(long(Some(16 * 1024))) && kept(long(Some(64 << 20))));
-        for length in [None, Some(16 * 1024 - 1), Some((64 << 20) + 1)] {
+        assert!(kept(long(Some(16 * 1024))) && kept(long(Some(64 << 20))) && kept(long(None)));
+        for length in [Some(16 * 1024 - 1), Some((64 << 20) + 1)] {
             assert!(!kept(long(length)), "{length:?}");
         }
         assert!(!kept(Response { status: 206, ..workbench() }));

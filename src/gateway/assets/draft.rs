@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::cacheable::is_worth_keeping;
 use super::identity::Digest;
 use super::key::Key;
 use super::pool::Scratch;
@@ -41,6 +42,11 @@ impl Draft {
                 self.scratch = None;
             }
         }
+    }
+
+    /// Whether what was pushed is worth keeping, now that its length shows.
+    pub fn is_worth_keeping(&self) -> bool {
+        is_worth_keeping(self.digest.length())
     }
 
     /// Keeps what was pushed: all that the IDE sent, encoded to its end. `etag` is the IDE's; a weak

@@ -70,27 +70,34 @@ fn decode(
 ) -> Result<(), Damaged> {
     let mut decoder = Decoder::new(coding);
     let mut digest = Digest::default();
-    let (mut block, mut piece) = (Vec::with_capacity(BLOCK), Vec::with_capacity(BLOCK));
+    let mut block = Vec::with_capacity(BLOCK);
     loop {
         read(&mut block)?;
         if block.is_empty() {
             break;
         }
-        let mut input = &block[..];
-        loop {
-            piece.clear();
-            let step = decoder.decode(input, &mut piece, BLOCK).map_err(|_| Damaged)?;
-            digest.update(&piece);
-            if digest.length() > expected.length {
-                return Err(Damaged);
-            }
-            take(&piece)?;
-            input = input.get(step.taken..).unwrap_or_default();
-            if !step.is_full && input.is_empty() {
-                break;
-            }
-        }
+        decode_block(&mut decoder, &block, |piece| {
+            digest.update(piece);
+            if digest.length() > expected.length { Err(Damaged) } else { take(piece) }
+        })?;
     }
     decoder.finish().map_err(|_| Damaged)?;
     if digest.finish() == expected { Ok(()) } else { Err(Damaged) }
+}
+
+fn decode_block(
+    decoder: &mut Decoder,
+    mut block: &[u8],
+    mut take: impl FnMut(&[u8]) -> Result<(), Damaged>,
+) -> Result<(), Damaged> {
+    let mut piece = Vec::with_capacity(BLOCK);
+    loop {
+        piece.clear();
+        let step = decoder.decode(block, &mut piece, BLOCK).map_err(|_| Damaged)?;
+        take(&piece)?;
+        block = block.get(step.taken..).unwrap_or_default();
+        if !step.is_full && block.is_empty() {
+            return Ok(());
+        }
+    }
 }

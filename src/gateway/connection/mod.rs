@@ -1,6 +1,7 @@
 //! One client's connection: request after request, each with its answer.
 
 mod client;
+pub mod date;
 mod send;
 mod turn;
 
@@ -24,12 +25,14 @@ use super::http1::{RequestHead, ResponseHead};
 use super::listener::Accepted;
 use super::respond::{self, Answer};
 use super::way;
-use super::wire::{Link, Socket};
+use super::wire::{Incoming, Link, Socket};
 use client::{Next, Unreadable};
 
 /// How long a client that is hung up on may still send, so that it gets to read what it was told: a
 /// socket that is closed with something unread resets the connection (RFC 9112 §9.6).
 const LINGER: Duration = Duration::from_secs(1);
+/// And how much, in bytes.
+const MOST_LINGER: usize = 4 * 1024 * 1024;
 
 /// Serves a client until it goes, or until the gateway is to end: then what is being answered is
 /// still answered.
@@ -126,20 +129,19 @@ impl Connection {
     async fn linger(&mut self) -> bool {
         let client = &mut self.client;
         client.link.socket.end_sending();
-        let _ = timeout(
-            LINGER,
-            poll_fn(|cx| {
-                loop {
-                    client.link.incoming = Default::default();
-                    match client.link.poll_fill(cx, usize::MAX) {
-                        Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(()),
-                        Poll::Ready(Ok(_)) => {}
-                        Poll::Pending => return Poll::Pending,
-                    }
+        let mut left = MOST_LINGER;
+        let rest = poll_fn(|cx| {
+            while left > 0 {
+                client.link.incoming = Incoming::default();
+                match client.link.poll_fill(cx, usize::MAX) {
+                    Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(()),
+                    Poll::Ready(Ok(count)) => left = left.saturating_sub(count),
+                    Poll::Pending => return Poll::Pending,
                 }
-            }),
-        )
-        .await;
+            }
+            Poll::Ready(())
+        });
+        let _ = timeout(LINGER, rest).await;
         false
     }
 }
@@ -151,6 +153,9 @@ fn refusal(reason: Unreadable) -> Answer {
         }
         Unreadable::Malformed(Malformed::TooManyFields) | Unreadable::HeadTooLarge => {
             (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "head_too_large")
+        }
+        Unreadable::Malformed(Malformed::Connect) => {
+            (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed")
         }
         Unreadable::TargetTooLong => (StatusCode::URI_TOO_LONG, "target_too_long"),
         Unreadable::TooSlow => (StatusCode::REQUEST_TIMEOUT, "too_slow"),

@@ -3,13 +3,13 @@
 use std::future::poll_fn;
 use std::io::Write;
 use std::task::{Context, Poll};
-use std::time::SystemTime;
 
 use bytes::Bytes;
 use http::header;
 use tokio::sync::mpsc;
 
 use super::client::{Client, Gone};
+use super::date;
 use crate::gateway::http1::{Version, write};
 use crate::gateway::respond::{Answer, Body};
 
@@ -56,7 +56,7 @@ fn write_head(out: &mut Vec<u8>, head: &http::response::Parts, body: &Body, mann
     for (name, value) in head.headers.iter().filter(|(name, _)| *name != header::CONTENT_LENGTH) {
         write::field(out, name.as_str().as_bytes(), value.as_bytes());
     }
-    let _ = write!(out, "date: {}\r\n", httpdate::HttpDate::from(SystemTime::now()));
+    date::write(out);
     match body {
         _ if !has_body(head.status) => {}
         Body::Full(bytes) => {

@@ -9,8 +9,8 @@ const FULL: Weight = 1000;
 
 /// The content codings that a client accepts.
 ///
-/// Without an `Accept-Encoding` only identity counts as accepted: it would allow anything, but who
-/// sends none can seldom decode.
+/// Without an `Accept-Encoding` only identity counts as accepted, and `*` stands for gzip and
+/// identity: both would allow anything, but who says so little can seldom decode what is newer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Accepted {
     identity: Option<Weight>,
@@ -78,13 +78,12 @@ impl Accepted {
     }
 
     fn weight(&self, coding: Coding) -> Option<Weight> {
-        let own = match coding {
-            Coding::Identity => self.identity,
-            Coding::Gzip => self.gzip,
+        match coding {
+            Coding::Identity => self.identity.or(self.any),
+            Coding::Gzip => self.gzip.or(self.any),
             Coding::Brotli => self.brotli,
             Coding::Zstd => self.zstd,
-        };
-        own.or(self.any)
+        }
     }
 }
 
@@ -143,10 +142,10 @@ mod tests {
             ("deflate", Identity),
             ("", Identity),
             ("identity", Identity),
-            ("*", Zstd),
+            ("*", Gzip),
             ("*;q=0", Identity),
             ("gzip;q=1.0, *;q=0", Gzip),
-            ("gzip;q=0, *", Zstd),
+            ("gzip;q=0, *", Identity),
             ("zstd;q=0, *", Gzip),
             ("zstd;q=0.5, br;q=0.8, gzip;q=0.1", Brotli),
             ("zstd;q=0.5, gzip;q=0.5", Zstd),

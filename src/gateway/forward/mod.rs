@@ -8,7 +8,7 @@ use std::future::poll_fn;
 use http::StatusCode;
 
 use super::assets::Assets;
-use super::connection::{Gone, Outcome, Turn, connection_line};
+use super::connection::{Gone, Outcome, Turn, connection_line, date};
 use super::http1::{Body, Name, Names, Version};
 use super::policy;
 use super::respond::{self, Answer};
@@ -197,6 +197,9 @@ fn head(turn: &mut Turn<'_>, plan: &Plan, keep: bool) {
     out.extend_from_slice(&plan.lines);
     let (ancestors, permissions) = (&app.frame_ancestors, app.permissions_policy.as_ref());
     policy::write(out, response.fields(), turn.verdict, ancestors, permissions);
+    if !response.fields().has(Name::Date) {
+        date::write(out);
+    }
     connection_line(out, turn.head.version(), keep);
     out.extend_from_slice(b"\r\n");
 }

@@ -71,9 +71,8 @@ impl RequestHead {
     fn locate_target(&mut self, target: &[u8], start: usize) -> Result<(), Malformed> {
         let end = start + target.len();
         self.target = Span::new(start, end);
-        // Its target is a host and a port alone, and a tunnel to there is not on offer.
         if self.method() == "CONNECT" {
-            return Err(Malformed::Target);
+            return Err(Malformed::Connect);
         }
         if target.starts_with(b"/") || (target == b"*" && self.method() == "OPTIONS") {
             return Ok(());
@@ -228,9 +227,9 @@ mod tests {
             ("GET /\u{e9} HTTP/1.1", Malformed::Target),
             ("GET a HTTP/1.1", Malformed::Target),
             ("GET * HTTP/1.1", Malformed::Target),
-            ("CONNECT a:80 HTTP/1.1", Malformed::Target),
-            ("CONNECT / HTTP/1.1", Malformed::Target),
-            ("CONNECT http://a/ HTTP/1.1", Malformed::Target),
+            ("CONNECT a:80 HTTP/1.1", Malformed::Connect),
+            ("CONNECT / HTTP/1.1", Malformed::Connect),
+            ("CONNECT http://a/ HTTP/1.1", Malformed::Connect),
             ("GET ftp://a/ HTTP/1.1", Malformed::Target),
             ("GET http://a?b HTTP/1.1", Malformed::Target),
         ] {

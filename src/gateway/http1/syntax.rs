@@ -21,6 +21,9 @@ pub enum Malformed {
     /// The target is not a path, a URL or `*`.
     #[error("the request target is neither a path nor a URL")]
     Target,
+    /// A tunnel is asked for (RFC 9110 §9.3.6).
+    #[error("CONNECT is for proxies, and this is none")]
+    Connect,
     /// A field's name is not a token, or there is white space before its colon.
     #[error("a header field's name is not a token followed by a colon")]
     FieldName,

@@ -19,32 +19,9 @@ pub const HOP_BY_HOP: Names = Names::of(&[
     Name::Upgrade,
 ]);
 
-/// Fields that mean something only in a head, or only there are looked at by those who decide: they
-/// are never taken from a trailer section (RFC 9110 §6.5.1).
-const NEVER_TRAILERS: Names = HOP_BY_HOP.and(Names::of(&[
-    Name::Authorization,
-    Name::CacheControl,
-    Name::ContentEncoding,
-    Name::ContentLength,
-    Name::ContentRange,
-    Name::ContentType,
-    Name::Cookie,
-    Name::Expect,
+/// Fields with which a client could pass for another.
+pub const FORGEABLE: Names = Names::of(&[
     Name::Forwarded,
-    Name::Host,
-    Name::IfMatch,
-    Name::IfModifiedSince,
-    Name::IfNoneMatch,
-    Name::IfRange,
-    Name::IfUnmodifiedSince,
-    Name::Location,
-    Name::MaxForwards,
-    Name::Origin,
-    Name::Range,
-    Name::SetCookie,
-    Name::Trailer,
-    Name::Vary,
-    Name::WwwAuthenticate,
     Name::XForwardedFor,
     Name::XForwardedHost,
     Name::XForwardedOther,
@@ -55,7 +32,36 @@ const NEVER_TRAILERS: Names = HOP_BY_HOP.and(Names::of(&[
     Name::XOriginalUrl,
     Name::XProxyContextPath,
     Name::XRealIp,
-]));
+]);
+
+/// Fields that mean something only in a head, or only there are looked at by those who decide: they
+/// are never taken from a trailer section (RFC 9110 §6.5.1).
+const NEVER_TRAILERS: Names = HOP_BY_HOP
+    .and(Names::of(&[
+        Name::Authorization,
+        Name::CacheControl,
+        Name::ContentEncoding,
+        Name::ContentLength,
+        Name::ContentRange,
+        Name::ContentType,
+        Name::Cookie,
+        Name::Expect,
+        Name::Host,
+        Name::IfMatch,
+        Name::IfModifiedSince,
+        Name::IfNoneMatch,
+        Name::IfRange,
+        Name::IfUnmodifiedSince,
+        Name::Location,
+        Name::MaxForwards,
+        Name::Origin,
+        Name::Range,
+        Name::SetCookie,
+        Name::Trailer,
+        Name::Vary,
+        Name::WwwAuthenticate,
+    ]))
+    .and(FORGEABLE);
 
 /// Writes a field line.
 pub fn field(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {

@@ -114,7 +114,9 @@ impl Change {
         }
         if let Some((mut draft, etag)) = self.draft.take() {
             draft.push(&[], out.get(before..).unwrap_or_default());
-            draft.commit(etag.as_deref());
+            if draft.is_worth_keeping() {
+                draft.commit(etag.as_deref());
+            }
         }
         Ok(())
     }

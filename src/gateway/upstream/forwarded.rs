@@ -6,21 +6,8 @@ use std::net::IpAddr;
 use crate::gateway::host::Host;
 use crate::gateway::http1::{Name, Names, write};
 
-/// Fields that a client could use to pass for another, and the host, which is written anew.
-pub const REPLACED: Names = Names::of(&[
-    Name::Host,
-    Name::Forwarded,
-    Name::XForwardedFor,
-    Name::XForwardedHost,
-    Name::XForwardedOther,
-    Name::XForwardedPort,
-    Name::XForwardedPrefix,
-    Name::XForwardedProto,
-    Name::XOriginalHost,
-    Name::XOriginalUrl,
-    Name::XProxyContextPath,
-    Name::XRealIp,
-]);
+/// The fields that are written anew: the host, and those with which a client could pass for another.
+pub const REPLACED: Names = write::FORGEABLE.and(Names::of(&[Name::Host]));
 
 /// Says who asks, in place of whatever the client said: address, host, scheme and base path, each
 /// once. The port is told where the client named it; where it did not, it depends on the scheme

@@ -14,6 +14,9 @@ use crate::gateway::wire::{Incoming, scratch};
 /// so that a few bytes that decompress to gigabytes hold up nobody else.
 const STEP: usize = 64 * 1024;
 
+/// After how many steps, each of them a piece that was read or written, others get their turn.
+const TURN: u32 = 16;
+
 /// The body, and where it is.
 pub struct Relay {
     body: Body,
@@ -49,7 +52,13 @@ impl Relay {
             // Whether the IDE reads all of the request is its own affair now.
             exchange.upload.poll(cx, client, &mut exchange.link)?;
         }
+        let mut steps = 0;
         loop {
+            steps += 1;
+            if steps > TURN {
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
             let may_add = !self.ended && !client.link.outgoing.is_full();
             if may_add && self.advance(cx, client, exchange)? {
                 continue;

@@ -1,7 +1,7 @@
 //! The header fields of answers.
 
 use crate::support::cases::each;
-use crate::support::stage::{Stage, get};
+use crate::support::stage::{Stage, get, request};
 
 fn answer(fields: &str) -> String {
     format!("HTTP/1.1 200 OK\r\n{fields}Content-Length: 2\r\n\r\nok")
@@ -102,4 +102,20 @@ fn the_ides_security_policy_stays_as_it_is() {
     let stage = Stage::answering(answer(&format!("Content-Security-Policy: {policy}\r\n")));
     let (_, answer) = stage.pass(get(""));
     assert!(answer.head.all("content-security-policy").contains(&policy.to_owned()));
+}
+
+/// RFC 9110 §6.6.1: whoever passes an answer on that has none says when it came; one that is there
+/// stays alone.
+#[test]
+fn every_answer_has_one_date() {
+    let stage = Stage::set();
+    for path in ["/x", "/api", "/api/nothing"] {
+        let mut talk = stage.talk();
+        talk.say(request(&format!("GET {path} HTTP/1.1"), ""));
+        let dates = talk.answer().head.all("date");
+        assert!(dates.len() == 1 && dates[0].ends_with(" GMT"), "{path}: {dates:?}");
+    }
+    let own = "Date: Sat, 29 Oct 1994 19:43:31 GMT\r\n";
+    let (_, answer) = Stage::answering(answer(own)).pass(get(""));
+    assert_eq!(answer.head.all("date"), ["Sat, 29 Oct 1994 19:43:31 GMT"]);
 }

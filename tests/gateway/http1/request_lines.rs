@@ -6,7 +6,7 @@ use crate::support::wire::Fault;
 
 #[test]
 fn what_is_no_request_line_is_refused() {
-    let lines: [(&str, &[u8]); 26] = [
+    let lines: [(&str, &[u8]); 28] = [
         ("no version", b"GET /"),
         ("no version, but a space", b"GET / "),
         ("a method alone", b"GET"),
@@ -32,6 +32,8 @@ fn what_is_no_request_line_is_refused() {
         ("a NUL at the end", b"GET / HTTP/1.1\0"),
         ("CR twice", b"GET / HTTP/1.1\r"),
         ("a response", b"HTTP/1.1 200 OK"),
+        ("spaces", b"   "),
+        ("an overlong encoding of a slash", b"GET /\xc0\xaf HTTP/1.1\0"),
         ("a TLS hello", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"),
     ];
     let stage = Stage::set();

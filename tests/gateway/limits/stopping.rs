@@ -134,7 +134,7 @@ fn no_further_requests_are_taken() {
     talk.say(get("").repeat(10));
     go.send(()).unwrap();
     assert_eq!(talk.answer().text(), "ok");
-    let _ = talk.wire.to_end();
+    let _ = talk.wire.rest();
     assert!(scene.gateway.wait().success());
     assert!(scene.ide.heads().len() <= 2);
 }

@@ -111,6 +111,11 @@ fn bodies_that_may_be_taken() {
         Attack::either("an empty extension", chunked("5;\r\nhello\r\n0\r\n\r\n"), "hello"),
         Attack::either("an open quote", chunked("5;a=\"\r\nhello\r\n0\r\n\r\n"), "hello"),
         Attack::either(
+            "an extension that is no token",
+            chunked("5;[=]\r\nhello\r\n0\r\n\r\n"),
+            "hello",
+        ),
+        Attack::either(
             "many zeros",
             chunked("0000000000000000000000005\r\nhello\r\n0\r\n\r\n"),
             "hello",

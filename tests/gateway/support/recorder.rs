@@ -11,7 +11,6 @@ use super::wire::{Body, Fault, Framing, Head, Wire, text};
 pub struct Recorder {
     /// Where it listens.
     pub address: SocketAddr,
-    backend: Backend,
     kept: Arc<Mutex<Kept>>,
 }
 
@@ -48,7 +47,7 @@ impl Recorder {
         let kept = Arc::new(Mutex::new(Kept::default()));
         let noted = kept.clone();
         let backend = Backend::start(move |served| serve(served, &noted, &answer));
-        Recorder { address: backend.address, backend, kept }
+        Recorder { address: backend.address, kept }
     }
 
     /// One that answers with the request line, or with nothing where there may be no body.
@@ -73,11 +72,6 @@ impl Recorder {
         let mut requests = self.take();
         assert_eq!(requests.len(), 1, "the IDE got {requests:?}");
         requests.remove(0)
-    }
-
-    /// How many connections there were.
-    pub fn connections(&self) -> usize {
-        self.backend.connections()
     }
 }
 

@@ -136,7 +136,7 @@ impl<Stream: Read> Wire<Stream> {
             Framing::None => {}
             Framing::Length(length) => body.content = self.exactly(length)?,
             Framing::Chunked => self.chunks(&mut body)?,
-            Framing::Close => body.content = self.to_end(),
+            Framing::Close => body.content = self.rest(),
         }
         Ok(body)
     }
@@ -168,7 +168,7 @@ impl<Stream: Read> Wire<Stream> {
     }
 
     /// Everything until the connection ends, however it does.
-    pub fn to_end(&mut self) -> Vec<u8> {
+    pub fn rest(&mut self) -> Vec<u8> {
         while self.more().is_ok() {}
         std::mem::take(&mut self.read)
     }

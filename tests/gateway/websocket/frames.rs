@@ -7,6 +7,13 @@ pub fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
     [head(first, payload.len(), 0x80), MASK.to_vec(), masked.collect()].concat()
 }
 
+/// A frame whose payload is so many times the same four bytes, which takes no time to make.
+pub fn masked_large(first: u8, payload: [u8; 4], times: usize) -> Vec<u8> {
+    let start = masked(0, &payload);
+    let (mask, masked) = start[2..].split_at(4);
+    [head(first, 4 * times, 0x80), mask.to_vec(), masked.repeat(times)].concat()
+}
+
 /// A frame that a server sends.
 pub fn plain(first: u8, payload: &[u8]) -> Vec<u8> {
     [head(first, payload.len(), 0), payload.to_vec()].concat()

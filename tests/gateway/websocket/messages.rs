@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 
-use super::frames::{masked, plain};
+use super::frames::{masked, masked_large, plain};
 use super::{Scene, echo};
 use crate::support::cases::each;
 
@@ -81,21 +81,10 @@ fn one_byte_at_a_time_passes_both_ways() {
 fn a_message_of_64_megabytes_passes_in_either_framing() {
     const SIZE: usize = 64 * PIECE;
     let scene = Scene::set(echo);
-    let frame = masked(0x82, &vec![7; SIZE]);
-    let fragments: Vec<u8> = (0..64)
-        .flat_map(|n| {
-            masked(
-                if n == 0 {
-                    2
-                } else if n == 63 {
-                    0x80
-                } else {
-                    0
-                },
-                &vec![n; PIECE],
-            )
-        })
-        .collect();
+    let frame = masked_large(0x82, *b"abcd", SIZE / 4);
+    let opcode = |n| if n == 0 { 2 } else { 0x80 * u8::from(n == 63) };
+    let fragments: Vec<u8> =
+        (0..64).flat_map(|n| masked_large(opcode(n), *b"efgh", PIECE / 4)).collect();
     for stream in [frame, fragments] {
         let talk = scene.open();
         let mut writer = talk.wire.stream.try_clone().unwrap();

@@ -18,7 +18,7 @@ fn an_idle_client_is_told() {
     let mut scene = Scene::set(echo);
     let mut talk = scene.open();
     scene.gateway.signal(Signal::SIGTERM);
-    assert_eq!(talk.wire.to_end(), GOING_AWAY);
+    assert_eq!(talk.wire.rest(), GOING_AWAY);
     assert!(scene.gateway.wait().success());
 }
 
@@ -32,7 +32,7 @@ fn all_clients_are_told() {
     }
     scene.gateway.signal(Signal::SIGTERM);
     for talk in &mut talks {
-        assert_eq!(talk.wire.to_end(), GOING_AWAY);
+        assert_eq!(talk.wire.rest(), GOING_AWAY);
     }
     assert!(scene.gateway.wait().success());
 }
@@ -47,7 +47,7 @@ fn a_frame_that_never_ends_is_not_added_to() {
     let mut talk = scene.open();
     talk.wire.exactly(7).unwrap();
     scene.gateway.signal(Signal::SIGTERM);
-    assert_eq!(talk.wire.to_end(), b"");
+    assert_eq!(talk.wire.rest(), b"");
     assert!(scene.gateway.wait().success());
 }
 
@@ -76,7 +76,7 @@ fn in_a_stream_of_frames_it_comes_between_two() {
     let mut talk = scene.open();
     talk.wire.exactly(frame.len() * 100).unwrap();
     scene.gateway.signal(Signal::SIGTERM);
-    let rest = talk.wire.to_end();
+    let rest = talk.wire.rest();
     let (frames, last) = rest.split_at(rest.len().saturating_sub(4));
     assert_eq!(last, GOING_AWAY);
     assert!(frames.chunks(frame.len()).all(|found| found == frame));
