@@ -16,7 +16,7 @@ prepare_browser_tests() {
     (cd "$E2E_DIR" && with_progress "getting playwright-core" pinned_npm ci)
 }
 
-# run_browser_tests NAME: tests/e2e/NAME.test.mjs under the pinned Node.
+# run_browser_tests NAME: tests/e2e/NAME.test.mjs under the pinned Node, which knows * as a shell does.
 run_browser_tests() {
   prepare_browser_tests || return
   (cd "$E2E_DIR" && "$NODE_DIR/bin/node" --test --test-reporter=spec --test-concurrency=1 "$1.test.mjs")

@@ -9,6 +9,8 @@ import { openBrowser, screenshot } from './lib/browser.mjs';
 import { Gateway, HOME } from './lib/gateway.mjs';
 import { eventually } from './lib/script.mjs';
 
+// Nothing here takes long; what does, hangs.
+const LIMIT = { timeout: 300_000 };
 const PATIENCE_MS = 60_000;
 const LOOKS = [1280, 390].flatMap((width) => ['light', 'dark'].map((colorScheme) => ({ width, colorScheme })));
 
@@ -86,7 +88,7 @@ function unreadable() {
     }).map((it) => it.textContent);
 }
 
-test('the start-up page follows a start, a failure and a restart, and turns into the IDE', async () => {
+test('the start-up page follows a start, a failure and a restart, and turns into the IDE', LIMIT, async () => {
     await withPage(async (page) => {
         await page.goto(gateway.url);
         await page.locator('h1', { hasText: 'Starting your IDE' }).waitFor();
@@ -109,7 +111,7 @@ test('the start-up page follows a start, a failure and a restart, and turns into
     });
 });
 
-test('a stopped IDE says so, and is started from the page', async () => {
+test('a stopped IDE says so, and is started from the page', LIMIT, async () => {
     await command('stop');
     await eventually('it is stopped', () => state('stopped'), PATIENCE_MS);
     await look('stopped', gateway.url, 'Your IDE is stopped');
@@ -121,7 +123,7 @@ test('a stopped IDE says so, and is started from the page', async () => {
     });
 });
 
-test('without scripts, the start-up page asks again until there is an IDE', async () => {
+test('without scripts, the start-up page asks again until there is an IDE', LIMIT, async () => {
     await tell('wait');
     await command('restart');
     await eventually('it starts', () => state('starting'), PATIENCE_MS);
@@ -133,7 +135,7 @@ test('without scripts, the start-up page asks again until there is an IDE', asyn
     }, { javaScriptEnabled: false });
 });
 
-test('the status page shows the services live, and its buttons work', async () => {
+test('the status page shows the services live, and its buttons work', LIMIT, async () => {
     await gateway.ready();
     await look('status', gateway.at('api/status'), /ready[^]* MB/);
     await withPage(async (page) => {
@@ -158,7 +160,7 @@ test('the status page shows the services live, and its buttons work', async () =
     assert.equal((await (await fetch(gateway.at('api'))).json()).authentication, 'none');
 });
 
-test('the status page comes back by itself when the gateway was killed', async () => {
+test('the status page comes back by itself when the gateway was killed', LIMIT, async () => {
     await gateway.ready();
     await withPage(async (page) => {
         await page.goto(gateway.at('api/status'));
@@ -169,7 +171,7 @@ test('the status page comes back by itself when the gateway was killed', async (
     });
 });
 
-test('what is not served says where the IDE is', async () => {
+test('what is not served says where the IDE is', LIMIT, async () => {
     await look('not-here', `${gateway.origin}/user/bob/x`, 'Nothing is served here');
     await look('host-refused', gateway.url.replace('127.0.0.1', 'a-name-that-is-rather-long.example'), '--allowed-hosts a-name-that-is-rather-long.example');
     await withPage(async (page) => {
@@ -178,7 +180,7 @@ test('what is not served says where the IDE is', async () => {
     });
 });
 
-test('the sign-in page', async (t) => {
+test('the sign-in page', LIMIT, async (t) => {
     const closed = await Gateway.start({ files: { token: 'hunter2\n' }, settings: ['--token-file', `${HOME}/token`] });
     t.after(() => closed.stop());
     await look('sign-in', closed.url, 'Whoever started the server set it');

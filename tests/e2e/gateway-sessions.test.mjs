@@ -7,6 +7,8 @@ import { Gateway } from './lib/gateway.mjs';
 import { eventually } from './lib/script.mjs';
 import { Workbench } from './lib/workbench.mjs';
 
+// Nothing here takes long; what does, hangs.
+const LIMIT = { timeout: 300_000 };
 const PATIENCE_MS = 60_000;
 
 let gateway;
@@ -24,7 +26,7 @@ const restarted = (name, pid) => eventually(`${name} again`, async () => {
     return now.ready && now.pid !== pid;
 }, PATIENCE_MS);
 
-test('the gateway is killed: the shell and all in it survive', async () => {
+test('the gateway is killed: the shell and all in it survive', LIMIT, async () => {
     await withPage('gateway-killed', async (page) => {
         const { workbench } = await Workbench.open(page, gateway.url);
         await workbench.openTerminal();
@@ -40,7 +42,7 @@ test('the gateway is killed: the shell and all in it survive', async () => {
     });
 });
 
-test('the IDE is killed: the page offers to load itself again, and all works', async () => {
+test('the IDE is killed: the page offers to load itself again, and all works', LIMIT, async () => {
     await withPage('gateway-ide-killed', async (page) => {
         const { workbench } = await Workbench.open(page, gateway.url);
         await workbench.openTerminal();
@@ -54,7 +56,7 @@ test('the IDE is killed: the page offers to load itself again, and all works', a
     });
 });
 
-test('the IDE is killed while nobody looks: a page that is opened meanwhile turns into the IDE', async () => {
+test('the IDE is killed while nobody looks: a page that is opened meanwhile turns into the IDE', LIMIT, async () => {
     await withPage('gateway-ide-gone', async (page) => {
         await gateway.kill('ide');
         await Workbench.open(page, gateway.url);

@@ -7,6 +7,8 @@ import { Gateway, HOME } from './lib/gateway.mjs';
 import { eventually } from './lib/script.mjs';
 import { Workbench } from './lib/workbench.mjs';
 
+// Nothing here takes long; what does, hangs.
+const LIMIT = { timeout: 300_000 };
 const SAVED_MS = 60_000;
 const TOKEN = 'a+token/of=odd&characters#and%20more';
 const withToken = { files: { token: `${TOKEN}\n` }, settings: ['--token-file', `${HOME}/token`] };
@@ -17,7 +19,7 @@ for (const [name, base, options, address, enter] of [
     ['sign-in', '/', withToken, (gateway) => gateway.at('?folder=/home/calliope/workspace'), signIn],
     ['link', '/user/alice/', withToken, (gateway) => gateway.at(`?token=${encodeURIComponent(TOKEN)}`), checkAddress],
 ]) {
-    test(`the workbench: ${name}`, async (t) => {
+    test(`the workbench: ${name}`, LIMIT, async (t) => {
         const gateway = await Gateway.start({ base, extension: true, ...options });
         t.after(() => gateway.stop());
         await gateway.ready();

@@ -147,6 +147,6 @@ export function sendForm({ base }) {
     const form = document.createElement('form');
     Object.assign(form, { method: 'POST', action: `${base}api/services/ide/start` });
     document.body.append(form);
-    // Later: a page that goes away too soon is not heard from.
+    // Not while the browser still waits for what this function returns.
     setTimeout(() => form.submit());
 }
