@@ -104,6 +104,10 @@ pub fn in_refresh(text: &[u8], prefix: &[u8]) -> Option<usize> {
         reader.at = from;
     }
     let quote = reader.peek().filter(|byte| matches!(byte, b'"' | b'\''));
+    // There is no way to write a quote between quotes.
+    if quote.is_some_and(|quote| prefix.contains(&quote)) {
+        return None;
+    }
     reader.at += usize::from(quote.is_some());
     let from = reader.at;
     let url = reader.take_while(|byte| Some(byte) != quote);
@@ -193,5 +197,7 @@ mod tests {
         ] {
             assert_eq!(rewritten(find, same), same);
         }
+        assert_eq!(in_refresh(b"0;url='/x'", b"/o'n"), None);
+        assert_eq!(in_refresh(b"0;url=\"/x\"", b"/o'n"), Some(7));
     }
 }
