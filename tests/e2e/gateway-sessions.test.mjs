@@ -47,7 +47,9 @@ test('the IDE is killed: the page offers to load itself again, and all works', L
         const { workbench } = await Workbench.open(page, gateway.url);
         await workbench.openTerminal();
         await restarted('ide', await gateway.kill('ide'));
+        const reloaded = page.waitForEvent('domcontentloaded', { timeout: 2 * PATIENCE_MS }); // else the old page is looked at
         await page.locator('.monaco-dialog-box .monaco-button', { hasText: 'Reload Window' }).click({ timeout: PATIENCE_MS });
+        await reloaded;
         await workbench.waitUntilUsable();
         await workbench.openTerminal();
         await workbench.runInShell('echo $((6*7)) > anew.txt');
