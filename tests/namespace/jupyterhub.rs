@@ -144,6 +144,7 @@ fn a_named_servers_wrong_scope_is_repaired_before_singleuser_reads_it() {
     let spec = behind_hub(Spec::new(&["plan", "--json"]))
         .env("JUPYTERHUB_SERVER_NAME", "waiide")
         .env("JUPYTERHUB_SERVICE_PREFIX", "/user/alice/waiide/")
+        .env("JUPYTERHUB_CLIENT_ID", "jupyterhub-user-alice-waiide")
         .env(
             "JUPYTERHUB_OAUTH_ACCESS_SCOPES",
             r#"["access:servers!server=alice/", "access:servers!user=alice"]"#,

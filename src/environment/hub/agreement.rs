@@ -16,6 +16,8 @@ pub struct Contradiction {
     pub other: &'static str,
     /// What each says, in words.
     pub words: String,
+    /// Whether it leaves open which server this is, so that nothing can be repaired.
+    pub is_of_identity: bool,
 }
 
 /// How contradictions come about, and what to do.
@@ -27,20 +29,28 @@ pub const LIKELY_CAUSE: &str = "The container may have been another server's: Do
 
 impl Contradiction {
     fn new(one: &'static str, other: &'static str, words: String) -> Self {
-        Contradiction { one, other, words }
+        Contradiction { one, other, words, is_of_identity: !ADDRESSES.contains(&other) }
     }
 
     /// For the log and `plan`.
     pub fn warning(&self) -> String {
         format!(
-            "{} and {} contradict each other: {}. Nobody may be able to log in, and no scope is \
-             repaired. {LIKELY_CAUSE}",
-            self.one, self.other, self.words
+            "{} and {} contradict each other: {}. {} {LIKELY_CAUSE}",
+            self.one,
+            self.other,
+            self.words,
+            match self.is_of_identity {
+                true => "Nobody may be able to log in, and nothing is repaired.",
+                false => "The Hub may not find this server, or not hear from it.",
+            }
         )
     }
 }
 
 const PREFIX: &str = "JUPYTERHUB_SERVICE_PREFIX";
+/// Those that say where something is rather than what this is.
+const ADDRESSES: [&str; 3] =
+    ["JUPYTERHUB_SERVICE_URL", "JUPYTERHUB_ACTIVITY_URL", "JUPYTERHUB_BASE_URL"];
 
 /// All contradictions. Missing variables are none; nor is a client id of an admin's own making.
 pub fn contradictions(variables: &Variables) -> Vec<Contradiction> {

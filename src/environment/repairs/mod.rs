@@ -37,8 +37,8 @@ pub fn find(variables: &Variables, extent: Extent, warnings: &mut Vec<String>) -
     let mut repaired = variables.clone();
     apply(&repairs, &mut repaired);
     let contradictions = agreement::contradictions(&repaired);
-    if !contradictions.is_empty() {
-        warnings.extend(contradictions.iter().map(agreement::Contradiction::warning));
+    warnings.extend(contradictions.iter().map(agreement::Contradiction::warning));
+    if contradictions.iter().any(|each| each.is_of_identity) {
         return Vec::new();
     }
     match Server::of(variables) {
