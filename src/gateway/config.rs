@@ -121,6 +121,17 @@ pub enum Ask {
         /// The statuses that count as ready: at least the first, below the second.
         expect: (u16, u16),
     },
+    /// The same over TLS. That it wants another certificate than none is an answer as well.
+    Https {
+        /// Where it listens.
+        address: SocketAddr,
+        /// The request target.
+        path: String,
+        /// The statuses that count as ready: at least the first, below the second.
+        expect: (u16, u16),
+        /// The certificate that it shows, a PEM file.
+        certificate: PathBuf,
+    },
     /// It takes connections there.
     Tcp(SocketAddr),
     /// It takes connections at this Unix socket.

@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// How much of an answer is read before hanging up.
-const MOST: usize = 64 * 1024;
+pub const MOST: u64 = 64 * 1024;
 /// `HTTP/1.1 200`: what has to be there to know the status.
 const STATUS_LINE: usize = 12;
 
@@ -17,14 +17,26 @@ const STATUS_LINE: usize = 12;
 /// It may take for ever; the caller sets the limit.
 pub async fn status(address: SocketAddr, path: &str) -> io::Result<u16> {
     let mut stream = TcpStream::connect(address).await?;
-    let request = format!(
+    stream.write_all(request(address, path).as_bytes()).await?;
+    let mut answer = Vec::with_capacity(1024);
+    while (answer.len() as u64) < MOST && stream.read_buf(&mut answer).await? > 0 {}
+    status_of(&answer)
+}
+
+/// The request's head.
+pub fn request(address: SocketAddr, path: &str) -> String {
+    format!(
         "GET {path} HTTP/1.1\r\nHost: {address}\r\nUser-Agent: waiide-init\r\nAccept: */*\r\n\
          Connection: close\r\n\r\n"
-    );
-    stream.write_all(request.as_bytes()).await?;
-    let mut answer = Vec::with_capacity(1024);
-    while answer.len() < MOST && stream.read_buf(&mut answer).await? > 0 {}
-    parse_status(&answer)
+    )
+}
+
+/// The status of an answer.
+///
+/// # Errors
+/// It is no HTTP.
+pub fn status_of(answer: &[u8]) -> io::Result<u16> {
+    parse_status(answer)
         .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "what answers is not HTTP"))
 }
 

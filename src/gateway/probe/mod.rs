@@ -6,10 +6,12 @@
 mod http_get;
 mod owner;
 mod rhythm;
+mod tls;
 
 use std::fmt::Display;
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -90,6 +92,16 @@ async fn ask(probe: &Probe, pid: i32) -> Result<(), Trouble> {
             let status = answered(asked, address)?;
             judge(status, *expect, || format!("{address} answered {status} to GET {path}"))
         }
+        Ask::Https { address, path, expect, certificate } => {
+            let asked = tls_ask(*address, path.clone(), certificate.clone()).await;
+            belongs(*address, pid)?;
+            match answered(Ok(asked), address)? {
+                tls::Answer::Refusal => Ok(()),
+                tls::Answer::Status(status) => {
+                    judge(status, *expect, || format!("{address} answered {status} to GET {path}"))
+                }
+            }
+        }
         Ask::Tcp(address) => {
             let asked = timeout(PATIENCE, TcpStream::connect(address)).await;
             belongs(*address, pid)?;
@@ -100,6 +112,15 @@ async fn ask(probe: &Probe, pid: i32) -> Result<(), Trouble> {
             answered(asked, &path.display()).map(drop)
         }
     }
+}
+
+async fn tls_ask(
+    address: SocketAddr,
+    path: String,
+    certificate: PathBuf,
+) -> io::Result<tls::Answer> {
+    let asked = move || tls::ask(address, &path, &certificate, PATIENCE);
+    tokio::task::spawn_blocking(asked).await.unwrap_or_else(|error| Err(io::Error::other(error)))
 }
 
 fn belongs(address: SocketAddr, pid: i32) -> Result<(), Trouble> {

@@ -60,14 +60,17 @@ fn put_first(env: &mut BTreeMap<OsString, OsString>, variable: &str, directory: 
 }
 
 fn readiness(site: &Site, hub: &Hub) -> Readiness {
-    match hub.service_url.can_be_probed() {
-        true => Readiness::Answers(Ask::Http {
-            address: reachable(site.public),
-            path: format!("{}api", hub.prefix),
-            // The Hub's own measure of a server that has come up.
-            expect: (100, 500),
-        }),
-        false => Readiness::Runs,
+    let address = reachable(site.public);
+    let path = format!("{}api", hub.prefix);
+    // The Hub's own measure of a server that has come up.
+    let expect = (100, 500);
+    match (&hub.tls, hub.service_url.can_be_probed()) {
+        (_, false) => Readiness::Runs,
+        (None, true) => Readiness::Answers(Ask::Http { address, path, expect }),
+        (Some(tls), true) => {
+            let certificate = tls.certificate.clone();
+            Readiness::Answers(Ask::Https { address, path, expect, certificate })
+        }
     }
 }
 

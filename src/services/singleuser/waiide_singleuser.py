@@ -34,14 +34,15 @@ class IdentityProvider(JupyterHubIdentityProvider):
     def refuse(self, handler, visitor):
         """Says in the log why a visitor whom the Hub knows is not let in, and to the visitor what to do."""
         wanted = sorted(self.hub_auth.access_scopes)
+        held = sorted(scope for scope in visitor["scopes"] if scope.startswith("access:servers"))
         is_misled = own_scope() not in wanted and own_scope() in visitor["scopes"]
         self.log.warning(
-            "%s %s is not let in (403): %s asks for one of %s, and the token holds %s. %s",
+            "%s %s is not let in (403): %s asks for one of %s, and of such scopes the token holds %s. %s",
             visitor["kind"],
             visitor["name"],
             SCOPES,
             json.dumps(wanted),
-            json.dumps(sorted(visitor["scopes"])),
+            json.dumps(held),
             MISLED_LOG if is_misled else STRANGER_LOG,
         )
         message = "{kind} {name} is not allowed. ".format(**visitor)
