@@ -14,7 +14,7 @@ use crate::settings::table::{DefaultValue, SETTINGS, Setting};
 pub const SINGLEUSER_NAMES: [&str; 3] =
     ["jupyterhub-singleuser", "start-singleuser.sh", "start-singleuser.py"];
 
-/// First words that are no program. `doctor` is kept free for what it is to be.
+/// First words that are no program.
 const COMMANDS: [&str; 12] = [
     "run",
     "plan",
@@ -46,6 +46,11 @@ pub enum Action {
     Run(Task),
     /// Show what [`Action::Run`] would do.
     Plan {
+        /// As JSON.
+        json: bool,
+    },
+    /// Find out what is wrong.
+    Doctor {
         /// As JSON.
         json: bool,
     },
@@ -155,6 +160,7 @@ fn action_of(name: &str, matches: &ArgMatches) -> Action {
     let is_set = |id| matches.get_flag(id);
     match name {
         "plan" => Action::Plan { json: is_set("json") },
+        "doctor" => Action::Doctor { json: is_set("json") },
         "status" => Action::Client(ClientAction::Status { json: is_set("json") }),
         "logs" => Action::Client(ClientAction::Logs {
             service: text("service"),
@@ -193,6 +199,7 @@ pub fn command() -> Command {
             client("restart", "Restart a service").arg(service().required(true)),
             logs_command(),
             client("healthcheck", "Exit with 0 when all services are ready, else with 1"),
+            doctor_command(),
             Command::new("gateway").hide(true),
             Command::new("own-home").hide(true),
         ])
@@ -234,6 +241,13 @@ fn run_command() -> Command {
 fn plan_command() -> Command {
     Command::new("plan")
         .about("Show what `run` would do, and why; changes nothing and needs no root")
+        .arg(json())
+        .args(setting_args())
+}
+
+fn doctor_command() -> Command {
+    Command::new("doctor")
+        .about("Say what is wrong here, why it matters, and who has to change what")
         .arg(json())
         .args(setting_args())
 }

@@ -7,6 +7,7 @@
 pub mod cli;
 pub mod commands;
 pub mod control;
+pub mod doctor;
 pub mod ending;
 pub mod environment;
 pub mod gateway;

@@ -42,6 +42,10 @@ fn run() -> Result<i32, start::Failure> {
             let _ = signal::unblock_all();
             start::show_plan(&cli.flags, variables, json)
         }
+        Action::Doctor { json } => {
+            let _ = signal::unblock_all();
+            start::examine(&cli.flags, variables, json)
+        }
         Action::Client(action) => child(|| commands::run(&action, &cli.flags, &variables)),
         Action::Gateway => child(|| {
             spawn::set_name(c"waiide-gateway");

@@ -142,7 +142,7 @@ fn detect_mode(settings: &Settings, task: &Task, variables: &Variables) -> (Mode
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::settings::Raw;
 

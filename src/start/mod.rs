@@ -23,7 +23,7 @@ use crate::settings::{LogFormat, Raw, Settings, parse};
 use crate::supervisor::{self, Background, Order};
 use crate::sys::spawn::{OwnProgram, become_subreaper};
 use crate::sys::{proc, signal};
-use crate::{commands, logging, privilege, run_dir};
+use crate::{commands, doctor, logging, privilege, run_dir};
 use prepare::{Preparation, Prepared};
 
 /// Unusable arguments, settings or environment; nothing was changed.
@@ -155,16 +155,30 @@ fn is_second(
 /// # Errors
 /// What would keep it from starting.
 pub fn show_plan(flags: &Flags, variables: Variables, json: bool) -> Result<i32, Failure> {
-    let task = Task::Serve;
-    let (settings, environment, host) = look(flags, &task, variables)?;
-    let extras = extras_of(&task)?;
-    let plan = plan::make(&settings, &environment, &task, &host, &extras).or_exit(UNUSABLE)?;
+    let (_, plan) = decide(flags, variables)?;
     match json {
         true => commands::print(&format!("{:#}\n", plan.to_json())),
         false => commands::print(&format!("{}\n", plan.to_text())),
     }
     .or_exit(1)?;
     Ok(0)
+}
+
+/// Says what is wrong here. Returns the exit code.
+///
+/// # Errors
+/// Nothing could be printed.
+pub fn examine(flags: &Flags, variables: Variables, json: bool) -> Result<i32, Failure> {
+    let looked = decide(flags, variables).map_err(|failure| failure.error);
+    doctor::run(&looked, json).or_exit(1)
+}
+
+fn decide(flags: &Flags, variables: Variables) -> Result<(Environment, Plan), Failure> {
+    let task = Task::Serve;
+    let (settings, environment, host) = look(flags, &task, variables)?;
+    let extras = extras_of(&task)?;
+    let plan = plan::make(&settings, &environment, &task, &host, &extras).or_exit(UNUSABLE)?;
+    Ok((environment, plan))
 }
 
 fn look(

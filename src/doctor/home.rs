@@ -1,0 +1,65 @@
+//! The home: whose its directories are, and whether there is room.
+
+use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use super::finding::{Finding, Side};
+use crate::plan::Plan;
+use crate::site::Account;
+use crate::sys::mounts::Room;
+
+/// Looks at the home and what has to be in it.
+pub fn look(plan: &Plan) -> Vec<Finding> {
+    let (home, account) = (&plan.site.home, &plan.site.account);
+    let mut findings: Vec<_> =
+        home.directories.iter().filter_map(|path| trouble(path, account)).collect();
+    findings.extend(room(&home.path));
+    if findings.is_empty() {
+        let what = format!("{} is {}'s, with room", home.path.display(), account.name);
+        findings.push(Finding::ok("home", what));
+    }
+    findings
+}
+
+/// A directory that is missing is made at the start.
+fn trouble(path: &Path, account: &Account) -> Option<Finding> {
+    let shown = path.display();
+    let finding = match std::fs::metadata(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return None,
+        Err(error) => Finding::broken("home", format!("{shown}: {error}")),
+        Ok(meta) if !meta.is_dir() => Finding::broken("home", format!("{shown} is no directory")),
+        Ok(meta) if may_write(&meta, account) => return None,
+        Ok(meta) => {
+            let (uid, gid, mode) = (meta.uid(), meta.gid(), meta.mode() & 0o7777);
+            let what = format!(
+                "{shown} belongs to {uid}:{gid} with mode {mode:03o}, and {} is {}:{}",
+                account.name, account.uid, account.gid
+            );
+            Finding::broken("home", what)
+        }
+    };
+    let remedy = format!(
+        "give it to {}:{} (chown), start the container as root with CAP_CHOWN, or give the ids of \
+         the volume's owner (WAIIDE_UID, WAIIDE_GID)",
+        account.uid, account.gid
+    );
+    Some(finding.because("the IDE can't keep anything there").change(Side::Container, remedy))
+}
+
+fn may_write(meta: &std::fs::Metadata, account: &Account) -> bool {
+    let bits = match (meta.uid() == account.uid, meta.gid() == account.gid) {
+        (true, _) => 0o300,
+        (_, true) => 0o030,
+        _ => 0o003,
+    };
+    meta.mode() & bits == bits
+}
+
+fn room(home: &Path) -> Option<Finding> {
+    let place = home.ancestors().find(|path| path.exists())?;
+    let room = Room::of(place).ok().filter(Room::is_used_up)?;
+    let finding = Finding::broken("home", format!("{} is full: {room}", place.display()));
+    let remedy = "make room on the volume, or raise its quota";
+    Some(finding.because("nothing can be saved").change(Side::Container, remedy))
+}
