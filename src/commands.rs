@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
+use serde::Serialize;
 
 use crate::cli::ClientAction;
 use crate::control::client::Client;
@@ -61,16 +62,31 @@ fn ownership(client: &mut Client) -> anyhow::Result<Option<Ownership>> {
     }
 }
 
+fn warnings(client: &mut Client) -> anyhow::Result<Vec<String>> {
+    match client.ask(&Request::Warnings)? {
+        Reply::Warnings(warnings) => Ok(warnings),
+        other => bail!("an answer that does not fit: {other:?}"),
+    }
+}
+
+/// All that `status` shows, as `/api/services` has it.
+#[derive(Serialize)]
+struct Status {
+    services: Vec<ServiceStatus>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ownership: Option<Ownership>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
+}
+
 fn status(client: &mut Client, json: bool) -> anyhow::Result<i32> {
     let (services, ownership) = (services(client)?, ownership(client)?);
+    let status = Status { services, ownership, warnings: warnings(client)? };
     if json {
-        let mut status = serde_json::json!({ "services": services });
-        if let (Some(status), Some(ownership)) = (status.as_object_mut(), &ownership) {
-            status.insert("ownership".into(), serde_json::to_value(ownership)?);
-        }
-        print(&format!("{status}\n"))?;
+        print(&format!("{}\n", serde_json::to_string(&status)?))?;
         return Ok(0);
     }
+    let Status { services, ownership, warnings } = status;
     let mut rows =
         vec![["SERVICE", "STATE", "PID", "UPTIME", "RESTARTS", "NOTE"].map(String::from)];
     rows.extend(services.iter().map(row));
@@ -80,6 +96,9 @@ fn status(client: &mut Client, json: bool) -> anyhow::Result<i32> {
         for sentence in ownership.left() {
             print(&format!("{sentence}\n"))?;
         }
+    }
+    for warning in warnings {
+        print(&format!("\nWarning: {warning}\n"))?;
     }
     Ok(0)
 }

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::cli::Task;
 use crate::environment::host::Host;
+use crate::environment::hub::Hub;
 use crate::environment::{Environment, Mode, Repair};
 use crate::provision::hooks::survey as hooks;
 use crate::provision::survey::{self, Survey};
@@ -33,6 +34,8 @@ pub struct Plan {
     pub stop_timeout: Duration,
     /// How log lines are written; none: as suits standard output.
     pub log_format: Option<LogFormat>,
+    /// What the Hub said; in standalone mode nothing.
+    pub hub: Option<Hub>,
     /// Variables that are not handed on as they came.
     pub repairs: Vec<Repair>,
     /// What is odd and yet no reason to refuse.
@@ -48,12 +51,6 @@ pub enum PlanError {
     /// The services that the image adds don't fit together.
     #[error(transparent)]
     Extra(#[from] ExtraError),
-    /// A part of the program that this version does not have.
-    #[error(
-        "--permissive-identity (WAIIDE_PERMISSIVE_IDENTITY): this version does not have it; let \
-         people in through JupyterHub's shares and groups"
-    )]
-    PermissiveIdentity,
 }
 
 /// Decides what to do.
@@ -67,12 +64,10 @@ pub fn make(
     host: &Host,
     extras: &[Extra],
 ) -> Result<Plan, PlanError> {
-    if settings.permissive_identity {
-        return Err(PlanError::PermissiveIdentity);
-    }
     let mut warnings = environment.warnings.clone();
     let site = site::choose(settings, environment, host, &mut warnings)?;
     warnings.extend(open_door(settings, environment, task, &site));
+    warnings.extend(services::singleuser::open_door(settings, environment));
     let survey = survey::look(&site, host);
     warnings.extend(survey.change_of_user(&site));
     Ok(Plan {
@@ -84,6 +79,7 @@ pub fn make(
         hooks: hooks::look(host.uid == 0),
         stop_timeout: settings.stop_timeout_in(environment.kubernetes),
         log_format: settings.log_format,
+        hub: environment.hub.clone(),
         repairs: environment.repairs.clone(),
         warnings,
     })
@@ -110,6 +106,12 @@ fn open_door(
 }
 
 impl Plan {
+    /// What somebody has to be told: what is put right, and what is odd.
+    pub fn notices(&self) -> Vec<String> {
+        let repairs = self.repairs.iter().map(Repair::sentence);
+        repairs.chain(self.warnings.iter().cloned()).collect()
+    }
+
     /// The plan as JSON. It holds no secret.
     pub fn to_json(&self) -> serde_json::Value {
         let services: Vec<_> = self.services.iter().map(Service::to_json).collect();
@@ -124,6 +126,7 @@ impl Plan {
             "hooks": self.hooks,
             "services": services,
             "stop_timeout": humantime::format_duration(self.stop_timeout).to_string(),
+            "hub": self.hub.as_ref().map(Hub::to_json),
             "repairs": self.repairs,
             "warnings": self.warnings,
         })
@@ -144,6 +147,7 @@ impl Plan {
             format!("run dir   {}", self.site.run_dir.display()),
             format!("stop      within {}", humantime::format_duration(self.stop_timeout)),
         ];
+        lines.extend(self.hub.as_ref().map(|hub| format!("hub       {}", hub.sentence())));
         lines.extend(self.survey.to_lines(&self.site));
         for survey in &self.hooks {
             let hook = |name| format!("hook      {name}, as {}", survey.runs_as);
@@ -156,10 +160,7 @@ impl Plan {
             lines.push(format!("service   {}: {}", service.name, shell_words::join(words)));
         }
         for repair in &self.repairs {
-            lines.push(format!(
-                "repair    {} becomes {}, because {}",
-                repair.variable, repair.value, repair.reason
-            ));
+            lines.push(format!("repair    {}", repair.sentence()));
         }
         lines.extend(self.warnings.iter().map(|warning| format!("warning   {warning}")));
         lines.join("\n")

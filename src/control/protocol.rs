@@ -22,7 +22,9 @@ pub enum Request {
     Services,
     /// How the walk that gives the home's files to the user gets on: one [`Reply::Ownership`].
     Ownership,
-    /// [`Reply::Services`] and [`Reply::Ownership`] now, then one [`Reply::Changed`] for each
+    /// What was odd at the start, and what was put right: one [`Reply::Warnings`].
+    Warnings,
+    /// [`Reply::Services`], [`Reply::Ownership`] and [`Reply::Warnings`] now, then one [`Reply::Changed`] for each
     /// change of state, and one [`Reply::Ownership`] each second while the walk goes on.
     Subscribe,
     /// Start a service that is stopped, failed or waiting to be restarted.
@@ -81,6 +83,8 @@ pub enum Reply {
     Done(Option<ServiceStatus>),
     /// How the walk gets on, or has ended; none: the home's files are left alone.
     Ownership(Option<Ownership>),
+    /// What was odd at the start, and what was put right, each a sentence.
+    Warnings(Vec<String>),
     /// Log lines, oldest first.
     Lines(Vec<LogLine>),
     /// The request could not be carried out.

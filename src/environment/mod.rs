@@ -101,14 +101,15 @@ pub fn detect(
 ) -> Result<Environment, EnvironmentError> {
     let (mode, reason) = detect_mode(settings, task, &variables);
     let mut warnings = Vec::new();
-    let hub = match (mode, task) {
-        // A program of the user's own needs no Hub.
-        (Mode::Standalone, _) | (_, Task::Program(_)) => None,
-        (Mode::Jupyterhub, _) => Some(
-            Hub::read(&variables, &mut warnings)
-                .map_err(|error| EnvironmentError::Hub(error, reason.clone()))?,
-        ),
+    // A program of the user's own needs no Hub.
+    let is_served = mode == Mode::Jupyterhub && !matches!(task, Task::Program(_));
+    let repairs = match is_served {
+        true => repairs::find(&variables, settings.repair_scopes, &mut warnings),
+        false => Vec::new(),
     };
+    repairs::apply(&repairs, &mut variables);
+    let hub = is_served.then(|| Hub::read(&variables, &mut warnings)).transpose();
+    let hub = hub.map_err(|error| EnvironmentError::Hub(error, reason.clone()))?;
     let service_url = match variables.get("JUPYTERHUB_SERVICE_URL").map(ServiceUrl::parse) {
         Some(Err(error)) => {
             warnings.push(format!("{error}: it is not used"));
@@ -116,13 +117,6 @@ pub fn detect(
         }
         url => url.and_then(Result::ok),
     };
-    let repairs = match hub {
-        Some(_) => repairs::find(&variables, settings.repair_scopes, &mut warnings),
-        None => Vec::new(),
-    };
-    for repair in &repairs {
-        variables.0.insert(repair.variable.clone().into(), repair.value.clone().into());
-    }
     Ok(Environment {
         mode,
         reason,

@@ -275,8 +275,8 @@ pub const SETTINGS: &[Setting] = &[
         &["WAIIDE_PERMISSIVE_IDENTITY"],
         Value("off"),
         "on|off",
-        "Is to let every user of the Hub into this server, with a shell. This version does not \
-         have it: `on` is an error.",
+        "Lets every user of the Hub who holds a token of it into this server, with a shell. Not \
+         needed for sharing: JupyterHub's shares and groups let chosen people in.",
     ),
 ];
 

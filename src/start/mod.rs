@@ -96,6 +96,7 @@ pub fn run(flags: &Flags, task: &Task, variables: Variables) -> Result<i32, Fail
     let supervised = supervisor::supervise(Order {
         services: services.or_exit(UNUSABLE)?,
         stop_timeout: plan.stop_timeout,
+        warnings: plan.notices(),
         home: plan.site.home.path,
         control: (!is_second).then(|| plan.site.run_dir.join(run_dir::CONTROL)),
         signals,
@@ -226,11 +227,8 @@ fn announce(plan: &Plan) {
         plan.site.account.gid,
         plan.site.home.path.display()
     );
-    for repair in &plan.repairs {
-        tracing::warn!("{} becomes {}, because {}", repair.variable, repair.value, repair.reason);
-    }
-    for warning in &plan.warnings {
-        tracing::warn!("{warning}");
+    for notice in plan.notices() {
+        tracing::warn!("{notice}");
     }
 }
 
@@ -239,12 +237,14 @@ fn write_configuration(plan: &Plan) -> anyhow::Result<()> {
     if !plan.services.iter().any(|service| service.name == singleuser::NAME) {
         return Ok(());
     }
-    let (path, text) = singleuser::configuration(&plan.site.run_dir);
-    let dir = path.parent().unwrap_or(&plan.site.run_dir);
     let failed = |path: &Path| {
         let path = path.display();
         format!("{path}: can't write there; make room, or give another --run-dir (WAIIDE_RUN_DIR)")
     };
-    std::fs::create_dir_all(dir).with_context(|| failed(dir))?;
-    std::fs::write(&path, text).with_context(|| failed(&path))
+    for (path, text) in singleuser::files::all(&plan.site.run_dir) {
+        let dir = path.parent().unwrap_or(&plan.site.run_dir);
+        std::fs::create_dir_all(dir).with_context(|| failed(dir))?;
+        std::fs::write(&path, text).with_context(|| failed(&path))?;
+    }
+    Ok(())
 }

@@ -63,6 +63,8 @@ pub struct Order {
     pub journal: Journal,
     /// This program, to be started as the gateway.
     pub own_program: OwnProgram,
+    /// What was odd at the start, and what was put right, for clients.
+    pub warnings: Vec<String>,
     /// How far the home's ownership had come at the start; none: it is left alone.
     pub ownership: Option<Ownership>,
     /// Who goes on with it.
@@ -88,6 +90,7 @@ pub fn supervise(order: Order) -> anyhow::Result<i32> {
         let Order { services, stop_timeout, home, journal, own_program, .. } = order;
         let mut runner = Runner::new(services, stop_timeout, home, journal, own_program);
         runner.ownership = order.ownership;
+        runner.warnings = order.warnings;
         let (heard, ownership) = unbounded_channel();
         runner.leash = order.background.map(|helper| helper.follow(heard)).transpose()?;
         for (name, pipe) in order.leftovers {

@@ -17,9 +17,12 @@ impl Runner {
         match request {
             Request::Services => answer(&client, self.snapshot()),
             Request::Ownership => answer(&client, Reply::Ownership(self.ownership.clone())),
+            Request::Warnings => answer(&client, Reply::Warnings(self.warnings.clone())),
             Request::Subscribe => {
                 let ownership = Reply::Ownership(self.ownership.clone());
-                if offer(&client, self.snapshot()) && offer(&client, ownership) {
+                let warnings = Reply::Warnings(self.warnings.clone());
+                let first = [self.snapshot(), ownership, warnings];
+                if first.into_iter().all(|reply| offer(&client, reply)) {
                     self.audience.subscribe(client);
                 }
             }

@@ -51,6 +51,8 @@ pub struct Runner {
     /// When memory that the start needed is given back; none: it was.
     settles_at: Option<Duration>,
     exit: Option<i32>,
+    /// What was odd at the start, and what was put right.
+    pub(super) warnings: Vec<String>,
     /// What is known of the home's ownership.
     pub(super) ownership: Option<Ownership>,
     /// What holds root's helper, until the stop begins.
@@ -83,6 +85,7 @@ impl Runner {
             pause: FLUSH_PAUSE,
             settles_at: Some(SETTLED),
             exit: None,
+            warnings: Vec::new(),
             ownership: None,
             leash: None,
         }

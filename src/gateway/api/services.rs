@@ -7,6 +7,7 @@ use crate::control::ownership::Ownership;
 use crate::control::protocol::{ErrorBody, LogLine, Reply, Request, ServiceStatus};
 use crate::gateway::app::App;
 use crate::gateway::control::ControlError;
+use crate::gateway::control::mirror::View;
 use crate::gateway::form;
 use crate::gateway::processes;
 use crate::gateway::respond::{self, Answer};
@@ -63,14 +64,15 @@ struct Services {
     /// How the walk that gives the home's files to the user gets on, or has ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     ownership: Option<Ownership>,
+    /// What was odd at the start, and what was put right.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
 }
 
 /// `GET /api/services`.
 pub async fn all(app: &App, query: &str) -> Answer {
-    let (connected, known, ownership) = {
-        let view = app.mirror.view();
-        (view.connected, view.services(), view.ownership.clone())
-    };
+    let View { connected, ownership, warnings, .. } = app.mirror.view().clone();
+    let known = app.mirror.view().services();
     if !connected {
         return no_word();
     }
@@ -78,7 +80,7 @@ pub async fn all(app: &App, query: &str) -> Answer {
     for status in known {
         services.push(shown(status, query).await);
     }
-    respond::json(StatusCode::OK, &Services { services, ownership })
+    respond::json(StatusCode::OK, &Services { services, ownership, warnings })
 }
 
 /// `GET /api/services/{name}`.

@@ -22,6 +22,8 @@ pub struct View {
     services: Vec<Seen>,
     /// How the walk that gives the home's files to the user gets on; none: there is none.
     pub ownership: Option<Ownership>,
+    /// What was odd at the start, and what was put right.
+    pub warnings: Vec<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -128,6 +130,7 @@ impl Mirror {
                 self.tell(Event::Changed(Box::new(status)));
             }
             Reply::Ownership(known) => self.view.send_modify(|view| view.ownership = known),
+            Reply::Warnings(said) => self.view.send_modify(|view| view.warnings = said),
             other => tracing::warn!(?other, "the control socket said something unexpected"),
         }
     }

@@ -16,17 +16,24 @@ const MOST_BYTES: u64 = 64 * 1024;
 /// Variables that say whom something runs as; they follow from the settings and /etc/passwd.
 const IDENTITY: [&str; 4] = ["HOME", "LOGNAME", "SHELL", "USER"];
 /// The Hub's variables that the environment was found out from. Others of its may be set.
-const HUB: [&str; 11] = [
+const HUB: [&str; 18] = [
     "JPY_API_TOKEN",
+    "JUPYTERHUB_ACTIVITY_URL",
     "JUPYTERHUB_API_TOKEN",
     "JUPYTERHUB_API_URL",
+    "JUPYTERHUB_BASE_URL",
     "JUPYTERHUB_CLIENT_ID",
     "JUPYTERHUB_DEFAULT_URL",
+    "JUPYTERHUB_HOST",
     "JUPYTERHUB_OAUTH_ACCESS_SCOPES",
+    "JUPYTERHUB_OAUTH_CALLBACK_URL",
     "JUPYTERHUB_OAUTH_SCOPES",
     "JUPYTERHUB_SERVER_NAME",
     "JUPYTERHUB_SERVICE_PREFIX",
     "JUPYTERHUB_SERVICE_URL",
+    "JUPYTERHUB_SSL_CERTFILE",
+    "JUPYTERHUB_SSL_CLIENT_CA",
+    "JUPYTERHUB_SSL_KEYFILE",
     "JUPYTERHUB_USER",
 ];
 
@@ -251,8 +258,11 @@ mod tests {
     fn all_that_is_read_of_the_hubs_is_known_here() {
         let sources = [
             include_str!("../../environment/mod.rs"),
-            include_str!("../../environment/hub.rs"),
-            include_str!("../../environment/repairs.rs"),
+            include_str!("../../environment/hub/mod.rs"),
+            include_str!("../../environment/hub/agreement.rs"),
+            include_str!("../../environment/hub/server.rs"),
+            include_str!("../../environment/repairs/addresses.rs"),
+            include_str!("../../environment/repairs/scopes.rs"),
             include_str!("../../site.rs"),
         ];
         let strings = sources.iter().flat_map(|source| source.split('"'));

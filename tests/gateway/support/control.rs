@@ -114,6 +114,7 @@ impl Shared {
                 return Reply::Services(self.services.clone());
             }
             Request::Ownership => return Reply::Ownership(None),
+            Request::Warnings => return Reply::Warnings(Vec::new()),
             Request::Logs { service, .. } => service.clone().unwrap_or_default(),
             Request::Start { service } | Request::Stop { service } => service.clone(),
             Request::Restart { service } | Request::Report { service, .. } => service.clone(),

@@ -1,0 +1,49 @@
+//! What jupyterhub-singleuser reads of ours. It stands in the run directory, so that the user's own
+//! files keep their meaning, and is there with `JUPYTERHUB_DISABLE_USER_CONFIG` as well, which leaves
+//! out what is in the home alone (jupyterhub's `_disable_user_config.py`).
+
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use crate::run_dir;
+
+/// What we add to it, in Python as that is.
+const MODULE: &str = include_str!("waiide_singleuser.py");
+
+/// The directory for Jupyter's configuration path.
+pub fn config_dir(run_dir: &Path) -> PathBuf {
+    run_dir.join("jupyter")
+}
+
+/// The directory for Python's path.
+pub fn python_dir(run_dir: &Path) -> PathBuf {
+    config_dir(run_dir).join("python")
+}
+
+/// All files, with their texts.
+pub fn all(run_dir: &Path) -> [(PathBuf, String); 3] {
+    let dir = config_dir(run_dir);
+    [
+        (dir.join("jupyter_server_config.json"), server_config(run_dir)),
+        // Where Jupyter looks for extensions to switch on (jupyter_server's `extension/config.py`).
+        (dir.join("jupyter_server_config.d/waiide.json"), extension_config()),
+        (python_dir(run_dir).join("waiide_singleuser.py"), MODULE.to_owned()),
+    ]
+}
+
+/// jupyter-server-proxy sends `/ide` to the gateway.
+fn server_config(run_dir: &Path) -> String {
+    let ide = json!({
+        "command": [],
+        "unix_socket": run_dir.join(run_dir::GATEWAY),
+        "new_browser_tab": false,
+        "launcher_entry": { "title": "IDE" },
+    });
+    format!("{:#}\n", json!({ "ServerProxy": { "servers": { "ide": ide } } }))
+}
+
+fn extension_config() -> String {
+    let on = json!({ "waiide_singleuser": true });
+    format!("{:#}\n", json!({ "ServerApp": { "jpserver_extensions": on } }))
+}

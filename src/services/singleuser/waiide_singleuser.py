@@ -1,0 +1,156 @@
+"""What waiide-init adds to jupyterhub-singleuser: a refusal says why in the log, logins that went
+to the server instead of the Hub get to the Hub, and, where an admin asks for it, every user of the
+Hub comes in.
+
+Written by waiide-init into its run directory at each start; a change in here is lost.
+"""
+
+import json
+import os
+
+from jupyter_server.auth.decorator import allow_unauthenticated
+from jupyterhub.services.auth import HubOAuth
+from jupyterhub.singleuser.extension import JupyterHubIdentityProvider
+from jupyterhub.utils import url_path_join
+from tornado.web import HTTPError, RequestHandler
+from traitlets import default
+
+SCOPES = "JUPYTERHUB_OAUTH_ACCESS_SCOPES"
+
+
+class IdentityProvider(JupyterHubIdentityProvider):
+    """JupyterHub's own. It lets in whom that one lets in, and tells why it does not."""
+
+    async def get_user(self, handler):
+        user = await super().get_user(handler)
+        if user is None and not hasattr(handler, "_waiide_refused"):
+            # Asked more than once for one request; the answer is kept by the base class.
+            visitor = await self.hub_auth.get_user(handler, sync=False)
+            if visitor is not None:
+                handler._waiide_refused = True
+                self.refuse(handler, visitor)
+        return user
+
+    def refuse(self, handler, visitor):
+        """Says in the log why a visitor whom the Hub knows is not let in, and to the visitor what to do."""
+        wanted = sorted(self.hub_auth.access_scopes)
+        is_misled = own_scope() not in wanted and own_scope() in visitor["scopes"]
+        self.log.warning(
+            "%s %s is not let in (403): %s asks for one of %s, and the token holds %s. %s",
+            visitor["kind"],
+            visitor["name"],
+            SCOPES,
+            json.dumps(wanted),
+            json.dumps(sorted(visitor["scopes"])),
+            MISLED_LOG if is_misled else STRANGER_LOG,
+        )
+        message = "{kind} {name} is not allowed. ".format(**visitor)
+        message += MISLED_PAGE if is_misled else STRANGER_PAGE
+
+        def raise_instead(*args, **kwargs):
+            raise HTTPError(403, message)
+
+        # In the place of a login, which would come back here for ever.
+        handler.redirect = raise_instead
+
+
+MISLED_LOG = (
+    f"The token is right and {SCOPES} is wrong: let waiide-init put it right"
+    " (--repair-scopes auto), or correct the spawner."
+)
+STRANGER_LOG = (
+    "The Hub gives access by a share of the server, by a group, or by a role with access:servers."
+)
+MISLED_PAGE = (
+    "The server was given the wrong OAuth scope by its spawner; the Hub's admin finds more in the"
+    " server's log."
+)
+STRANGER_PAGE = "Its owner can share this server at the Hub, if the Hub's admin allows it."
+
+
+class PermissiveHubOAuth(HubOAuth):
+    """Takes any user of the Hub for one who may access this server."""
+
+    def check_scopes(self, required_scopes, user):
+        scopes = super().check_scopes(required_scopes, user)
+        # A service's token is no person's.
+        return scopes or ({"any user"} if user.get("kind") == "user" else set())
+
+
+class PermissiveIdentityProvider(IdentityProvider):
+    """Lets in everybody whose token the Hub knows as a user's. Only for --permissive-identity."""
+
+    @default("hub_auth")
+    def _permissive_hub_auth(self):
+        return PermissiveHubOAuth(parent=self)
+
+
+class ToTheHub(RequestHandler):
+    """<prefix>hub/…: the Hub's own path, behind a prefix that some variable or proxy put before it."""
+
+    def initialize(self, prefix, hub):
+        self.prefix, self.hub = prefix, hub
+
+    @allow_unauthenticated
+    def any(self, *_):
+        rest = self.request.uri[len(self.prefix) :]
+        self.set_header("Cache-Control", "no-store")
+        # A method other than GET stays what it is with 307 alone (RFC 9110, 15.4.8).
+        is_read = self.request.method in ("GET", "HEAD")
+        self.set_status(302 if is_read else 307)
+        self.set_header("Location", self.hub + rest)
+
+    get = head = post = put = patch = delete = options = any
+
+    def check_xsrf_cookie(self):
+        """Nothing is done here that another site could want."""
+
+
+def own_scope():
+    """The scope of this server, as the Hub makes it."""
+    user = os.environ.get("JUPYTERHUB_USER", "")
+    name = os.environ.get("JUPYTERHUB_SERVER_NAME", "")
+    return f"access:servers!server={user}/{name}"
+
+
+class Strays:
+    """Requests for another server of the Hub's: the container is not the one that the Hub takes it for."""
+
+    def __init__(self, app, prefix, log_request):
+        self.app, self.prefix, self.log_request = app, prefix, log_request
+        self.is_told = False
+
+    def __call__(self, handler):
+        self.log_request(handler)
+        if not self.is_told and handler.get_status() == 404 and self.is_stray(handler.request.path):
+            self.is_told = True
+            self.app.log.warning(
+                "The Hub asks for %s, and this container is the server at %s: it was started for"
+                " another server of the same Hub. Most likely DockerSpawner started a kept container"
+                " again, whose name_template lacks {servername}. Remove the container and spawn anew;"
+                " c.DockerSpawner.remove = True keeps it from coming back.",
+                handler.request.path,
+                self.prefix,
+            )
+
+    def is_stray(self, path):
+        """Whether a path is that of the Hub's first question, GET <prefix>api, to another server."""
+        users = self.prefix.rsplit("/user/", 1)[0] + "/user/"
+        parts = path[len(users) :].split("/") if path.startswith(users) else []
+        return parts[-1:] == ["api"] and len(parts) in (2, 3)
+
+
+def _jupyter_server_extension_points():
+    return [{"module": "waiide_singleuser"}]
+
+
+def _load_jupyter_server_extension(app):
+    settings = app.web_app.settings
+    prefix = settings["base_url"]
+    hub_auth = app.identity_provider.hub_auth
+    hub = hub_auth.hub_host + url_path_join(hub_auth.hub_prefix, "/")
+    if hub != url_path_join(prefix, "hub/"):
+        pattern = url_path_join(prefix, "hub", "(.*)")
+        place = {"prefix": url_path_join(prefix, "hub/"), "hub": hub}
+        app.web_app.add_handlers(".*$", [(pattern, ToTheHub, place)])
+    settings["log_function"] = Strays(app, prefix, settings["log_function"])
