@@ -15,9 +15,9 @@ c.JupyterHub.load_roles = [
             # Everything of one's own, and with it access:servers!user: all servers of one's own.
             # "access:servers" without a filter would open everybody's server to every user.
             "self",
-            # Sharing a server of one's own, from the Hub's page or by its API, ...
+            # Sharing a server of one's own, by the Hub's API, ...
             "shares!user",
-            # ... with people and groups that one can name.
+            # ... with people and groups that one can name. A share code needs neither.
             "read:users:name",
             "read:groups:name",
         ],

@@ -40,6 +40,19 @@ export class Visitor {
         throw new Error(`redirected without end:\n${trail.join('\n')}`);
     }
 
+    /**
+     * The same, and where the Hub asks whether a server that is not one's own may know who comes,
+     * presses "Authorize".
+     */
+    async visit(url) {
+        const answer = await this.get(url);
+        if (!answer.url.includes('/hub/api/oauth2/authorize?') || answer.status !== 200) return answer;
+        const inputs = answer.text.matchAll(/<input type="hidden" name="(_xsrf|scopes)" value="([^"]*)"/g);
+        const form = new URLSearchParams([...inputs].map(([, name, value]) => [name, value]));
+        const { headers } = await this.#ask('POST', answer.url, String(form));
+        return this.get(new URL(headers.location, answer.url).href);
+    }
+
     #ask(method, url, body) {
         const { protocol, pathname } = new URL(url);
         const headers = { 'Sec-Fetch-Mode': 'navigate', Cookie: this.#cookiesFor(pathname) };
