@@ -1,0 +1,84 @@
+// docker/jupyterhub/nginx.conf before a Hub with behind_nginx.py, over TLS.
+import assert from 'node:assert/strict';
+import https from 'node:https';
+import { after, before, test } from 'node:test';
+import { diskIn } from './lib/container.mjs';
+import { Hub, logIn } from './lib/hub.mjs';
+import { Nginx } from './lib/nginx.mjs';
+import { proveWorkbench } from './lib/proof.mjs';
+import { Visitor } from './lib/visitor.mjs';
+
+let nginx;
+let hub;
+
+before(async () => {
+    nginx = await Nginx.prepare();
+    hub = await Hub.start({
+        configs: ['docker/jupyterhub/behind_nginx.py', 'tests/e2e/hub-configs/at_public_url.py'],
+        env: { TEST_PUBLIC_URL: `${nginx.url}/` },
+    });
+    await nginx.start('docker/jupyterhub/nginx.conf', [
+        ['server 127.0.0.1:8000;', `server 127.0.0.1:${hub.port};`],
+        ['server_name hub.example.com;', 'server_name localhost;'],
+    ]);
+});
+
+after(async () => {
+    await nginx?.stop();
+    await hub?.discard();
+});
+
+/** Asks over HTTPS with alice's token; resolves to the answer as it begins. */
+async function asAlice(method, path, { headers = {}, body } = {}) {
+    const Authorization = `token ${await hub.token('alice')}`;
+    return new Promise((resolve, reject) => {
+        const options = { method, ca: nginx.certificate, headers: { ...headers, Authorization } };
+        https.request(`${nginx.url}${path}`, options, resolve).on('error', reject).end(body);
+    });
+}
+
+test('alice comes over https:// into a working workbench', async () => {
+    const { address } = await proveWorkbench({
+        name: 'hub-nginx',
+        url: `${nginx.url}/`,
+        disk: diskIn(hub.container('alice'), '/home/alice/workspace'),
+        owner: '1000:100',
+        enter: (page) => logIn(page, 'alice'),
+        options: { ignoreHTTPSErrors: true },
+    });
+    assert.equal(address.split('?')[0], `${nginx.url}/user/alice/ide/`);
+});
+
+test("the Hub's and the server's cookies are for HTTPS alone", async () => {
+    const visitor = new Visitor({ authority: nginx.certificate });
+    await visitor.logIn(nginx.url, 'alice');
+    const { status, trail } = await visitor.get(`${nginx.url}/user/alice/ide/`);
+    assert.equal(status, 200, trail.join('\n'));
+    const names = visitor.cookies.map(({ name }) => name);
+    assert.ok(names.includes('jupyterhub-user-alice') && names.includes('jupyterhub-hub-login'), `${names}`);
+    const open = visitor.cookies.filter(({ attributes }) => !attributes.some((each) => /^secure$/i.test(each)));
+    assert.deepEqual(open, []);
+});
+
+test('http:// leads to https://', async () => {
+    const answer = await fetch(`http://127.0.0.1:${nginx.httpPort}/hub/login?next=x`, { redirect: 'manual' });
+    assert.equal(answer.status, 301);
+    assert.equal(answer.headers.get('location'), 'https://127.0.0.1/hub/login?next=x');
+});
+
+test('a stream of events begins at once', async () => {
+    const answer = await asAlice('GET', '/user/alice/ide/api/events', { headers: { Accept: 'text/event-stream' } });
+    assert.equal(answer.statusCode, 200);
+    for await (const piece of answer) {
+        assert.match(String(piece), /^(event|data|id|retry|:)/m);
+        break; // which ends the request
+    }
+});
+
+test('an upload may be larger than what nginx takes by itself', async () => {
+    const content = 'x'.repeat(3_000_000);
+    const body = JSON.stringify({ type: 'file', format: 'text', content });
+    const answer = await asAlice('PUT', '/user/alice/api/contents/workspace/large.txt', { body });
+    answer.resume();
+    assert.equal(answer.statusCode, 201);
+});
