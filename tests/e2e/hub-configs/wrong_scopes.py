@@ -5,13 +5,13 @@
 
 import json
 
-from dockerspawner import DockerSpawner
+from jupyterhub.spawner import Spawner
 
 c = get_config()
 c.JupyterHub.allow_named_servers = True
 
 VARIABLES = ("JUPYTERHUB_OAUTH_ACCESS_SCOPES", "JUPYTERHUB_OAUTH_SCOPES")
-stock_env = DockerSpawner.get_env
+stock_env = Spawner.get_env
 
 
 def scopes_of(spawner):
@@ -28,4 +28,4 @@ def wrong_env(self):
     return env
 
 
-DockerSpawner.get_env = wrong_env
+Spawner.get_env = wrong_env
