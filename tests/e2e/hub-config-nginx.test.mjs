@@ -6,6 +6,7 @@ import { diskIn } from './lib/container.mjs';
 import { Hub, logIn } from './lib/hub.mjs';
 import { Nginx } from './lib/nginx.mjs';
 import { proveWorkbench } from './lib/proof.mjs';
+import { eventually } from './lib/script.mjs';
 import { Visitor } from './lib/visitor.mjs';
 
 let nginx;
@@ -29,10 +30,10 @@ after(async () => {
 });
 
 /** Asks over HTTPS with alice's token; resolves to the answer as it begins. */
-async function asAlice(method, path, { headers = {}, body } = {}) {
+async function asAlice(method, path, body) {
     const Authorization = `token ${await hub.token('alice')}`;
     return new Promise((resolve, reject) => {
-        const options = { method, ca: nginx.certificate, headers: { ...headers, Authorization } };
+        const options = { method, ca: nginx.certificate, headers: { Authorization } };
         https.request(`${nginx.url}${path}`, options, resolve).on('error', reject).end(body);
     });
 }
@@ -68,19 +69,23 @@ test('http:// leads to https://', async () => {
     assert.equal(answer.headers.get('location'), 'https://127.0.0.1/hub/login?next=x');
 });
 
-test('a stream of events begins at once', async () => {
-    const answer = await asAlice('GET', '/user/alice/ide/api/events', { headers: { Accept: 'text/event-stream' } });
-    assert.equal(answer.statusCode, 200);
-    for await (const piece of answer) {
-        assert.match(String(piece), /^(event|data|id|retry|:)/m);
-        break; // which ends the request
-    }
+test('how a start is getting on is told while it does', async () => {
+    await hub.admin('DELETE', '/users/alice/server');
+    await eventually('her server has stopped', async () => (await hub.server('alice')) === undefined);
+    const start = hub.admin('POST', '/users/alice/server', {});
+    await eventually('her server is starting', async () => (await hub.server('alice'))?.pending === 'spawn');
+    const pieces = [];
+    for await (const piece of await asAlice('GET', '/hub/api/users/alice/server/progress')) pieces.push(String(piece));
+    // Held back, they would come as one when all is over.
+    assert.doesNotMatch(pieces[0], /"ready": true/);
+    assert.match(pieces.join(''), /"ready": true/);
+    await start;
 });
 
 test('an upload may be larger than what nginx takes by itself', async () => {
     const content = 'x'.repeat(3_000_000);
     const body = JSON.stringify({ type: 'file', format: 'text', content });
-    const answer = await asAlice('PUT', '/user/alice/api/contents/workspace/large.txt', { body });
+    const answer = await asAlice('PUT', '/user/alice/api/contents/workspace/large.txt', body);
     answer.resume();
     assert.equal(answer.statusCode, 201);
 });
