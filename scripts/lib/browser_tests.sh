@@ -35,6 +35,19 @@ run_podman_tests() {
   run_image_tests rootless-podman
 }
 
+# The Hub's side, docker/jupyterhub, file by file.
+run_hub_config_tests() {
+  ensure_packages nginx openssl || skip "no nginx" || return
+  run_image_tests 'hub-config-*'
+}
+
+# A Swarm of this engine and of one that only root can start, in namespaces.
+run_swarm_tests() {
+  is_root || skip "only root can start a second engine" || return
+  ensure_packages iproute2 || skip "no ip" || return
+  run_image_tests hub-swarm
+}
+
 build_image() {
   if ! is_root && ! { have docker && docker info >/dev/null 2>&1; }; then
     skip "no Docker engine answers, and only root can install or start one" || return

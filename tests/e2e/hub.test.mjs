@@ -17,7 +17,7 @@ before(async () => {
     hub = await Hub.start();
 });
 
-after(() => hub?.discard(['alice', 'bob']));
+after(() => hub?.discard());
 
 const asAlice = (url, options = {}) => fetch(url, { ...options, headers: { Authorization: `token ${token}` } });
 

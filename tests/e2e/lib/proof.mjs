@@ -12,8 +12,9 @@ const COMMAND = 'echo "$((6*7)) $(id -u):$(id -g) $(pwd)" > proof.txt';
  *
  * `disk.read(file)` returns a file of the workspace, `disk.owner(file)` its "uid:gid".
  * `enter(page)` gets the browser to the workbench where more than the URL is needed, a login for instance.
+ * `options` are those of a browser's context.
  */
-export async function proveWorkbench({ name, url, disk, owner, enter }) {
+export async function proveWorkbench({ name, url, disk, owner, enter, options }) {
     return withPage(name, async (page) => {
         const { workbench, milliseconds } = await Workbench.open(page, url, enter);
         console.error(`${name}: a usable workbench ${milliseconds} ms after opening the page`);
@@ -21,7 +22,7 @@ export async function proveWorkbench({ name, url, disk, owner, enter }) {
         await proveEditor(workbench, disk, owner);
         await screenshot(page, name);
         return { address: page.url(), milliseconds };
-    });
+    }, options);
 }
 
 /** The shell computes what it writes: an echo of the typed text would not do. */

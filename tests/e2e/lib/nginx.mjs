@@ -1,0 +1,82 @@
+// A real nginx with a site file of the repository's, on ports of its own and with a certificate
+// that it vouches for itself.
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { REPO, Running, eventually, freePort, run } from './script.mjs';
+
+export class Nginx {
+    #running;
+    #folder;
+
+    /** Chooses its ports, so that what stands behind it can be told. */
+    static async prepare() {
+        const nginx = new Nginx();
+        nginx.#folder = await mkdtemp(join(tmpdir(), 'waiide-nginx-'));
+        [nginx.httpPort, nginx.port] = [await freePort(), await freePort()];
+        nginx.url = `https://localhost:${nginx.port}`;
+        await nginx.#makeCertificate();
+        return nginx;
+    }
+
+    /** `site` is the file; `changes` are [what stands there, what takes its place]. */
+    async start(site, changes) {
+        await this.#write(site, changes);
+        this.#running = new Running(['nginx', '-e', 'stderr', '-p', this.#folder, '-c', this.#path('nginx.conf')]);
+        await eventually('nginx listens', () => this.#listens());
+    }
+
+    #path(name) {
+        return join(this.#folder, name);
+    }
+
+    async #makeCertificate() {
+        const { code, output } = await run([
+            'openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes',
+            '-days', '2', '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1',
+            '-keyout', this.#path('site.key'), '-out', this.#path('site.pem'),
+        ]);
+        assert.equal(code, 0, output);
+        this.certificate = await readFile(this.#path('site.pem'), 'utf8');
+    }
+
+    /** The site file with these changes, each of which has to find its place, and a frame for it. */
+    async #write(site, changes) {
+        let text = await readFile(join(REPO, site), 'utf8');
+        for (const [from, to] of [
+            ['listen 80;', `listen 127.0.0.1:${this.httpPort};`],
+            ['listen [::]:80;', ''],
+            ['listen 443 ssl', `listen 127.0.0.1:${this.port} ssl`],
+            ['listen [::]:443 ssl http2;', ''],
+            ['/etc/ssl/certs/hub.example.com.pem', this.#path('site.pem')],
+            ['/etc/ssl/private/hub.example.com.key', this.#path('site.key')],
+            ...changes,
+        ]) {
+            assert.ok(text.includes(from), `${site} has no "${from}"`);
+            text = text.replaceAll(from, to);
+        }
+        await writeFile(this.#path('site.conf'), text);
+        const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${kind};`);
+        await writeFile(this.#path('nginx.conf'), `
+            daemon off; pid nginx.pid; error_log stderr;
+            events {}
+            http { access_log off; ${temporary.join(' ')} include site.conf; }
+        `);
+    }
+
+    async #listens() {
+        assert.ok(this.#running.isRunning, this.#running.output);
+        return (await fetch(`http://127.0.0.1:${this.httpPort}/`, { redirect: 'manual' })).status === 301;
+    }
+
+    get log() {
+        return this.#running.output;
+    }
+
+    async stop() {
+        this.#running?.signal('SIGTERM');
+        await this.#running?.end(20_000);
+        await rm(this.#folder, { recursive: true, force: true });
+    }
+}
