@@ -78,13 +78,16 @@ http.server.HTTPServer(('0.0.0.0', 8888), H).serve_forever()
 "#;
 
 fn start() -> Container {
+    behind_singleuser(&[])
+}
+
+fn behind_singleuser(more: &[(&str, &str)]) -> Container {
     let install = format!(
         "mkdir -p /run/bin; cat > /run/bin/jupyterhub-singleuser <<'END'\n{SINGLEUSER}END\nchmod +x /run/bin/jupyterhub-singleuser"
     );
-    behind_hub(Spec::with_ide(&["jupyterhub-singleuser", "--extra=1", "two words"]))
-        .env("PATH", "/run/bin:/usr/bin:/bin:/usr/sbin")
-        .prepare(&install)
-        .start()
+    let spec = behind_hub(Spec::with_ide(&["jupyterhub-singleuser", "--extra=1", "two words"]));
+    let spec = more.iter().fold(spec, |spec, (name, value)| spec.env(name, value));
+    spec.env("PATH", "/run/bin:/usr/bin:/bin:/usr/sbin").prepare(&install).start()
 }
 
 #[test]
@@ -152,4 +155,31 @@ fn a_named_servers_wrong_scope_is_repaired_before_singleuser_reads_it() {
     let plan = plan(spec);
     let value = plan["repairs"][0]["value"].as_str().unwrap();
     assert_eq!(value, r#"["access:servers!server=alice/waiide","access:servers!user=alice"]"#);
+}
+
+#[test]
+fn variables_that_contradict_each_other_are_named_and_nothing_is_repaired() {
+    let spec = behind_hub(Spec::new(&["plan", "--json"]))
+        .env("JUPYTERHUB_SERVER_NAME", "waiide")
+        .env("JUPYTERHUB_OAUTH_ACCESS_SCOPES", "[]");
+    let plan = plan(spec);
+    assert_eq!(plan["repairs"], serde_json::json!([]));
+    let warning = plan["warnings"][0].as_str().unwrap();
+    assert!(warning.contains("JUPYTERHUB_SERVER_NAME and JUPYTERHUB_SERVICE_PREFIX"), "{warning}");
+}
+
+#[test]
+fn letting_everybody_in_is_said_in_the_log_and_by_status() {
+    let container = behind_singleuser(&[("WAIIDE_PERMISSIVE_IDENTITY", "on")]);
+    container.wait_until_healthy();
+    assert!(container.log().contains("waiide_singleuser.PermissiveIdentityProvider"));
+    assert!(container.log().contains("--permissive-identity is on"), "{}", container.log());
+    let status = container.sh("$INIT status");
+    assert!(status.contains("Warning: --permissive-identity is on"), "{status}");
+    let status: serde_json::Value =
+        serde_json::from_str(&container.sh("$INIT status --json")).unwrap();
+    let warnings = status["warnings"].as_array().unwrap();
+    let is_it =
+        |warning: &serde_json::Value| warning.as_str().unwrap().contains("every user of the Hub");
+    assert!(warnings.iter().any(is_it), "{status}");
 }

@@ -11,6 +11,7 @@ mod control;
 mod crash_loop;
 mod deaf;
 mod descriptor_limit;
+mod doctor;
 mod drop;
 mod drop_complete;
 mod exec_failures;
