@@ -6,12 +6,16 @@
 # JupyterHub puts get_config here.
 # ruff: noqa: F821
 
+import docker
+
 c = get_config()
 
 c.JupyterHub.internal_ssl = True
 
-# What containers call the Hub has to stand in its certificate.
-c.JupyterHub.trusted_alt_names = [f"IP:{c.JupyterHub.hub_connect_ip}"]
+# What containers call the Hub has to stand in its certificate: hub_connect_ip.
+# CHANGE: if yours is not the host's own address on Docker's default bridge.
+bridge = docker.from_env().networks.get("bridge").attrs["IPAM"]["Config"][0]
+c.JupyterHub.trusted_alt_names = [f"IP:{bridge['Gateway']}"]
 
 # A server's certificate is made before its container has an address. So its port is published on
 # the host's loopback, which is in every certificate. Where the Hub is a container on the same
@@ -19,6 +23,7 @@ c.JupyterHub.trusted_alt_names = [f"IP:{c.JupyterHub.hub_connect_ip}"]
 c.DockerSpawner.use_internal_hostname = False
 c.DockerSpawner.use_internal_ip = False
 
-# Certificates reach the container by a volume, which a container of this image fills. Any image
-# will do; the users' own is there anyway.
-c.DockerSpawner.move_certs_image = "waiide"
+# Certificates reach the container by a volume, which a container of a small image fills: DockerSpawner
+# takes busybox.
+# CHANGE: where that can't be pulled, any image whose command ends at once; the users' own does not.
+# c.DockerSpawner.move_certs_image = "busybox:1.30.1"

@@ -1,29 +1,50 @@
 // docker/jupyterhub/internal_ssl.py: TLS between the Hub, its proxy and a user's server.
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { after, before, test } from 'node:test';
-import { IMAGE, diskIn, docker } from './lib/container.mjs';
+import { IMAGE, diskIn, docker, tryDocker } from './lib/container.mjs';
 import { Hub, logIn } from './lib/hub.mjs';
 import { proveWorkbench } from './lib/proof.mjs';
+
+const ENDS = 'waiide-e2e-ends';
 
 let hub;
 
 before(async () => {
+    await makeImageThatEnds();
     hub = await Hub.start({
         configs: ['docker/jupyterhub/internal_ssl.py'],
-        options: [`--DockerSpawner.move_certs_image=${IMAGE}`],
+        options: [`--DockerSpawner.move_certs_image=${ENDS}`],
     });
 });
 
-after(() => hub?.discard());
+after(async () => {
+    await hub?.discard();
+    await tryDocker('image', 'rm', ENDS);
+});
 
-test('alice logs in and lands in a working workbench', async () => {
-    await proveWorkbench({
+/** In busybox's place, which can't be pulled everywhere. */
+async function makeImageThatEnds() {
+    const context = await mkdtemp(join(tmpdir(), 'waiide-image-'));
+    await writeFile(join(context, 'Dockerfile'), `FROM ${IMAGE}\nENTRYPOINT ["true"]\nCMD []\n`);
+    await docker('build', '--tag', ENDS, context);
+    await rm(context, { recursive: true });
+}
+
+test('alice logs in and lands in a working workbench', async (t) => {
+    const proven = proveWorkbench({
         name: 'hub-internal-ssl',
         url: `${hub.url}/`,
         disk: diskIn(hub.container('alice'), '/home/alice/workspace'),
         owner: '1000:100',
         enter: (page) => logIn(page, 'alice'),
+    });
+    await proven.catch((error) => {
+        t.diagnostic(hub.log.slice(-6000));
+        throw error;
     });
 });
 
