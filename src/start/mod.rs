@@ -255,7 +255,7 @@ fn write_configuration(plan: &Plan) -> anyhow::Result<()> {
         let path = path.display();
         format!("{path}: can't write there; make room, or give another --run-dir (WAIIDE_RUN_DIR)")
     };
-    for (path, text) in singleuser::files::all(&plan.site.run_dir) {
+    for (path, text) in singleuser::files::all(&plan.site.run_dir, plan.site.ide.port()) {
         let dir = path.parent().unwrap_or(&plan.site.run_dir);
         std::fs::create_dir_all(dir).with_context(|| failed(dir))?;
         std::fs::write(&path, text).with_context(|| failed(&path))?;

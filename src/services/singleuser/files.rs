@@ -22,25 +22,33 @@ pub fn python_dir(run_dir: &Path) -> PathBuf {
 }
 
 /// All files, with their texts.
-pub fn all(run_dir: &Path) -> [(PathBuf, String); 3] {
+pub fn all(run_dir: &Path, ide_port: u16) -> [(PathBuf, String); 3] {
     let dir = config_dir(run_dir);
     [
-        (dir.join("jupyter_server_config.json"), server_config(run_dir)),
+        (dir.join("jupyter_server_config.json"), server_config(run_dir, ide_port)),
         // Where Jupyter looks for extensions to switch on (jupyter_server's `extension/config.py`).
         (dir.join("jupyter_server_config.d/waiide.json"), extension_config()),
         (python_dir(run_dir).join("waiide_singleuser.py"), MODULE.to_owned()),
     ]
 }
 
-/// jupyter-server-proxy sends `/ide` to the gateway.
-fn server_config(run_dir: &Path) -> String {
-    let ide = json!({
-        "command": [],
-        "unix_socket": run_dir.join(run_dir::GATEWAY),
-        "new_browser_tab": false,
-        "launcher_entry": { "title": "IDE" },
+/// jupyter-server-proxy sends `/ide` to the gateway, and the IDE's port as well: by its own
+/// `/proxy/<port>/` the IDE would get the Hub's credentials, and the browser none of our headers.
+fn server_config(run_dir: &Path, ide_port: u16) -> String {
+    let server = |launcher_entry| {
+        json!({
+            "command": [],
+            "unix_socket": run_dir.join(run_dir::GATEWAY),
+            "new_browser_tab": false,
+            "launcher_entry": launcher_entry,
+        })
+    };
+    let port = format!("proxy/{ide_port}");
+    let servers = json!({
+        "ide": server(json!({ "title": "IDE" })),
+        port: server(json!({ "enabled": false })),
     });
-    format!("{:#}\n", json!({ "ServerProxy": { "servers": { "ide": ide } } }))
+    format!("{:#}\n", json!({ "ServerProxy": { "servers": servers } }))
 }
 
 fn extension_config() -> String {

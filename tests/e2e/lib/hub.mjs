@@ -83,7 +83,8 @@ export class Hub {
         if (this.#script.isRunning) await this.interrupt().catch(() => this.#script.signal('SIGKILL'));
         for (const name of await this.containers()) await tryDocker('rm', '--force', '--volumes', name);
         const volumes = (await docker('volume', 'ls', '--quiet')).split('\n');
-        for (const name of volumes.filter((name) => name.startsWith(this.volume('')))) await tryDocker('volume', 'rm', name);
+        const isOurs = (name) => name.startsWith(this.volume('')) || name.startsWith(`waiide-${this.port}`);
+        for (const name of volumes.filter(isOurs)) await tryDocker('volume', 'rm', name);
         await rm(this.#state, { recursive: true, force: true });
     }
 
