@@ -148,7 +148,8 @@ def _jupyter_server_extension_points():
 def _load_jupyter_server_extension(app):
     settings = app.web_app.settings
     prefix = settings["base_url"]
-    hub_auth = app.identity_provider.hub_auth
+    # The older form of jupyterhub-singleuser has no identity provider of ours.
+    hub_auth = getattr(app.identity_provider, "hub_auth", None) or HubOAuth(parent=app)
     hub = hub_auth.hub_host + url_path_join(hub_auth.hub_prefix, "/")
     if hub != url_path_join(prefix, "hub/"):
         pattern = url_path_join(prefix, "hub", "(.*)")
