@@ -11,6 +11,10 @@ use crate::gateway::response::ask;
 const NEVER: Names =
     Names::of(&[Name::Authorization, Name::Cookie, Name::ContentLength, Name::MaxForwards]);
 
+/// That the request came through here, behind whatever the client's head says of the way before
+/// (RFC 9110 §7.6.3).
+const VIA: &[u8] = b"Via: 1.1 waiide-init\r\n";
+
 /// Everything besides the client's head that its request depends on.
 #[derive(Debug, Clone, Copy)]
 pub struct Onward<'a> {
@@ -48,6 +52,7 @@ impl Onward<'_> {
             without = without.and(forwarded::REPLACED);
         }
         write::fields(out, fields, without);
+        out.extend_from_slice(VIA);
         if let Some(rewrites) = self.changes {
             ask::write_asked(out, head, rewrites);
         }
@@ -125,7 +130,7 @@ mod tests {
         let expected = "GET /x?y HTTP/1.1\r\nHost: localhost:8070\r\n\
                         X-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Port: 8070\r\n\
                         X-Forwarded-Prefix: /user/alice\r\nX-Forwarded-Host: localhost:8070\r\n\
-                        X-Forwarded-Proto: http\r\nA: b\r\nCookie: a=b\r\n\r\n";
+                        X-Forwarded-Proto: http\r\nA: b\r\nVia: 1.1 waiide-init\r\nCookie: a=b\r\n\r\n";
         assert_eq!(onward(lines, Some(&host)), expected);
     }
 
@@ -133,6 +138,7 @@ mod tests {
     fn whoever_is_believed_is_passed_on() {
         let lines = "Host: a\r\nX-Forwarded-For: 1.2.3.4\r\nContent-Length: 05\r\nTE: trailers\r\n";
         let expected = "GET /x?y HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 1.2.3.4\r\n\
+                        Via: 1.1 waiide-init\r\n\
                         Connection: TE\r\nTE: trailers\r\nContent-Length: 5\r\n\r\n";
         assert_eq!(onward(lines, None), expected);
     }
