@@ -200,13 +200,27 @@
     set(at("home"), lines.join(" "));
   }
 
+  // What was odd at the start; that there is no token the note above says already.
+  function showWarnings(warnings = []) {
+    const lines = warnings.filter((line) => !line.startsWith("There is no token"));
+    const list = at("warnings");
+    list.hidden = !lines.length;
+    if (list.childElementCount === lines.length) return;
+    list.replaceChildren(...lines.map((line) => {
+      const item = document.createElement("li");
+      item.textContent = line;
+      return item;
+    }));
+  }
+
   async function askMemory() {
     try {
       const answer = await fetch("services?memory=1");
       if (!answer.ok) return;
-      const { services, ownership } = await answer.json();
+      const { services, ownership, warnings } = await answer.json();
       for (const { name, memory_bytes: bytes } of services) showMemory(name, bytes);
       showHome(ownership);
+      showWarnings(warnings);
     } catch { /* asked again soon */ }
   }
 
