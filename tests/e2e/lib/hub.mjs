@@ -1,6 +1,6 @@
 // A real JupyterHub by scripts/hub, and what people do at it.
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { docker, tryDocker, IMAGE } from './container.mjs';
@@ -21,11 +21,12 @@ export class Hub {
     /**
      * Starts a Hub with a state of its own, and homes that no other Hub uses. `hub` is JupyterHub's
      * major version, `configs` are configuration files of the repository on top of
-     * docker/jupyterhub's, `options` go to jupyterhub, `env` into its environment.
+     * docker/jupyterhub's, `options` go to jupyterhub, `env` into its environment. `port` is the
+     * first of three, where it has to be known before (see freePorts).
      */
-    static async start({ hub = 6, image = IMAGE, baseUrl = '/', configs = [], options = [], env = {} } = {}) {
+    static async start({ hub = 6, port, image = IMAGE, baseUrl = '/', configs = [], options = [], env = {} } = {}) {
         const it = new Hub();
-        it.port = await freePorts();
+        it.port = port ?? (await freePorts());
         it.url = `http://127.0.0.1:${it.port}${baseUrl.slice(0, -1)}`;
         it.#state = await mkdtemp(join(tmpdir(), 'waiide-hub-'));
         it.#command = [
@@ -75,7 +76,12 @@ export class Hub {
     /** Ends the Hub and its proxy, and starts them again with the same state and ports. */
     async restart() {
         await this.interrupt();
-        await this.#run();
+        await this.startAgain();
+    }
+
+    /** Starts the Hub again after its end, with the same state and ports. */
+    startAgain() {
+        return this.#run();
     }
 
     /** Ends the Hub and removes whatever is left of it: containers, homes and state. */
@@ -85,7 +91,17 @@ export class Hub {
         const volumes = (await docker('volume', 'ls', '--quiet')).split('\n');
         const isOurs = (name) => name.startsWith(this.volume('')) || name.startsWith(`waiide-${this.port}`);
         for (const name of volumes.filter(isOurs)) await tryDocker('volume', 'rm', name);
+        await this.#endProxy();
         await rm(this.#state, { recursive: true, force: true });
+    }
+
+    /** Ends a proxy that the Hub has left running, by the process id that it has left for that. */
+    async #endProxy() {
+        const pid = Number(await readFile(join(this.#state, 'jupyterhub-proxy.pid'), 'utf8').catch(() => ''));
+        if (!pid) return;
+        const ended = () => isEnded(pid);
+        if (!ended()) process.kill(pid, 'SIGTERM');
+        await eventually('the proxy has ended', ended, STOP_MS);
     }
 
     /** The names of this Hub's containers that exist. */
@@ -163,11 +179,27 @@ export class Hub {
     }
 }
 
+/** A user's or a server's name as DockerSpawner puts it into names of containers and volumes. */
+export function escaped(name) {
+    const bytes = (character) => Buffer.from(character).toString('hex').replace(/../g, '-$&');
+    return name.replace(/[^a-zA-Z0-9]/gu, bytes).toLowerCase();
+}
+
 /** Fills in the Hub's login form, which the page shows. */
 export async function logIn(page, user) {
     await page.fill('#username_input', user);
     await page.fill('#password_input', PASSWORD);
     await page.click('#login_submit');
+}
+
+function isEnded(pid) {
+    try {
+        process.kill(pid, 0);
+        return false;
+    } catch (error) {
+        if (error.code === 'ESRCH') return true;
+        throw error;
+    }
 }
 
 function serverPath(user, server) {
@@ -176,7 +208,7 @@ function serverPath(user, server) {
 }
 
 /** A port such that the three that scripts/hub takes are free. */
-async function freePorts() {
+export async function freePorts() {
     for (;;) {
         const port = await freePort();
         if (port + 81 <= 65_535 && (await isFree(port + 1)) && (await isFree(port + 81))) return port;
