@@ -35,6 +35,10 @@ run_podman_tests() {
   run_image_tests rootless-podman
 }
 
+run_hub_scenarios() {
+  run_image_tests hub-scenarios && run_image_tests hub-kept && run_image_tests hub-credentials
+}
+
 # The Hub's side, docker/jupyterhub, file by file.
 run_hub_config_tests() {
   ensure_packages nginx openssl || skip "no nginx" || return

@@ -8,9 +8,9 @@ import { Visitor } from './lib/visitor.mjs';
 
 const ANN = 'ann@example.com';
 const ZOE = 'zoë@example.com';
-// Without a +, which the workbench leaves unescaped where it asks for parts of itself, and Jupyter
-// does not take for its own address: 404.
-const AWKWARD = 'my "Server" ü';
+// The workbench leaves the + unescaped where it asks for parts of itself, the terminal among them,
+// and Jupyter by itself does not take that for its own address.
+const AWKWARD = 'my "Server" +ü';
 const WRONGED = `Ann's "Other" [x], 100% +ß`;
 
 let hub4;

@@ -1,12 +1,14 @@
 """What waiide-init adds to jupyterhub-singleuser: a refusal says why in the log, logins that went
-to the server instead of the Hub get to the Hub, and, where an admin asks for it, every user of the
-Hub comes in.
+to the server instead of the Hub get to the Hub, the prefix counts however it is escaped, and, where
+an admin asks for it, every user of the Hub comes in.
 
 Written by waiide-init into its run directory at each start; a change in here is lost.
 """
 
 import json
 import os
+import re
+from urllib.parse import unquote_to_bytes
 
 from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyterhub.services.auth import HubOAuth
@@ -107,6 +109,37 @@ class ToTheHub(RequestHandler):
         """Nothing is done here that another site could want."""
 
 
+class OtherSpelling(RequestHandler):
+    """The server's prefix with other characters escaped than the Hub escapes. They mean the same
+    (RFC 3986, 6.2.2.2), and Jupyter compares text; VS Code asks for its parts with + and ' bare.
+    """
+
+    def initialize(self, prefix, spelling):
+        self.prefix, self.spelling = prefix, spelling
+
+    @allow_unauthenticated
+    def any(self, *_):
+        # Answered there and not here: cookies are for the Hub's spelling alone.
+        rest = self.request.uri[self.spelling.match(self.request.uri).end() :]
+        self.redirect(self.prefix + rest, status=307)
+
+    get = head = post = put = patch = delete = options = any
+
+    def check_xsrf_cookie(self):
+        """Nothing is done here that another site could want."""
+
+
+def other_spellings(prefix):
+    """A pattern for all spellings of a prefix but this one."""
+
+    def one(byte):
+        escaped = f"(?i:%{byte:02x})"
+        return f"(?:{re.escape(chr(byte))}|{escaped})" if byte < 128 else escaped
+
+    any_spelling = "/".join("".join(map(one, part)) for part in unquote_to_bytes(prefix).split(b"/"))
+    return re.compile(f"(?!{re.escape(prefix)}){any_spelling}")
+
+
 def own_scope():
     """The scope of this server, as the Hub makes it."""
     user = os.environ.get("JUPYTERHUB_USER", "")
@@ -155,4 +188,7 @@ def _load_jupyter_server_extension(app):
         pattern = url_path_join(prefix, "hub", "(.*)")
         place = {"prefix": url_path_join(prefix, "hub/"), "hub": hub}
         app.web_app.add_handlers(".*$", [(pattern, ToTheHub, place)])
+    spelling = other_spellings(prefix)
+    others = {"prefix": prefix, "spelling": spelling}
+    app.web_app.add_handlers(".*$", [(spelling.pattern + ".*", OtherSpelling, others)])
     settings["log_function"] = Strays(app, prefix, settings["log_function"])
