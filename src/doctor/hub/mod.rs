@@ -38,13 +38,16 @@ fn unreachable(url: &str, trouble: &Trouble) -> Finding {
 fn token(hub: &Hub, heard: &Heard) -> Finding {
     let scopes = match &heard.scopes {
         Ok(scopes) => scopes,
-        Err(trouble) => {
+        Err(trouble @ Trouble::Status(401 | 403)) => {
             return Finding::broken(
                 "hub",
                 format!("the Hub refuses this server's token: {trouble}"),
             )
             .because("the Hub no longer knows this server; nobody can log in here")
             .change(Side::Hub, "stop the server at the Hub, and spawn it anew");
+        }
+        Err(trouble) => {
+            return Finding::warning("hub", format!("the token could not be checked: {trouble}"));
         }
     };
     let Some(server) = &hub.server else {
@@ -106,5 +109,6 @@ mod tests {
         assert_eq!(second(Ok(&["access:servers!server=alice/"])), Level::Broken);
         assert_eq!(second(Ok(&["x"])), Level::Warning);
         assert_eq!(second(Err(Trouble::Status(403))), Level::Broken);
+        assert_eq!(second(Err(Trouble::Status(500))), Level::Warning);
     }
 }

@@ -42,13 +42,11 @@ pub fn find(variables: &Variables, extent: Extent, warnings: &mut Vec<String>) -
         return Vec::new();
     }
     match Server::of(variables) {
-        Some(server) if server.name.is_empty() => {
-            warnings.extend(scopes::warning_of_default(&server, variables));
+        Some(server) if server.name.is_empty() || extent == Extent::Never => {
+            warnings.extend(scopes::warning(&server, variables));
         }
-        Some(server) if extent != Extent::Never => {
-            repairs.extend(scopes::repairs(&server, variables, extent, warnings));
-        }
-        _ => {}
+        Some(server) => repairs.extend(scopes::repairs(&server, variables, extent, warnings)),
+        None => {}
     }
     repairs
 }

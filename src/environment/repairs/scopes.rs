@@ -44,16 +44,21 @@ pub fn repairs(
     names.into_iter().filter_map(one).collect()
 }
 
-/// The default server's are left alone; this says what is the matter with them.
-pub fn warning_of_default(server: &Server, variables: &Variables) -> Option<String> {
+/// What is the matter with those that are left alone: the default server's, and with
+/// `--repair-scopes never` any.
+pub fn warning(server: &Server, variables: &Variables) -> Option<String> {
     let name = SCOPES.into_iter().find(|name| variables.get(name).is_some()).unwrap_or(SCOPES[0]);
-    let trouble = match corrected(server, variables.get(name), Extent::Never) {
+    let trouble = match corrected(server, variables.get(name), Extent::Auto) {
         Finding::Right | Finding::AdminsOwn => return None,
         Finding::Wrong(_, reason) => reason,
     };
+    let why = match server.name.as_str() {
+        "" => "the default server's are not repaired",
+        _ => "--repair-scopes never leaves it so",
+    };
     Some(format!(
-        "{name}: {trouble}. This is the default server, where nothing is repaired: people may get \
-         403. A Hub sends [{:?}, …]; see what the spawner (get_env, environment) makes of it.",
+        "{name}: {trouble}; {why}: people may get 403. A Hub sends [{:?}, …]; see what the spawner \
+         (get_env, environment) makes of it.",
         server.scope()
     ))
 }
@@ -88,8 +93,10 @@ fn with_own(server: &Server, mut scopes: Vec<String>, extent: Extent) -> Finding
     if scopes.contains(&right) {
         return Finding::Right;
     }
-    if let Some(wrong) = scopes.iter_mut().find(|scope| **scope == of_default) {
-        *wrong = right;
+    if let Some(wrong) = scopes.iter().position(|scope| *scope == of_default) {
+        scopes.insert(wrong, right);
+        // All of them: whoever holds the default server's scope is not let in here for it.
+        scopes.retain(|scope| *scope != of_default);
         return Finding::Wrong(scopes, "it named the default server and not this one");
     }
     if extent != Extent::Always && !scopes.iter().any(is_of_user) {
@@ -136,6 +143,9 @@ mod tests {
             r#"["custom:x","access:servers!server=alice/waiide","access:servers!user=alice"]"#;
         assert_eq!(repaired(wrong).as_deref(), Some(right));
         assert_eq!(repaired(right), None);
+        let twice = r#"["access:servers!server=alice/","x","access:servers!server=alice/"]"#;
+        let once = r#"["access:servers!server=alice/waiide","x"]"#;
+        assert_eq!(repaired(twice).as_deref(), Some(once));
     }
 
     #[test]
@@ -177,12 +187,12 @@ mod tests {
     #[test]
     fn the_default_servers_are_only_spoken_of() {
         let alice = Server { user: "alice".into(), name: String::new() };
-        let warning = |scopes| warning_of_default(&alice, &variables(&[(SCOPES[0], scopes)]));
+        let words = |scopes| warning(&alice, &variables(&[(SCOPES[0], scopes)]));
         for wrong in ["[]", "x", r#"["access:servers!server=alice/waiide"]"#] {
-            assert!(warning(wrong).is_some_and(|words| words.starts_with(SCOPES[0])), "{wrong}");
+            assert!(words(wrong).is_some_and(|words| words.starts_with(SCOPES[0])), "{wrong}");
         }
         for right in [r#"["access:servers!server=alice/"]"#, r#"["access:servers"]"#] {
-            assert_eq!(warning(right), None, "{right}");
+            assert_eq!(words(right), None, "{right}");
         }
     }
 

@@ -10,12 +10,19 @@ import os
 import re
 from urllib.parse import unquote_to_bytes
 
-from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyterhub.services.auth import HubOAuth
 from jupyterhub.singleuser.extension import JupyterHubIdentityProvider
 from jupyterhub.utils import url_path_join
 from tornado.web import HTTPError, RequestHandler
 from traitlets import default
+
+try:
+    from jupyter_server.auth.decorator import allow_unauthenticated
+except ImportError:  # before 2.13, where nobody asks for it
+
+    def allow_unauthenticated(method):
+        return method
+
 
 SCOPES = "JUPYTERHUB_OAUTH_ACCESS_SCOPES"
 
@@ -41,7 +48,8 @@ class IdentityProvider(JupyterHubIdentityProvider):
         self.log.warning(
             "%s %s is not let in (403): %s asks for one of %s, and of such scopes the token holds %s. %s",
             visitor["kind"],
-            visitor["name"],
+            # A name may hold a newline, which would begin a line of its own.
+            json.dumps(visitor["name"], ensure_ascii=False).strip('"'),
             SCOPES,
             json.dumps(wanted),
             json.dumps(held),
@@ -150,8 +158,8 @@ def own_scope():
 class Strays:
     """Requests for another server of the Hub's: the container is not the one that the Hub takes it for."""
 
-    def __init__(self, app, prefix, log_request):
-        self.app, self.prefix, self.log_request = app, prefix, log_request
+    def __init__(self, app, prefix, users, log_request):
+        self.app, self.prefix, self.users, self.log_request = app, prefix, users, log_request
         self.is_told = False
 
     def __call__(self, handler):
@@ -169,8 +177,7 @@ class Strays:
 
     def is_stray(self, path):
         """Whether a path is that of the Hub's first question, GET <prefix>api, to another server."""
-        users = self.prefix.rsplit("/user/", 1)[0] + "/user/"
-        parts = path[len(users) :].split("/") if path.startswith(users) else []
+        parts = path[len(self.users) :].split("/") if path.startswith(self.users) else []
         return parts[-1:] == ["api"] and len(parts) in (2, 3)
 
 
@@ -191,4 +198,5 @@ def _load_jupyter_server_extension(app):
     spelling = other_spellings(prefix)
     others = {"prefix": prefix, "spelling": spelling}
     app.web_app.add_handlers(".*$", [(spelling.pattern + ".*", OtherSpelling, others)])
-    settings["log_function"] = Strays(app, prefix, settings["log_function"])
+    users = hub_auth.hub_prefix.removesuffix("hub/") + "user/"
+    settings["log_function"] = Strays(app, prefix, users, settings["log_function"])

@@ -23,7 +23,7 @@ class MistakenSpawner(DockerSpawner):
             "base": {"JUPYTERHUB_BASE_URL": prefix},
             "host": {"JUPYTERHUB_HOST": prefix},
             "other": {**dict.fromkeys(SCOPES, forgotten), "JUPYTERHUB_SERVER_NAME": "another"},
-            "open": {"WAIIDE_PERMISSIVE_IDENTITY": "on"},
+            "open": {"WAIIDE_PERMISSIVE_IDENTITY": "on", "JUPYTERHUB_ALLOW_TOKEN_IN_URL": "1"},
         }
         env.update(mistakes.get(self.name, {}))
         if self.name == "missing":
