@@ -73,7 +73,7 @@ fn two_hundred_thousand_files_hold_services_up_for_no_longer_than_the_budget() {
     let make = "import os\nos.mkdir('/home/calliope')\nfor d in range(200):\n    \
         os.mkdir(f'/home/calliope/{d}')\n    \
         for f in range(1000): os.close(os.open(f'/home/calliope/{d}/{f}', os.O_CREAT))";
-    let container = Spec::with_ide(&["--chown-budget", "200ms"])
+    let container = Spec::with_ide(&["--chown-budget", "10ms"])
         .prepare(&format!("/usr/bin/python3 -c \"{make}\""))
         .start();
     container.wait_for_log("going on in the background");
