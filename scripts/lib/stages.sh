@@ -7,6 +7,7 @@
 SKIP=77
 PASSED=0 FAILED=0 SKIPPED=0
 RESULTS=()
+FAILURES=()
 
 # stage TITLE COMMAND…: runs COMMAND and books its result. The script goes on whatever it was.
 stage() {
@@ -18,6 +19,7 @@ stage() {
   book "$status" "$log"
   word=$(result_word "$status")
   RESULTS+=("$(printf '%-9s %4d s  %s' "$word" $((SECONDS - started)) "$title")")
+  [[ $word != FAILED ]] || FAILURES+=("$title: $(why_failed "$log")")
   printf -- '--- %s: %s in %d s\n' "$title" "$word" $((SECONDS - started))
   return 0
 }
@@ -59,6 +61,14 @@ runner_counts() {
     END { print p + 0, f + 0, s + 0 }'
 }
 
+# why_failed LOG: what a runner says about the first failure, or how the log ends.
+why_failed() {
+  local lines
+  lines=$(sed 's/\x1b\[[0-9;]*m//g' "$1" | grep -A 12 -m 1 -E "failing tests:|panicked at |^error(\[|:)") ||
+    lines=$(tail -n 8 "$1")
+  printf '%s\n' "$lines" | cut -c1-200
+}
+
 # skip REASON…: what a stage ends with when the machine cannot do it. Under CI that is a failure:
 # there, everything has to run.
 skip() {
@@ -67,10 +77,11 @@ skip() {
   return "$SKIP"
 }
 
-# The table of stages, and the one line that counts; returns 1 when anything failed.
+# The table of stages, why any failed, and the one line that counts; returns 1 when anything failed.
 report() {
   printf '\n'
   printf '%s\n' "${RESULTS[@]}"
+  ((${#FAILURES[@]} == 0)) || printf '\n%s\n' "${FAILURES[@]}"
   printf '\n%d passed, %d failed' "$PASSED" "$FAILED"
   ((SKIPPED == 0)) || printf ', %d skipped' "$SKIPPED"
   printf '\n'

@@ -42,9 +42,11 @@ export class Workbench {
         // Its name gets the shell's once that runs; before, keys may go elsewhere.
         const terminal = page.locator('.terminal-wrapper.active .xterm-helper-textarea[aria-label*=", bash"]');
         await this.command('Terminal: Focus Terminal');
-        await trust.or(terminal).first().waitFor({ state: 'attached', timeout: WIDGET_MS });
-        if (await trust.isVisible()) await trust.click();
-        await terminal.waitFor({ state: 'attached', timeout: WIDGET_MS });
+        // The question may come late, and is there a moment before it can be seen.
+        await eventually('a shell in the terminal', async () => {
+            if (await trust.isVisible()) await trust.click({ timeout: 3_000 }).catch(() => {});
+            return (await terminal.count()) > 0;
+        }, WIDGET_MS);
         // The mark beside the first prompt, by which the shell says that it is up. A shell without
         // the workbench's own start-up file makes none, and then a while has to do.
         const prompt = page.locator('.terminal-wrapper.active .xterm-decoration').first();
