@@ -11,7 +11,7 @@ use sfv::{BareItem, Dictionary, FieldType, InnerList, Item, Key, ListEntry, Pars
 pub const MICROPHONE: &str = "microphone";
 
 /// A policy.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Policy(Dictionary);
 
 /// Who may use a feature.
