@@ -14,6 +14,7 @@ pub mod gateway;
 pub mod journal;
 pub mod logging;
 pub mod plan;
+pub mod policies;
 pub mod privilege;
 pub mod provision;
 pub mod run_dir;

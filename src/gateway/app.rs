@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use anyhow::Context;
-use http::header::HeaderValue;
 use tokio::sync::Notify;
 
 use super::access::embedding::frame_ancestors;
@@ -17,6 +16,7 @@ use super::control::mirror::Mirror;
 use super::ending::Ending;
 use super::host::HostRule;
 use super::metrics::Metrics;
+use super::policy::Permissions;
 use super::upstream::Upstream;
 
 /// The name of the service that everything which is not ours goes to.
@@ -40,8 +40,8 @@ pub struct App {
     pub frame_ancestors: String,
     /// Who is let in; none: everybody.
     pub gate: Option<Gate>,
-    /// The Permissions-Policy for answers that have none.
-    pub permissions_policy: Option<HeaderValue>,
+    /// The Permissions-Policy of all answers; none: it is left to whoever makes them.
+    pub permissions: Option<Permissions>,
     /// PID 1, for commands.
     pub control: Control,
     /// What PID 1 says about the services.
@@ -80,7 +80,7 @@ impl App {
             origins,
             gate: config.token.as_ref().map(|token| Gate::new(token.clone(), &base_path)),
             base_path,
-            permissions_policy: policy.map(permissions_policy).transpose()?,
+            permissions: policy.map(permissions).transpose()?,
             control: Control::new(&config.control_socket),
             mirror: Mirror::default(),
             upstream: Arc::new(Upstream::new("the IDE", config.ide)),
@@ -111,10 +111,10 @@ fn origins(allowed: &[String]) -> anyhow::Result<Vec<Origin>> {
     allowed.iter().map(read).collect()
 }
 
-fn permissions_policy(text: &str) -> anyhow::Result<HeaderValue> {
-    HeaderValue::from_str(text).with_context(|| {
+fn permissions(text: &str) -> anyhow::Result<Permissions> {
+    Permissions::parse(text).with_context(|| {
         format!(
-            "Permissions-Policy {text:?} cannot be sent as a header; \
+            "Permissions-Policy {text:?} cannot be used; \
              correct it in --permissions-policy or WAIIDE_PERMISSIONS_POLICY"
         )
     })

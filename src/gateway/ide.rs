@@ -35,7 +35,12 @@ pub async fn answer(mut turn: Turn<'_>, asked: Asked) -> Outcome {
     let to = Destination {
         upstream: &app.upstream,
         onward: onward(&app, &asked, target, turn.body.is_done()),
-        scope: Scope { prefix: app.base_path.prefix(), rewrites_bodies: true, host: &host },
+        scope: Scope {
+            prefix: app.base_path.prefix(),
+            rewrites_bodies: true,
+            opens_media: app.permissions.is_some(),
+            host: &host,
+        },
         assets: Some(&app.assets),
     };
     let mut deadline = None;

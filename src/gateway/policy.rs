@@ -1,21 +1,60 @@
 //! What every answer gets on its way out, whoever made it: who may frame and embed it, and what its
 //! page may use.
 
+use std::borrow::Cow;
+
 use http::header::{self, HeaderName, HeaderValue};
 use http::{HeaderMap, StatusCode};
 
 use super::access::embedding::{self, Facts, Verdict};
 use super::http1::{Fields, Name, write};
 use super::respond::Answer;
+use crate::policies::permissions::{Policy, Unreadable};
 
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
-/// Adds the Permissions-Policy where there is none. A second one would replace the first in
-/// Chromium rather than add to it, so one that the IDE sent stays alone.
-pub fn apply(mut answer: Answer, permissions_policy: Option<&HeaderValue>) -> Answer {
-    if let Some(policy) = permissions_policy {
-        answer.headers_mut().entry(PERMISSIONS_POLICY).or_insert_with(|| policy.clone());
+/// The Permissions-Policy that answers get.
+#[derive(Debug)]
+pub struct Permissions {
+    value: String,
+    policy: Policy,
+}
+
+impl Permissions {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// Browsers would take no notice of it.
+    pub fn parse(text: &str) -> Result<Permissions, Unreadable> {
+        Ok(Permissions { value: text.to_owned(), policy: Policy::parse(text)? })
+    }
+
+    /// What an answer gets that has these fields. What it says itself of a feature stays where it
+    /// is the stricter. There is one line then: of several the browser takes each feature's last
+    /// value, so that a second one would replace the first.
+    fn beside(&self, fields: Fields<'_>) -> Cow<'_, str> {
+        if !fields.has(Name::PermissionsPolicy) && !fields.has(Name::FeaturePolicy) {
+            return Cow::Borrowed(&self.value);
+        }
+        let own = Policy::parse(&joined(fields, Name::PermissionsPolicy)).unwrap_or_default();
+        // Chromium reads it where the other does not name the feature, and now it does.
+        let old = Policy::of_feature_policy(&joined(fields, Name::FeaturePolicy));
+        let old = old.limited_to(&self.policy).without(&own);
+        let merged = own.and(&old).and(&self.policy).to_value();
+        merged.map_or(Cow::Borrowed(self.value.as_str()), Cow::Owned)
+    }
+}
+
+fn joined(fields: Fields<'_>, name: Name) -> String {
+    let lines = fields.all(name).filter_map(|value| std::str::from_utf8(value).ok());
+    lines.collect::<Vec<_>>().join(", ")
+}
+
+/// Adds the Permissions-Policy to an answer of our own, which has none.
+pub fn apply(mut answer: Answer, permissions: Option<&Permissions>) -> Answer {
+    if let Some(value) = permissions.and_then(|it| HeaderValue::from_str(&it.value).ok()) {
+        answer.headers_mut().insert(PERMISSIONS_POLICY, value);
     }
     answer
 }
@@ -47,13 +86,14 @@ fn facts(headers: &HeaderMap, verdict: Verdict) -> Facts<'_> {
     }
 }
 
-/// Writes the lines that a proxied answer gets besides those that it has.
+/// Writes the lines that a proxied answer gets besides those that it has. With `permissions`, its
+/// own Permissions-Policy is not to be written.
 pub fn write(
     out: &mut Vec<u8>,
     fields: Fields<'_>,
     verdict: Verdict,
     ancestors: &str,
-    permissions_policy: Option<&HeaderValue>,
+    permissions: Option<&Permissions>,
 ) {
     let any = |name, holds: fn(&str) -> bool| {
         fields.all(name).filter_map(|value| std::str::from_utf8(value).ok()).any(holds)
@@ -69,28 +109,7 @@ pub fn write(
     for (name, value) in embedding::additions(&facts, ancestors) {
         write::field(out, name.as_bytes(), value.as_bytes());
     }
-    if let Some(policy) = permissions_policy.filter(|_| !fields.has(Name::PermissionsPolicy)) {
-        write::field(out, b"permissions-policy", policy.as_bytes());
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::gateway::respond;
-    use http::StatusCode;
-
-    #[test]
-    fn there_is_never_a_second_permissions_policy() {
-        let ours = HeaderValue::from_static("microphone=(self)");
-        let bare = respond::text(StatusCode::OK, "x");
-        let set = apply(bare, Some(&ours));
-        assert_eq!(set.headers()[PERMISSIONS_POLICY], ours);
-
-        let theirs = HeaderValue::from_static("microphone=()");
-        let mut own = respond::text(StatusCode::OK, "x");
-        own.headers_mut().insert(PERMISSIONS_POLICY, theirs.clone());
-        let kept = apply(own, Some(&ours));
-        assert_eq!(kept.headers().get_all(PERMISSIONS_POLICY).iter().collect::<Vec<_>>(), [theirs]);
+    if let Some(permissions) = permissions {
+        write::field(out, b"permissions-policy", permissions.beside(fields).as_bytes());
     }
 }

@@ -70,7 +70,7 @@ pub async fn finish(mut turn: Turn<'_>, answer: Answer) -> Outcome {
     let (method, path, status) = (turn.head.method(), turn.head.path(), answer.status().as_u16());
     tracing::debug!(method, path, status, "request");
     let answer = policy::keep_apart(answer, turn.verdict, &turn.app.frame_ancestors);
-    let answer = policy::apply(answer, turn.app.permissions_policy.as_ref());
+    let answer = policy::apply(answer, turn.app.permissions.as_ref());
     turn.send(answer).await
 }
 

@@ -150,7 +150,7 @@ impl Settings {
             token_file: raw.optional("token-file", absolute_path)?,
             allowed_hosts: raw.optional("allowed-hosts", hosts)?.unwrap_or_default(),
             allowed_origins: raw.optional("allowed-origins", origins)?.unwrap_or_default(),
-            permissions_policy: raw.required("permissions-policy", header_value)?,
+            permissions_policy: raw.required("permissions-policy", permissions_policy)?,
             repair_scopes: raw.required("repair-scopes", extent)?,
             permissive_identity: raw.required("permissive-identity", switch)?,
             run_dir: raw.optional("run-dir", absolute_path)?,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tracing::level_filters::LevelFilter;
 
 use super::{Extent, LogFormat, ModeChoice};
+use crate::policies::permissions::Policy;
 use crate::secret::Secret;
 
 /// Placeholders that a command may hold.
@@ -250,14 +251,16 @@ pub fn token(text: &str) -> Parsed<Secret> {
     Ok(Secret::new(text))
 }
 
-/// A header's value; none for `off`.
-pub fn header_value(text: &str) -> Parsed<Option<String>> {
+/// A Permissions-Policy; none for `off`. Browsers pass over one that they can't read, without a
+/// word to whoever set it.
+pub fn permissions_policy(text: &str) -> Parsed<Option<String>> {
     match text.trim() {
         "off" => Ok(None),
-        value if value.bytes().all(|byte| (b' '..=b'~').contains(&byte)) => {
-            Ok(Some(value.to_owned()))
-        }
-        _ => Err("expected a header's value in visible ASCII, or off".into()),
+        "" => Err("expected features such as microphone=(self), camera=(), or off".into()),
+        value => match Policy::parse(value) {
+            Ok(_) => Ok(Some(value.to_owned())),
+            Err(unreadable) => Err(format!("{unreadable}; or off")),
+        },
     }
 }
 
@@ -271,6 +274,16 @@ mod tests {
         assert_eq!(id("4294967294"), Ok(4_294_967_294));
         for bad in ["0", "-1", "4294967295", "4294967296", "", "1e3", "+5", " 5", "x"] {
             assert!(id(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_policy_that_no_browser_reads_is_refused() {
+        assert_eq!(permissions_policy(" off "), Ok(None));
+        assert_eq!(permissions_policy("microphone=()"), Ok(Some("microphone=()".into())));
+        for bad in ["", " ", "microphone self", "microphone 'self'", "microphone=(selbst", "é=()"]
+        {
+            assert!(permissions_policy(bad).is_err(), "{bad}");
         }
     }
 

@@ -206,8 +206,9 @@ pub const SETTINGS: &[Setting] = &[
         &["WAIIDE_PERMISSIONS_POLICY"],
         Value(PERMISSIONS_POLICY),
         "POLICY|off",
-        "The Permissions-Policy header of the IDE's pages, where the IDE sends none. `off` \
-         leaves headers alone.",
+        "What a browser lets pages use: the Permissions-Policy header. Where the IDE sends one \
+         itself, the stricter holds. Pages may also hear a stream (media-src). `off` leaves the \
+         IDE's headers alone.",
     ),
     setting(
         IDE,

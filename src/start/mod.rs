@@ -86,7 +86,7 @@ pub fn run(flags: &Flags, task: &Task, variables: Variables) -> Result<i32, Fail
         Preparation::Ready(prepared) => prepared,
         Preparation::Stopped(number) => return Ok(stopped_early(task, number, &journal)),
     };
-    write_configuration(&plan).or_exit(NOT_PROVISIONED)?;
+    write_configuration(&plan, &settings).or_exit(NOT_PROVISIONED)?;
     if let Some(number) = signal::pending_stop() {
         return Ok(stopped_early(task, number, &journal));
     }
@@ -247,7 +247,7 @@ fn announce(plan: &Plan) {
 }
 
 /// Writes Jupyter's configuration, as the user, into the user's run directory.
-fn write_configuration(plan: &Plan) -> anyhow::Result<()> {
+fn write_configuration(plan: &Plan, settings: &Settings) -> anyhow::Result<()> {
     if !plan.services.iter().any(|service| service.name == singleuser::NAME) {
         return Ok(());
     }
@@ -255,8 +255,9 @@ fn write_configuration(plan: &Plan) -> anyhow::Result<()> {
         let path = path.display();
         format!("{path}: can't write there; make room, or give another --run-dir (WAIIDE_RUN_DIR)")
     };
-    for (path, text) in singleuser::files::all(&plan.site.run_dir, plan.site.ide.port()) {
-        let dir = path.parent().unwrap_or(&plan.site.run_dir);
+    let (run_dir, policy) = (&plan.site.run_dir, settings.permissions_policy.as_deref());
+    for (path, text) in singleuser::files::all(run_dir, plan.site.ide.port(), policy) {
+        let dir = path.parent().unwrap_or(run_dir);
         std::fs::create_dir_all(dir).with_context(|| failed(dir))?;
         std::fs::write(&path, text).with_context(|| failed(&path))?;
     }

@@ -72,18 +72,67 @@ fn hop_by_hop_fields_end_with_their_hop() {
 fn there_is_one_permissions_policy_whoever_answers() {
     let ours = "microphone=(self), camera=(self)";
     let control = Control::ready();
-    for (answer, expected) in [
-        ("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", ours),
+    for (own, expected) in [
+        ("", ours),
+        ("Permissions-Policy: microphone=()\r\n", "microphone=(), camera=(self)"),
         (
-            "HTTP/1.1 200 OK\r\nPermissions-Policy: microphone=()\r\nContent-Length: 0\r\n\r\n",
-            "microphone=()",
+            "Permissions-Policy: microphone=*, usb=()\r\n",
+            "microphone=(self), usb=(), camera=(self)",
+        ),
+        (
+            "Permissions-Policy: camera=()\r\nX: y\r\nPermissions-Policy: usb=(), camera=(self)\r\n",
+            "camera=(self), usb=(), microphone=(self)",
+        ),
+        ("Permissions-Policy: microphone self\r\n", ours),
+        ("Feature-Policy: microphone 'none'; usb *\r\n", "microphone=(), camera=(self)"),
+        (
+            "Feature-Policy: microphone 'none'\r\nPermissions-Policy: microphone=(self)\r\n",
+            "microphone=(self), camera=(self)",
         ),
     ] {
-        let backend = Backend::answering(answer);
+        let backend =
+            Backend::answering(format!("HTTP/1.1 200 OK\r\n{own}Content-Length: 0\r\n\r\n"));
         let mut config = config(&control, backend.address);
         config.permissions_policy = Some(ours.into());
         let gateway = Gateway::start(&config);
-        assert_eq!(gateway.get("/").header("permissions-policy"), Some(expected));
-        assert_eq!(gateway.get("/api").header("permissions-policy"), Some(ours));
+        assert_eq!(values(&gateway.get("/").head, "permissions-policy"), [expected], "{own}");
+        assert_eq!(values(&gateway.get("/api").head, "permissions-policy"), [ours]);
+        // And with the policy off they are as they were.
+        config.permissions_policy = None;
+        let gateway = Gateway::start(&config);
+        let kept = own.matches("Permissions-Policy").count();
+        assert_eq!(values(&gateway.get("/").head, "permissions-policy").len(), kept, "{own}");
     }
+}
+
+#[test]
+fn a_page_may_hear_a_stream_and_nothing_else_of_its_policy_changes() {
+    let control = Control::ready();
+    let backend = Backend::answering(
+        "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 0\r\n\
+         Content-Security-Policy: default-src 'none'; script-src 'nonce-a' 'sha256-b='; frame-ancestors 'self'\r\n\
+         X: y\r\nContent-Security-Policy: img-src data:\r\n\r\n",
+    );
+    let mut config = config(&control, backend.address);
+    config.permissions_policy = Some("microphone=(self)".into());
+    let policies = |config: &_| {
+        let reply = Gateway::start(config).get("/");
+        let found = values(&reply.head, "content-security-policy");
+        found.into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        policies(&config),
+        [
+            "default-src 'none'; script-src 'nonce-a' 'sha256-b='; frame-ancestors 'self'; media-src mediastream: blob:",
+            "img-src data:"
+        ]
+    );
+    config.permissions_policy = None;
+    assert_eq!(
+        policies(&config),
+        [
+            "default-src 'none'; script-src 'nonce-a' 'sha256-b='; frame-ancestors 'self'",
+            "img-src data:"
+        ]
+    );
 }

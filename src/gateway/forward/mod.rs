@@ -193,10 +193,11 @@ fn head(turn: &mut Turn<'_>, plan: &Plan, keep: bool) {
     app.metrics.answered(status);
     tracing::debug!(method = turn.head.method(), path = turn.head.path(), status, "request");
     let out = turn.client.link.outgoing.buffer();
-    write_head(out, turn.head, response, plan.form, plan.without);
+    let permissions = app.permissions.as_ref();
+    let own = permissions.map_or(Names::NONE, |_| Names::of(&[Name::PermissionsPolicy]));
+    write_head(out, turn.head, response, plan.form, plan.without.and(own));
     out.extend_from_slice(&plan.lines);
-    let (ancestors, permissions) = (&app.frame_ancestors, app.permissions_policy.as_ref());
-    policy::write(out, response.fields(), turn.verdict, ancestors, permissions);
+    policy::write(out, response.fields(), turn.verdict, &app.frame_ancestors, permissions);
     if !response.fields().has(Name::Date) {
         date::write(out);
     }

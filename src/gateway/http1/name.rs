@@ -68,6 +68,7 @@ names! {
     Etag "etag"
     Expect "expect"
     Expires "expires"
+    FeaturePolicy "feature-policy"
     Forwarded "forwarded"
     Host "host"
     IfMatch "if-match"

@@ -7,6 +7,7 @@ use crate::gateway::encoding::{Coding, Decoder, Encoder};
 use crate::gateway::http1::{Body, Field, Fields, Name, Names, RequestHead, ResponseHead, write};
 use crate::gateway::negotiation::{self, Decision, Response, validators};
 use crate::gateway::rewrite::{Kind, Rewriter, headers};
+use crate::policies::content_security;
 
 /// What an answer is changed for.
 #[derive(Debug, Clone, Copy)]
@@ -16,6 +17,8 @@ pub struct Scope<'a> {
     pub prefix: Option<&'a str>,
     /// Whether URLs in bodies get it too, or only those in heads.
     pub rewrites_bodies: bool,
+    /// Whether its pages may hear a stream and play a recording back, whatever else they load.
+    pub opens_media: bool,
     /// The host and port that the client asked for.
     pub host: &'a str,
 }
@@ -59,7 +62,7 @@ impl Plan {
         };
         plan.change_head(&facts, None);
         plan.keep_tag(request, &facts);
-        plan.prefix_head(response.fields(), scope);
+        plan.finish_head(response.fields(), scope);
         plan
     }
 
@@ -80,8 +83,31 @@ impl Plan {
             plan.form = Form::Length(length);
         }
         plan.change_head(&facts, Some(length));
-        plan.prefix_head(response.fields(), scope);
+        plan.finish_head(response.fields(), scope);
         plan
+    }
+
+    /// What does not depend on the body's form.
+    fn finish_head(&mut self, fields: Fields<'_>, scope: &Scope<'_>) {
+        self.prefix_head(fields, scope);
+        if scope.opens_media {
+            self.open_media(fields);
+        }
+    }
+
+    /// Lets a page's own policy admit what voice needs.
+    fn open_media(&mut self, fields: Fields<'_>) {
+        let own = || fields.iter().filter(|field| field.name == Name::ContentSecurityPolicy);
+        let changed =
+            |value| std::str::from_utf8(value).ok().and_then(content_security::with_media);
+        if !own().any(|field| changed(field.value).is_some()) {
+            return;
+        }
+        self.without.add(Name::ContentSecurityPolicy);
+        for field in own() {
+            let value = changed(field.value).map_or(field.value.to_vec(), String::into_bytes);
+            write::field(&mut self.lines, field.spelled, &value);
+        }
     }
 
     fn change_head(&mut self, facts: &Response<'_>, length: Option<u64>) {

@@ -22,10 +22,15 @@ pub fn python_dir(run_dir: &Path) -> PathBuf {
 }
 
 /// All files, with their texts.
-pub fn all(run_dir: &Path, ide_port: u16) -> [(PathBuf, String); 3] {
+pub fn all(
+    run_dir: &Path,
+    ide_port: u16,
+    permissions_policy: Option<&str>,
+) -> [(PathBuf, String); 3] {
     let dir = config_dir(run_dir);
+    let config = server_config(run_dir, ide_port, permissions_policy);
     [
-        (dir.join("jupyter_server_config.json"), server_config(run_dir, ide_port)),
+        (dir.join("jupyter_server_config.json"), config),
         // Where Jupyter looks for extensions to switch on (jupyter_server's `extension/config.py`).
         (dir.join("jupyter_server_config.d/waiide.json"), extension_config()),
         (python_dir(run_dir).join("waiide_singleuser.py"), MODULE.to_owned()),
@@ -34,7 +39,7 @@ pub fn all(run_dir: &Path, ide_port: u16) -> [(PathBuf, String); 3] {
 
 /// jupyter-server-proxy sends `/ide` to the gateway, and the IDE's port as well: by its own
 /// `/proxy/<port>/` the IDE would get the Hub's credentials, and the browser none of our headers.
-fn server_config(run_dir: &Path, ide_port: u16) -> String {
+fn server_config(run_dir: &Path, ide_port: u16, permissions_policy: Option<&str>) -> String {
     let server = |launcher_entry| {
         json!({
             "command": [],
@@ -48,7 +53,15 @@ fn server_config(run_dir: &Path, ide_port: u16) -> String {
         "ide": server(json!({ "title": "IDE" })),
         port: server(json!({ "enabled": false })),
     });
-    format!("{:#}\n", json!({ "ServerProxy": { "servers": servers } }))
+    format!(
+        "{:#}\n",
+        json!({
+            "ServerProxy": { "servers": servers },
+            // Read by the module below. As `ServerApp.tornado_settings` it would be lost where the
+            // user's own configuration has some: of two dictionaries one takes the other's place.
+            "WaiideSingleuser": { "permissions_policy": permissions_policy },
+        })
+    )
 }
 
 fn extension_config() -> String {

@@ -1,6 +1,6 @@
 """What waiide-init adds to jupyterhub-singleuser: a refusal says why in the log, logins that went
-to the server instead of the Hub get to the Hub, the prefix counts however it is escaped, and, where
-an admin asks for it, every user of the Hub comes in.
+to the server instead of the Hub get to the Hub, the prefix counts however it is escaped, its pages
+get the gateway's Permissions-Policy, and, where an admin asks for it, every user of the Hub comes in.
 
 Written by waiide-init into its run directory at each start; a change in here is lost.
 """
@@ -181,6 +181,14 @@ class Strays:
         return parts[-1:] == ["api"] and len(parts) in (2, 3)
 
 
+def add_header(settings, name, value):
+    """Adds a header to Jupyter's own pages, where the configuration has set none of this name. What
+    other servers behind jupyter-server-proxy answer is left as it is."""
+    headers = settings.setdefault("headers", {})
+    if name.lower() not in (other.lower() for other in headers):
+        headers[name] = value
+
+
 def _jupyter_server_extension_points():
     return [{"module": "waiide_singleuser"}]
 
@@ -188,6 +196,9 @@ def _jupyter_server_extension_points():
 def _load_jupyter_server_extension(app):
     settings = app.web_app.settings
     prefix = settings["base_url"]
+    policy = app.config.get("WaiideSingleuser", {}).get("permissions_policy")
+    if policy:
+        add_header(settings, "Permissions-Policy", policy)
     # The older form of jupyterhub-singleuser has no identity provider of ours.
     hub_auth = getattr(app.identity_provider, "hub_auth", None) or HubOAuth(parent=app)
     hub = hub_auth.hub_host + url_path_join(hub_auth.hub_prefix, "/")

@@ -38,10 +38,11 @@ impl Backend {
     }
 
     /// One that gives the same answer to every request, which have no bodies.
-    pub fn answering(answer: &'static str) -> Backend {
+    pub fn answering(answer: impl Into<String>) -> Backend {
+        let answer = answer.into();
         Backend::start(move |mut served| {
             while served.head().is_some() {
-                served.send(answer);
+                served.send(&answer);
             }
         })
     }
