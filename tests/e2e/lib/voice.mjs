@@ -9,7 +9,16 @@ export const FLAGS = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-m
 /** What waiide-init sends when nobody has said otherwise. */
 export const POLICY = 'microphone=(self), camera=(self), display-capture=(self), clipboard-read=(self), clipboard-write=(self)';
 /** A policy that shuts the microphone off. */
-export const FORBID = 'microphone=()';
+const FORBID = 'microphone=()';
+/**
+ * The settings that everything is tried with, and what has to come of each: the headers of the
+ * IDE's page, and what the webview gets.
+ */
+export const CASES = [
+    { name: 'on', settings: [], policies: [POLICY], check: assertHeard },
+    { name: 'off', settings: ['--permissions-policy', 'off'], policies: [], check: assertHeard },
+    { name: 'forbid', settings: ['--permissions-policy', FORBID], policies: [FORBID], check: assertRefused },
+];
 
 const FOUND_MS = 90_000;
 
