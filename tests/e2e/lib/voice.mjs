@@ -9,7 +9,7 @@ export const FLAGS = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-m
 /** What waiide-init sends when nobody has said otherwise. */
 export const POLICY = 'microphone=(self), camera=(self), display-capture=(self), clipboard-read=(self), clipboard-write=(self)';
 /** A policy that shuts the microphone off. */
-const FORBID = 'microphone=()';
+export const FORBID = 'microphone=()';
 /**
  * The settings that everything is tried with, and what has to come of each: the headers of the
  * IDE's page, and what the webview gets.
@@ -20,14 +20,17 @@ export const CASES = [
     { name: 'forbid', settings: ['--permissions-policy', FORBID], policies: [FORBID], check: assertRefused },
 ];
 
+/** Behind a Hub it goes by the user's name: see hub-configs/voice.py. */
+export const USERS = { on: 'alice', off: 'bob', forbid: 'carol' };
+
 const FOUND_MS = 90_000;
 
 /**
  * Opens the workbench at `url` in a fresh browser and has its extension listen. Returns `found`,
  * what the webview got, and `policies`, the Permissions-Policy headers of the IDE's page as they
- * came. `disk` is the workspace; `enter` and `options` are those of proveWorkbench.
+ * came. `disk` is the workspace, `enter` as for proveWorkbench, `flags` are more of Chromium's.
  */
-export function listen({ name, url, disk, enter, options }) {
+export function listen({ name, url, disk, enter, flags = [] }) {
     return withPage(name, async (page) => {
         const pages = navigations(page);
         const { workbench } = await Workbench.open(page, url, enter);
@@ -39,7 +42,7 @@ export function listen({ name, url, disk, enter, options }) {
         const policies = await policiesOf(pages.at(-1));
         console.error(`${name}: ${JSON.stringify({ policies, found })}`);
         return { found, policies, address: page.url() };
-    }, { flags: FLAGS, ...options });
+    }, { flags: [...FLAGS, ...flags] });
 }
 
 /** What the extension writes next: the file may be there from before. */
