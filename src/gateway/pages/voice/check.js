@@ -31,14 +31,16 @@
   function links() {
     const known = (value) => value === undefined ? "rest" : value ? "good" : "bad";
     const heard = (it) => it.error ? "bad" : it.opened ? (it.level > SILENCE ? "good" : "busy") : "rest";
-    const permission = facts.permission === "prompt" || facts.page.opened && !facts.page.error ? undefined : facts.permission && facts.permission === "granted";
+    // A policy that shuts it off looks like a no of the person's.
+    const isTold = facts.isAllowed !== false && ["granted", "denied"].includes(facts.permission);
+    const permission = isTold ? facts.permission === "granted" : undefined;
     return [
       ["A secure page: https, or this machine", known(facts.isSecure)],
       ["A browser with a microphone for pages", known(facts.has)],
       ["Headers arrive as they were sent", facts.compared ? (facts.changes.length ? "busy" : "good") : "rest"],
       ["The policy lets pages have it", known(facts.isAllowed)],
       ["And frames like an extension’s", known(facts.frame.isAllowed)],
-      ["You allow it", facts.page.opened && !facts.page.error ? "good" : facts.page.error === "NotAllowedError" && facts.isAllowed !== false ? "bad" : known(permission)],
+      ["You allow it", facts.page.opened && !facts.page.error ? "good" : known(permission)],
       ["Sound arrives in the page", heard(facts.page)],
       ["Sound arrives in the frame", heard(facts.frame)],
     ];
@@ -53,7 +55,7 @@
     dot.setAttribute("aria-hidden", "true");
     line.append(text);
     const word = line.appendChild(document.createElement("span"));
-    word.className = "what";
+    word.className = state === "busy" ? "what" : "what short";
     word.textContent = text.startsWith("Sound") && state === "busy" ? "silent so far" : text.startsWith("Headers") && state === "busy" ? changed() : WORDS[state];
     return line;
   }
