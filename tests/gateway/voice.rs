@@ -48,3 +48,40 @@ fn a_browser_gets_the_page_and_frames_that_only_we_frame() {
         assert!(policies.contains("frame-ancestors 'self'"), "{policies}");
     }
 }
+
+const WORKBENCH: &str = "<meta id=\"vscode-workbench-web-configuration\" \
+    data-settings=\"{&quot;a&quot;:1}\">\
+    <link href=\"/s/out/vs/code/browser/workbench/workbench.css\"><p>é";
+
+#[test]
+fn a_workbench_gets_its_webviews_from_its_own_origin_where_that_is_wanted() {
+    let control = Control::ready();
+    let backend = Backend::answering(format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {}\r\n\r\n{WORKBENCH}",
+        WORKBENCH.len()
+    ));
+    for (turns, base, proto, expected) in [
+        (false, "/", "http", None),
+        (true, "/", "http", Some("http://ide.localhost:7/s")),
+        (true, "/", "https", Some("https://ide.localhost:7/s")),
+        (true, "/user/alice/", "https", Some("https://ide.localhost:7/user/alice/s")),
+    ] {
+        let mut config = config(&control, backend.address);
+        (config.turns_webviews, config.base_path) = (turns, base.into());
+        let gateway = Gateway::start(&config);
+        let head = format!(
+            "GET {base} HTTP/1.1\r\nHost: ide.localhost:7\r\nX-Forwarded-Proto: {proto}\r\n"
+        );
+        let page = gateway.ask(&head).text().to_owned();
+        let endpoint = expected.map(|files| {
+            format!(
+                ",&quot;webviewEndpoint&quot;:&quot;{files}/out/vs/workbench/contrib/webview/browser/pre&quot;"
+            )
+        });
+        let prefix = base.trim_end_matches('/');
+        let as_it_was = WORKBENCH.replace("\"/s/", &format!("\"{prefix}/s/"));
+        let found = endpoint.as_ref().map_or(page.clone(), |it| page.replacen(it.as_str(), "", 1));
+        assert_eq!(found, as_it_was, "{turns} {base} {proto}: {page}");
+        assert_eq!(page != as_it_was, turns);
+    }
+}

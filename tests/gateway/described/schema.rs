@@ -64,10 +64,8 @@ impl Document {
                 "items" => return self.all_match(operand, value, at),
                 "properties" => self.members_match(operand, value, at).map(|()| true)?,
                 "additionalProperties" => {
-                    let members = value.as_object().into_iter().flatten();
-                    members
-                        .map(|(_, member)| self.matches(operand, member, at))
-                        .collect::<Checked>()?;
+                    let mut members = value.as_object().into_iter().flatten();
+                    members.try_for_each(|(_, member)| self.matches(operand, member, at))?;
                     true
                 }
                 "oneOf" => {
