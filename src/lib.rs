@@ -25,3 +25,4 @@ pub mod site;
 pub mod start;
 pub mod supervisor;
 pub mod sys;
+pub mod workbench;

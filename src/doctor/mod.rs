@@ -1,13 +1,14 @@
 //! `waiide-init doctor`: what is wrong here, why it matters, and who has to change what.
 //!
-//! It looks at the same values that a start is made from, at the services, the home and the ports,
-//! and asks the Hub. It changes nothing.
+//! It looks at the same values that a start is made from, at the services, the home, the ports and
+//! voice, and asks the Hub. It changes nothing.
 
 pub mod finding;
 mod home;
 mod hub;
 mod ports;
 mod services;
+mod voice;
 
 use crate::commands;
 use crate::environment::hub::agreement;
@@ -47,6 +48,7 @@ fn examine(environment: &Environment, plan: &Plan) -> Vec<Finding> {
     findings.extend(home::look(plan));
     findings.extend(ports::look(plan, services.is_some()));
     findings.extend(services.unwrap_or_else(|| vec![services::absent()]));
+    findings.extend(voice::look(plan));
     if let Some(hub) = plan.hub.as_ref().filter(|_| plan.mode == Mode::Jupyterhub) {
         findings.extend(hub::look(hub, &environment.variables));
     }

@@ -42,6 +42,8 @@ pub struct App {
     pub gate: Option<Gate>,
     /// The Permissions-Policy of all answers; none: it is left to whoever makes them.
     pub permissions: Option<Permissions>,
+    /// Whether a workbench gets its webviews from its own origin.
+    pub turns_webviews: bool,
     /// PID 1, for commands.
     pub control: Control,
     /// What PID 1 says about the services.
@@ -81,6 +83,7 @@ impl App {
             gate: config.token.as_ref().map(|token| Gate::new(token.clone(), &base_path)),
             base_path,
             permissions: policy.map(permissions).transpose()?,
+            turns_webviews: config.turns_webviews,
             control: Control::new(&config.control_socket),
             mirror: Mirror::default(),
             upstream: Arc::new(Upstream::new("the IDE", config.ide)),

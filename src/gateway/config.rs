@@ -34,9 +34,12 @@ pub struct Config {
     pub allowed_origins: Vec<String>,
     /// The token that lets a person in; none: whoever reaches the port may come in.
     pub token: Option<Secret>,
-    /// The Permissions-Policy that a response gets where the IDE sets none; none: headers are left
-    /// as they are.
+    /// The Permissions-Policy of all responses, in which what the IDE says counts where it is the
+    /// stricter; none: headers are left as they are.
     pub permissions_policy: Option<String>,
+    /// Whether a workbench gets its webviews from its own origin, whatever its settings say.
+    #[serde(default)]
+    pub turns_webviews: bool,
     /// The services to probe, with how.
     pub probes: Vec<Probe>,
     /// The ports that this container itself listens on, which nobody is let through to.

@@ -6,11 +6,13 @@ use http::StatusCode;
 use http::header::{self, HeaderValue};
 use tokio::time::{Instant, timeout_at};
 
+use super::access::gate;
 use super::app::{App, IDE};
 use super::asked::Asked;
 use super::base_path::{BasePath, Place};
 use super::connection::{Outcome, Turn};
 use super::forward::{self, Destination, Forwarded};
+use super::http1::RequestHead;
 use super::pages;
 use super::respond::{self, Answer};
 use super::response::Scope;
@@ -32,6 +34,7 @@ pub async fn answer(mut turn: Turn<'_>, asked: Asked) -> Outcome {
         return Box::pin(way::finish(turn, answer)).await;
     };
     let host = asked.host.to_string();
+    let origin = app.turns_webviews.then(|| page_origin(turn.head, &host));
     let to = Destination {
         upstream: &app.upstream,
         onward: onward(&app, &asked, target, turn.body.is_done()),
@@ -40,6 +43,7 @@ pub async fn answer(mut turn: Turn<'_>, asked: Asked) -> Outcome {
             rewrites_bodies: true,
             opens_media: app.permissions.is_some(),
             host: &host,
+            webviews_from: origin.as_deref(),
         },
         assets: Some(&app.assets),
     };
@@ -68,6 +72,12 @@ pub async fn answer(mut turn: Turn<'_>, asked: Asked) -> Outcome {
     }
 }
 
+/// The origin of a page as its browser has it: whoever stands before us says which scheme that is.
+fn page_origin(head: &RequestHead, host: &str) -> String {
+    let scheme = if gate::came_by_https(head.fields()) { "https" } else { "http" };
+    format!("{scheme}://{host}")
+}
+
 fn onward<'a>(app: &'a App, asked: &'a Asked, target: &'a str, bodiless: bool) -> Onward<'a> {
     Onward {
         target,
@@ -76,7 +86,7 @@ fn onward<'a>(app: &'a App, asked: &'a Asked, target: &'a str, bodiless: bool) -
         host: (!app.behind_jupyter).then_some(&asked.host),
         prefix: app.base_path.prefix(),
         websocket: asked.websocket && bodiless,
-        changes: Some(app.base_path.prefix().is_some()),
+        changes: Some(app.base_path.prefix().is_some() || app.turns_webviews),
     }
 }
 

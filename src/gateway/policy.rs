@@ -30,6 +30,11 @@ impl Permissions {
         Ok(Permissions { value: text.to_owned(), policy: Policy::parse(text)? })
     }
 
+    /// As it was given.
+    pub fn as_str(&self) -> &str {
+        &self.value
+    }
+
     /// What an answer gets that has these fields. What it says itself of a feature stays where it
     /// is the stricter. There is one line then: of several the browser takes each feature's last
     /// value, so that a second one would replace the first.

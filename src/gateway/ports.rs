@@ -63,8 +63,13 @@ pub async fn answer(mut turn: Turn<'_>, asked: Asked, port: Port) -> Outcome {
         changes: None,
     };
     let upstream = Upstream::on_loopback(port.number);
-    let scope =
-        Scope { prefix: own_prefix, rewrites_bodies: false, opens_media: false, host: &host };
+    let scope = Scope {
+        prefix: own_prefix,
+        rewrites_bodies: false,
+        opens_media: false,
+        host: &host,
+        webviews_from: None,
+    };
     let to = Destination { upstream: &upstream, onward, scope, assets: None };
     match forward::forward(&mut turn, &to).await {
         Forwarded::Done(outcome) => outcome,

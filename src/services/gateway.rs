@@ -6,7 +6,7 @@ use super::{Input, Readiness, Service, order};
 use crate::environment::{Environment, Mode};
 use crate::gateway::config::{Config, Listen, Probe, Timeouts};
 use crate::run_dir;
-use crate::settings::Settings;
+use crate::settings::{Settings, Webviews};
 use crate::site::Site;
 
 /// Its name.
@@ -50,6 +50,7 @@ fn config(
         allowed_origins: settings.allowed_origins.clone(),
         token: settings.token.clone().filter(|_| is_standalone),
         permissions_policy: settings.permissions_policy.clone(),
+        turns_webviews: settings.webviews == Webviews::SameOrigin,
         probes,
         own_ports: vec![site.public.port(), site.ide.port()],
         cache_dir: Some(site.home.path.join(".cache/waiide-init/assets")),

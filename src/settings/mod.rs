@@ -51,6 +51,15 @@ pub enum LogFormat {
     Json,
 }
 
+/// From where the IDE's page gets its webviews.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Webviews {
+    /// From where its settings say.
+    AsIs,
+    /// From the page's own origin.
+    SameOrigin,
+}
+
 /// Every setting, typed. What is `None` has a default that depends on the environment, except
 /// where it says otherwise.
 #[derive(Debug, Clone)]
@@ -99,6 +108,8 @@ pub struct Settings {
     pub allowed_origins: Vec<String>,
     /// `--permissions-policy`; none: switched off
     pub permissions_policy: Option<String>,
+    /// `--webviews`
+    pub webviews: Webviews,
     /// `--repair-scopes`
     pub repair_scopes: Extent,
     /// `--permissive-identity`
@@ -151,6 +162,7 @@ impl Settings {
             allowed_hosts: raw.optional("allowed-hosts", hosts)?.unwrap_or_default(),
             allowed_origins: raw.optional("allowed-origins", origins)?.unwrap_or_default(),
             permissions_policy: raw.required("permissions-policy", permissions_policy)?,
+            webviews: raw.required("webviews", webviews)?,
             repair_scopes: raw.required("repair-scopes", extent)?,
             permissive_identity: raw.required("permissive-identity", switch)?,
             run_dir: raw.optional("run-dir", absolute_path)?,

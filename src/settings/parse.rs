@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tracing::level_filters::LevelFilter;
 
-use super::{Extent, LogFormat, ModeChoice};
+use super::{Extent, LogFormat, ModeChoice, Webviews};
 use crate::policies::permissions::Policy;
 use crate::secret::Secret;
 
@@ -48,6 +48,11 @@ pub fn switch(text: &str) -> Parsed<bool> {
         "off" | "false" | "no" | "0" => Ok(false),
         _ => Err("expected on or off".into()),
     }
+}
+
+/// `as-is` or `same-origin`.
+pub fn webviews(text: &str) -> Parsed<Webviews> {
+    one_of(text, &[("as-is", Webviews::AsIs), ("same-origin", Webviews::SameOrigin)])
 }
 
 /// `text` or `json`.

@@ -227,6 +227,16 @@ pub const SETTINGS: &[Setting] = &[
         "How the IDE is started. Words are split as a shell does, and no shell runs it; \
          {ide_port}, {home} and {workspace} are filled in.",
     ),
+    setting(
+        IDE,
+        "webviews",
+        &["WAIIDE_WEBVIEWS"],
+        Value("as-is"),
+        "as-is|same-origin",
+        "From where the IDE's page gets webviews, in which extensions show what is theirs. From \
+         another origin, as some IDEs have it, they get no microphone; `same-origin` turns them \
+         to the page's own.",
+    ),
     Setting {
         name: "token",
         has_flag: false,

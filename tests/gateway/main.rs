@@ -31,4 +31,5 @@ mod streaming;
 mod targets;
 mod token;
 mod trailers;
+mod voice;
 mod websocket;

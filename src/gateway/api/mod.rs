@@ -6,6 +6,7 @@ mod health;
 mod metrics;
 mod openapi;
 mod services;
+mod voice_check;
 
 use std::sync::Arc;
 
@@ -33,6 +34,8 @@ enum Endpoint<'a> {
     Metrics,
     OpenApi,
     Status,
+    VoiceCheck,
+    VoiceFrame,
 }
 
 impl<'a> Endpoint<'a> {
@@ -50,6 +53,8 @@ impl<'a> Endpoint<'a> {
             ["metrics"] => Endpoint::Metrics,
             ["openapi.json"] => Endpoint::OpenApi,
             ["status"] => Endpoint::Status,
+            ["voice-check"] => Endpoint::VoiceCheck,
+            ["voice-check", "frame"] => Endpoint::VoiceFrame,
             _ => return None,
         })
     }
@@ -92,6 +97,9 @@ pub async fn answer(
         Endpoint::OpenApi => openapi::answer(),
         Endpoint::Status if navigation => pages::status(Authentication::of(app)),
         Endpoint::Status => unknown(),
+        Endpoint::VoiceCheck if navigation => pages::voice_check(),
+        Endpoint::VoiceCheck => voice_check::facts(app, head.fields()),
+        Endpoint::VoiceFrame => pages::voice_frame(query == "inner"),
     }
 }
 

@@ -135,7 +135,7 @@ async fn pass_on(
     }
     let reusable = is_reusable(turn, &body, to.onward.get_for_head);
     let plan = Plan::of(turn.head, turn.response, &body, &to.scope);
-    let mut change = plan.change(to.scope.prefix, body.length()).map(Box::new);
+    let mut change = plan.change(&to.scope, body.length()).map(Box::new);
     if let Some(change) = &mut change
         && let Some(assets) = to.assets
     {

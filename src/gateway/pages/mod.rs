@@ -23,6 +23,12 @@ const STATUS_SCRIPT: &str = include_str!("status.js");
 const SIGN_IN: &str = include_str!("sign-in.html");
 const HOST_REFUSED: &str = include_str!("host-refused.html");
 const NOT_HERE: &str = include_str!("not-here.html");
+const VOICE_CHECK: &str = include_str!("voice/check.html");
+const VOICE_CHECK_SCRIPT: &str =
+    concat!(include_str!("voice/microphone.js"), include_str!("voice/check.js"));
+const VOICE_OUTER: &str = include_str!("voice/outer.html");
+const VOICE_INNER_SCRIPT: &str =
+    concat!(include_str!("voice/microphone.js"), include_str!("voice/inner.js"));
 
 /// What a person sees until the IDE is ready. It turns into the IDE by itself. `base` is how the
 /// page refers to the base path; `ide` is what is known of the IDE, for whoever has no scripts.
@@ -63,6 +69,25 @@ pub fn host_refused(name: &str) -> Answer {
 pub fn not_here(base: &str) -> Answer {
     let body = fill(NOT_HERE, &[("base", base)]);
     finish(StatusCode::NOT_FOUND, &Page::new("Not here", &body))
+}
+
+/// Asks the browser for the microphone, and says which link of the chain to an extension is broken.
+pub fn voice_check() -> Answer {
+    let page = Page {
+        script: VOICE_CHECK_SCRIPT,
+        has_frames: true,
+        ..Page::new("Voice check", VOICE_CHECK)
+    };
+    finish(StatusCode::OK, &page)
+}
+
+/// The frames in it, which stand in one another as those of a webview of VS Code's do.
+pub fn voice_frame(is_inner: bool) -> Answer {
+    let page = match is_inner {
+        true => Page { script: VOICE_INNER_SCRIPT, ..Page::new("Inner frame", "") },
+        false => Page { has_frames: true, ..Page::new("Outer frame", VOICE_OUTER) },
+    };
+    finish(StatusCode::OK, &page)
 }
 
 fn finish(status: StatusCode, page: &Page) -> Answer {

@@ -18,12 +18,14 @@ pub struct Page<'a> {
     pub body: &'a str,
     /// What runs; may be empty.
     pub script: &'a str,
+    /// Whether other pages of ours stand in it.
+    pub has_frames: bool,
 }
 
 impl<'a> Page<'a> {
     /// A plain page.
     pub fn new(title: &'a str, body: &'a str) -> Page<'a> {
-        Page { title, head: "", kind: "", body, script: "" }
+        Page { title, head: "", kind: "", body, script: "", has_frames: false }
     }
 
     /// The whole page.
@@ -49,9 +51,10 @@ impl<'a> Page<'a> {
             "" => "'none'".to_owned(),
             script => hash(script),
         };
+        let frames = if self.has_frames { "'self'" } else { "'none'" };
         format!(
             "default-src 'none'; style-src {}; script-src {script}; img-src data:; \
-             connect-src 'self'; form-action 'self'; base-uri 'none'",
+             connect-src 'self'; frame-src {frames}; form-action 'self'; base-uri 'none'",
             hash(style)
         )
     }

@@ -1,5 +1,6 @@
 //! A body that is changed as it streams: decoded, rewritten, encoded.
 
+use super::webviews::Webviews;
 use crate::gateway::assets::Draft;
 use crate::gateway::encoding::{Decoder, Encoder};
 use crate::gateway::rewrite::Rewriter;
@@ -15,6 +16,8 @@ pub struct Change {
     decoder: Option<Decoder>,
     /// Puts the base path in.
     rewriter: Option<Rewriter>,
+    /// Turns a workbench's webviews to its own origin.
+    webviews: Option<Webviews>,
     /// Puts it into the coding that the client takes.
     pub encoder: Option<Encoder>,
     /// Keeps what was made, and the validator that it is kept under.
@@ -29,10 +32,12 @@ impl Change {
     pub fn new(
         decoder: Option<Decoder>,
         rewriter: Option<Rewriter>,
+        webviews: Option<Webviews>,
         encoder: Option<Encoder>,
     ) -> Change {
         let (decoded, rewritten) = (Vec::new(), Vec::new());
-        Change { decoder, rewriter, encoder, draft: None, has_more: false, decoded, rewritten }
+        let (draft, has_more) = (None, false);
+        Change { decoder, rewriter, webviews, encoder, draft, has_more, decoded, rewritten }
     }
 
     /// Whether something more would come out without anything going in.
@@ -64,14 +69,21 @@ impl Change {
 
     fn rewrite(&mut self, content: &[u8], out: &mut Vec<u8>) -> Result<(), Unchangeable> {
         let Some(rewriter) = &mut self.rewriter else {
-            return self.encode(content, out);
+            return self.turn(content, out);
         };
         let mut rewritten = std::mem::take(&mut self.rewritten);
         rewritten.clear();
         rewriter.write(content, &mut rewritten);
-        let done = self.encode(&rewritten, out);
+        let done = self.turn(&rewritten, out);
         self.rewritten = rewritten;
         done
+    }
+
+    fn turn(&mut self, content: &[u8], out: &mut Vec<u8>) -> Result<(), Unchangeable> {
+        let Some(webviews) = &mut self.webviews else { return self.encode(content, out) };
+        let mut turned = Vec::new();
+        webviews.write(content, &mut turned);
+        self.encode(&turned, out)
     }
 
     fn encode(&mut self, content: &[u8], out: &mut Vec<u8>) -> Result<(), Unchangeable> {
@@ -106,6 +118,11 @@ impl Change {
         if let Some(rewriter) = self.rewriter.take() {
             let mut rest = Vec::new();
             rewriter.finish(&mut rest);
+            self.turn(&rest, out)?;
+        }
+        if let Some(webviews) = self.webviews.take() {
+            let mut rest = Vec::new();
+            webviews.finish(&mut rest);
             self.encode(&rest, out)?;
         }
         let before = out.len();

@@ -5,6 +5,7 @@ mod change;
 pub mod facts;
 mod head;
 mod plan;
+mod webviews;
 
 pub use change::{Change, Unchangeable};
 pub use head::{Form, write_head};

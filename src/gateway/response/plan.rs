@@ -3,6 +3,7 @@
 use super::change::Change;
 use super::facts;
 use super::head::Form;
+use super::webviews::Webviews;
 use crate::gateway::encoding::{Coding, Decoder, Encoder};
 use crate::gateway::http1::{Body, Field, Fields, Name, Names, RequestHead, ResponseHead, write};
 use crate::gateway::negotiation::{self, Decision, Response, validators};
@@ -21,6 +22,8 @@ pub struct Scope<'a> {
     pub opens_media: bool,
     /// The host and port that the client asked for.
     pub host: &'a str,
+    /// The origin that a workbench's webviews are turned to, its own; none: they stay.
+    pub webviews_from: Option<&'a str>,
 }
 
 /// What is made of an answer.
@@ -35,6 +38,8 @@ pub struct Plan {
     pub decision: Decision,
     /// What it is rewritten as.
     pub kind: Option<Kind>,
+    /// Whether it may be a workbench whose webviews are turned to its own origin.
+    pub turns_webviews: bool,
 }
 
 impl Plan {
@@ -45,12 +50,14 @@ impl Plan {
         body: &Body,
         scope: &Scope<'_>,
     ) -> Plan {
-        let kind = kind(request, response, scope);
+        let of_body = kind(request, response);
+        let kind = of_body.filter(|_| scope.prefix.is_some() && scope.rewrites_bodies);
+        let turns_webviews = scope.webviews_from.is_some() && of_body == Some(Kind::Html);
+        let is_rewritten = kind.is_some() || turns_webviews;
         let mut vary = Vec::new();
-        let facts = facts::of_response(response, kind.is_some(), &mut vary);
-        let decision = match request.reads() {
+        let facts = facts::of_response(response, is_rewritten, &mut vary);
+        let decision = match request.reads() || is_rewritten {
             true => negotiation::decide(&facts::of_request(request), &facts),
-            false if kind.is_some() => negotiation::decide(&facts::of_request(request), &facts),
             false => Decision::PASS,
         };
         let mut plan = Plan {
@@ -59,6 +66,7 @@ impl Plan {
             lines: Vec::new(),
             decision,
             kind: kind.filter(|_| decision.rewrite),
+            turns_webviews: turns_webviews && decision.rewrite,
         };
         plan.change_head(&facts, None);
         plan.keep_tag(request, &facts);
@@ -153,16 +161,17 @@ impl Plan {
     }
 
     /// What is done to the body; none: nothing. `length` is the body's, where it is known.
-    pub fn change(&self, prefix: Option<&str>, length: Option<u64>) -> Option<Change> {
+    pub fn change(&self, scope: &Scope<'_>, length: Option<u64>) -> Option<Change> {
         let Decision { decode, encode, .. } = self.decision;
         if self.decision.passes() || self.form == Form::None {
             return None;
         }
-        let rewriter = self.kind.zip(prefix);
+        let rewriter = self.kind.zip(scope.prefix);
+        let webviews = scope.webviews_from.filter(|_| self.turns_webviews).map(Webviews::new);
         let decoder = (decode != Coding::Identity).then(|| Decoder::new(decode));
         let rewriter = rewriter.map(|(kind, prefix)| Rewriter::new(kind, prefix));
         let encoder = (encode != Coding::Identity).then(|| Encoder::new(encode, length));
-        Some(Change::new(decoder, rewriter, encoder))
+        Some(Change::new(decoder, rewriter, webviews, encoder))
     }
 }
 
@@ -192,10 +201,7 @@ fn prefixed(field: Field<'_>, prefix: &str, host: &str) -> Option<Vec<u8>> {
     }
 }
 
-fn kind(request: &RequestHead, response: &ResponseHead, scope: &Scope<'_>) -> Option<Kind> {
-    if scope.prefix.is_none() || !scope.rewrites_bodies {
-        return None;
-    }
+fn kind(request: &RequestHead, response: &ResponseHead) -> Option<Kind> {
     let content_type = response.fields().first(Name::ContentType)?;
     Kind::of(content_type, request.path())
 }

@@ -107,6 +107,13 @@ export class Gateway {
         return pid;
     }
 
+    /** What waiide-init doctor says in there, started with these settings: its code and output. */
+    doctor(settings = []) {
+        const ports = ['--bind', '127.0.0.1', '--port', String(this.port), '--ide-port', String(this.idePort)];
+        const program = '/opt/calliope/bin/waiide-init';
+        return run(['nsenter', '--target', String(this.init), '--mount', '--pid', '--', program, 'doctor', ...ports, ...settings]);
+    }
+
     read(path) {
         return readFile(join(this.home, path), 'utf8');
     }

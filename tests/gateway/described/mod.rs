@@ -99,6 +99,8 @@ fn every_answer_is_described_and_every_operation_answers() {
         ("/api/metrics", "/api/metrics".into()),
         ("/api/openapi.json", "/api/openapi.json".into()),
         ("/api/status", "/api/status".into()),
+        ("/api/voice-check", "/api/voice-check".into()),
+        ("/api/voice-check/frame", "/api/voice-check/frame?inner".into()),
         ("/api/sign-in", "/api/sign-in".into()),
         ("/proxy/{port}/", format!("/proxy/{user}/")),
         ("/proxy/{port}/", format!("/proxy/{}/", backend.address.port())),

@@ -63,6 +63,11 @@ impl Document {
                 "format" => value.is_null() || is_date(value),
                 "items" => return self.all_match(operand, value, at),
                 "properties" => self.members_match(operand, value, at).map(|()| true)?,
+                "additionalProperties" => {
+                    let mut members = value.as_object().into_iter().flatten();
+                    members.try_for_each(|(_, member)| self.matches(operand, member, at))?;
+                    true
+                }
                 "oneOf" => {
                     let some = operand.as_array().ok_or("oneOf is a list")?;
                     some.iter().filter(|it| self.matches(it, value, at).is_ok()).count() == 1

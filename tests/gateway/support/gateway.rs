@@ -27,6 +27,7 @@ pub fn config(control: &Control, ide: SocketAddr) -> Config {
         allowed_origins: Vec::new(),
         token: None,
         permissions_policy: None,
+        turns_webviews: false,
         probes: Vec::new(),
         own_ports: Vec::new(),
         cache_dir: None,
