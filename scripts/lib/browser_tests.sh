@@ -22,6 +22,13 @@ run_browser_tests() {
   (cd "$E2E_DIR" && "$NODE_DIR/bin/node" --test --test-reporter=spec --test-concurrency=1 "$1.test.mjs")
 }
 
+have_firefox() { have firefox-esr || have firefox; }
+
+run_firefox_tests() {
+  have_firefox || ensure_packages firefox-esr || skip "no Firefox" || return
+  run_browser_tests voice-firefox
+}
+
 run_image_tests() {
   [[ -e $LOG_DIR/image-is-built ]] || skip "there is no image: see the stage \"image\"" || return
   find_engine || return

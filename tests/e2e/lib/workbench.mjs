@@ -61,7 +61,8 @@ export class Workbench {
         await this.#pressUntil('F1', input);
         await input.fill(`>${name}`);
         await page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first().waitFor({ timeout: WIDGET_MS });
-        await page.keyboard.press('Enter');
+        // The chat's input, which comes late, may have taken the keys meanwhile.
+        await input.press('Enter');
     }
 
     async #pressUntil(keys, shown) {
