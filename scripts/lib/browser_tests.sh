@@ -45,6 +45,12 @@ run_hub_config_tests() {
   run_image_tests 'hub-config-*'
 }
 
+# docker/nginx, docker/jupyterhub/voice.py, and the microphone behind them.
+run_voice_tests() {
+  ensure_packages nginx openssl || skip "no nginx" || return
+  run_image_tests 'voice-[hn]*'
+}
+
 # A Swarm of this engine and of one that only root can start, in namespaces.
 run_swarm_tests() {
   is_root || skip "only root can start a second engine" || return

@@ -28,13 +28,13 @@ export function openBrowser(flags = []) {
 /**
  * Opens a browser with an empty profile and hands its one page to `use`; closes it in the end.
  * When `use` fails, what the page showed is kept as `NAME-failed.png`, with its console on stderr.
- * `options` are those of a context.
+ * `flags` are Chromium's, the other options those of a context.
  */
-export async function withPage(name, use, options = {}) {
+export async function withPage(name, use, { flags = [], ...options } = {}) {
     const profile = await mkdtemp(join(tmpdir(), 'waiide-chromium-'));
     const context = await chromium.launchPersistentContext(profile, {
         executablePath: findChromium(),
-        args: FLAGS,
+        args: [...FLAGS, ...flags],
         viewport: { width: 1280, height: 800 },
         locale: 'en-US',
         ...options,

@@ -12,7 +12,8 @@ const START_MS = 60_000;
 const STOP_MS = 30_000;
 /** Where the home is for the program. */
 export const HOME = '/home/calliope';
-const EXTENSION = fileURLToPath(new URL('extension', import.meta.url));
+/** The tests' own extension. */
+export const EXTENSION = fileURLToPath(new URL('extension', import.meta.url));
 
 const MACHINE = '.WAIIDE-server/data/Machine';
 // A terminal that is drawn as text can be read, and one that is not started anew loses no keys.

@@ -1,6 +1,7 @@
 // A real nginx with a site file of the repository's, on ports of its own and with a certificate
 // that it vouches for itself.
 import assert from 'node:assert/strict';
+import { X509Certificate, createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,9 +21,12 @@ export class Nginx {
         return nginx;
     }
 
-    /** `site` is the file; `changes` are [what stands there, what takes its place]. */
-    async start(site, changes) {
-        await this.#write(site, changes);
+    /**
+     * `site` is the file, and `host` the name that its certificate has there; `changes` are [what
+     * stands there, what takes its place].
+     */
+    async start(site, changes, host = 'hub.example.com') {
+        await this.#write(site, changes, host);
         this.#running = new Running(['nginx', '-e', 'stderr', '-p', this.#folder, '-c', this.#path('nginx.conf')]);
         await eventually('nginx listens', () => this.#listens());
     }
@@ -34,23 +38,33 @@ export class Nginx {
     async #makeCertificate() {
         const { code, output } = await run([
             'openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes',
-            '-days', '2', '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1',
+            '-days', '2', '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,DNS:ide.example.com,IP:127.0.0.1',
             '-keyout', this.#path('site.key'), '-out', this.#path('site.pem'),
         ]);
         assert.equal(code, 0, output);
         this.certificate = await readFile(this.#path('site.pem'), 'utf8');
     }
 
+    /**
+     * Chromium's flags by which it takes this certificate for one that somebody vouches for, and
+     * finds the site by its name. A browser that is told to overlook errors runs no service worker.
+     */
+    get flags() {
+        const key = new X509Certificate(this.certificate).publicKey.export({ type: 'spki', format: 'der' });
+        const digest = createHash('sha256').update(key).digest('base64');
+        return [`--ignore-certificate-errors-spki-list=${digest}`, '--host-resolver-rules=MAP ide.example.com 127.0.0.1'];
+    }
+
     /** The site file with these changes, each of which has to find its place, and a frame for it. */
-    async #write(site, changes) {
+    async #write(site, changes, host) {
         let text = await readFile(join(REPO, site), 'utf8');
         for (const [from, to] of [
             ['listen 80;', `listen 127.0.0.1:${this.httpPort};`],
             ['listen [::]:80;', ''],
             ['listen 443 ssl', `listen 127.0.0.1:${this.port} ssl`],
             ['listen [::]:443 ssl http2;', ''],
-            ['/etc/ssl/certs/hub.example.com.pem', this.#path('site.pem')],
-            ['/etc/ssl/private/hub.example.com.key', this.#path('site.key')],
+            [`/etc/ssl/certs/${host}.pem`, this.#path('site.pem')],
+            [`/etc/ssl/private/${host}.key`, this.#path('site.key')],
             ...changes,
         ]) {
             assert.ok(text.includes(from), `${site} has no "${from}"`);
