@@ -25,12 +25,22 @@ fn every_setting_stands_in_the_table() {
 }
 
 #[test]
-fn every_file_that_it_links_to_is_there() {
+fn every_file_and_heading_that_it_links_to_is_there() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let links = README.split("](").skip(1).filter_map(|rest| rest.split(')').next());
     let local: Vec<_> = links.filter(|link| !link.starts_with("http")).collect();
     assert!(local.len() >= 4, "{local:?}");
+    let headings: Vec<_> =
+        README.lines().filter(|line| line.starts_with('#')).map(anchor).collect();
     for link in local {
-        assert!(root.join(link).exists(), "{link}");
+        match link.strip_prefix('#') {
+            Some(heading) => assert!(headings.iter().any(|it| it == heading), "{link}"),
+            None => assert!(root.join(link).exists(), "{link}"),
+        }
     }
+}
+
+/// By what a heading is linked to.
+fn anchor(heading: &str) -> String {
+    heading.trim_start_matches('#').trim().to_lowercase().replace(' ', "-")
 }

@@ -18,7 +18,8 @@ INSIDE = Path(__file__).with_name("inside")
 MOUNTED = Path("/mnt/bench")
 # Seconds, for what takes none unless something is wrong.
 PATIENCE = 20
-UNSHARE = ["unshare", "--pid", "--fork", "--mount", "--mount-proc", "--net", "--kill-child"]
+UNSHARE = ["unshare", "--pid", "--fork", "--mount", "--mount-proc", "--kill-child"]
+OWN_NET = ["--net"]
 
 
 class Stamp:
@@ -69,8 +70,9 @@ def remove_stale(folder):
 class Containers:
     """Starts containers and sees to it that none is left behind."""
 
-    def __init__(self, folder):
-        self.folder = folder
+    def __init__(self, folder, options=OWN_NET, environment=None):
+        """`options` are more of unshare's, `environment` what `inside` is told."""
+        self.folder, self.options, self.environment = folder, options, environment or {}
         self.runs = folder / "run" / str(os.getpid())
         remove_stale(self.runs.parent)
         self.runs.mkdir(parents=True)
@@ -121,12 +123,12 @@ class Container:
         (folder / "conf").mkdir()
         env, program = peer.prepare(folder / "conf", seen / "conf", service)
         launcher = [str(MOUNTED / "bin/launcher"), str(seen / "stamp")]
-        command = [*UNSHARE, str(INSIDE), str(owner.folder), *env, *launcher, *program]
+        command = [*UNSHARE, *owner.options, str(INSIDE), str(owner.folder), *env, *launcher, *program]
         with open(folder / "log", "wb") as log:
             # A session of its own: Ctrl-C is for the benchmark, which then ends this in order.
             self.child = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                env={**os.environ, "BENCH_HOME": str(home or "")},
+                env={**os.environ, **owner.environment, "BENCH_HOME": str(home or "")},
             )
 
     def __enter__(self):

@@ -15,7 +15,7 @@ from link import HERE, Link
 from report import NOT_HERE
 from servers import loopback_up
 from session import (
-    Session, catch_stops, ignore_stops, machine_line, measure, new_folder, write_json,
+    Session, catch_stops, ignore_stops, keep, machine_line, measure, new_folder,
 )
 from sites import ALONE, Parts, all_sites
 
@@ -93,7 +93,7 @@ def parse_arguments():
     parser.add_argument("--only", action="append", choices=names, help="one link, in Mbit/s; may be repeated")
     peers = [site.name for site in all_sites(Parts(*[Path()] * 5))]
     parser.add_argument("--peer", action="append", choices=peers, help="one peer; may be repeated")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all samples there as well")
+    parser.add_argument("--json", type=Path, metavar="FILE", required=True, help="where all samples go, with a picture beside them")
     return parser.parse_args()
 
 
@@ -131,8 +131,7 @@ def main():
     finally:
         ignore_stops()
         bench.finish()
-    if arguments.json:
-        write_json(arguments.json, about, tables)
+    keep(arguments.json, about, tables, [OURS])
     sys.exit(0 if is_whole else 1)
 
 

@@ -47,6 +47,16 @@ prepare_supervisor() {
   ensure_peers "$1"
 }
 
+# prepare_start FOLDER: the same, for a container's start with the real IDE.
+prepare_start() {
+  prepare_supervisor "$1"
+  ensure_packages sudo iproute2 util-linux || die "the benchmark needs them"
+  have chromium || have chromium-browser || have google-chrome || ensure_packages chromium ||
+    die "there is no browser"
+  ensure_servers nginx || die "nginx is what others put before the IDE"
+  ensure_vscode_server
+}
+
 # prepare_provision FOLDER: the same, for the ownership walk.
 prepare_provision() {
   prepare "$1"

@@ -10,7 +10,7 @@ from cases import cold, homes, walking
 from container import MOUNTED, Containers
 from peers import RUN
 from places import OnOverlay, OnVolume
-from session import Session, catch_stops, ignore_stops, machine_line, measure, write_json
+from session import Session, catch_stops, ignore_stops, keep, machine_line, measure
 from trees import FRESH, Tree
 from volumes import CannotMount, Volume, remove
 from walkers import WALK, all_walkers
@@ -120,7 +120,7 @@ def parse_arguments():
     parser.add_argument("--cold", action="store_true", help="also with an empty cache")
     parser.add_argument("--on", action="append", choices=["ext4", "overlayfs"], help="one file system")
     parser.add_argument("--files", type=int, help="how many files the walks' tree has")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all samples there as well")
+    parser.add_argument("--json", type=Path, metavar="FILE", required=True, help="where all samples go, with a picture beside them")
     return parser.parse_args()
 
 
@@ -155,8 +155,7 @@ def main():
     finally:
         ignore_stops()
         bench.finish()
-    if arguments.json:
-        write_json(arguments.json, about, tables)
+    keep(arguments.json, about, tables, [WALK, RUN])
     sys.exit(0 if is_whole else 1)
 
 

@@ -14,7 +14,7 @@ from proxies import OURS, REFERENCE, all_proxies
 from report import NOT_HERE
 from servers import Server, loopback_up, two_cores
 from session import (
-    Session, catch_stops, ignore_stops, machine_line, measure, new_folder, write_json,
+    Session, catch_stops, ignore_stops, keep, machine_line, measure, new_folder,
 )
 
 CASES = [*serving.CASES, *sockets.CASES, rewriting, compressing]
@@ -102,7 +102,7 @@ def parse_arguments():
     parser.add_argument("--only", action="append", choices=names, help="one case; may be repeated")
     peers = [proxy.name for proxy in all_proxies(Path(), Path())]
     parser.add_argument("--peer", action="append", choices=peers, help="one peer; may be repeated")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all samples there as well")
+    parser.add_argument("--json", type=Path, metavar="FILE", required=True, help="where all samples go, with a picture beside them")
     return parser.parse_args()
 
 
@@ -132,8 +132,7 @@ def main():
     finally:
         ignore_stops()
         bench.finish()
-    if arguments.json:
-        write_json(arguments.json, about, tables)
+    keep(arguments.json, about, tables, [OURS])
     sys.exit(0 if is_whole else 1)
 
 

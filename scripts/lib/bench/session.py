@@ -9,6 +9,8 @@ import sys
 import time
 from pathlib import Path
 
+import plot
+
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # More than this and something else is running here.
 BUSY = 0.7
@@ -94,6 +96,10 @@ def measure(session, cases, ours):
     return tables, is_whole
 
 
-def write_json(path, about, tables):
+def keep(path, about, tables, ours):
+    """All samples as JSON, and beside them a picture, in which `ours` stand out."""
     result = {"about": about, "tables": [table.to_json() for table in tables]}
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(result, indent=1) + "\n")
+    path.with_suffix(".svg").write_text(plot.svg(about[0], tables, ours))
+    print(f"kept: {path} and {path.with_suffix('.svg').name}", file=sys.stderr)

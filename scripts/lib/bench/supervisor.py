@@ -9,7 +9,7 @@ from cases import idle, lost_term, reaping, respawn, starting, stopping
 from container import Containers
 from peers import PROGRAM, RUN, all_peers
 from report import NOT_HERE
-from session import Session, catch_stops, ignore_stops, machine_line, measure, write_json
+from session import Session, catch_stops, ignore_stops, keep, machine_line, measure
 
 CASES = [starting, respawn, stopping, lost_term, reaping, idle]
 
@@ -44,7 +44,7 @@ def parse_arguments():
     parser.add_argument("--quick", action="store_true", help="fewer tries, in less than 3 minutes")
     names = [case.NAME for case in CASES]
     parser.add_argument("--only", action="append", choices=names, help="one case; may be repeated")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all samples there as well")
+    parser.add_argument("--json", type=Path, metavar="FILE", required=True, help="where all samples go, with a picture beside them")
     return parser.parse_args()
 
 
@@ -76,8 +76,7 @@ def main():
         ignore_stops()
         bench.end_case()
         bench.containers.remove_folder()
-    if arguments.json:
-        write_json(arguments.json, about, tables)
+    keep(arguments.json, about, tables, [RUN, PROGRAM])
     sys.exit(0 if is_whole else 1)
 
 
