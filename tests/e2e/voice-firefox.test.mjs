@@ -24,12 +24,13 @@ for (const { name, settings, policies } of CASES) {
         t.after(() => firefox.close());
         const { peak, run, ...found } = await listen(firefox, gateway);
         const { url, headers } = firefox.navigations.at(-1);
-        console.error(`firefox-${name}: ${JSON.stringify({ peak, found, headers })}`);
+        const sent = headers.filter((header) => header.name.toLowerCase() === 'permissions-policy').map(({ value }) => value);
+        console.error(`voice-firefox-${name}: ${JSON.stringify({ policies: sent, found: { peak, ...found } })}`);
 
         assert.ok(peak > 0.05, `nothing was heard: ${peak}`);
         assert.deepEqual(found, { origin: gateway.origin, secure: true, granted: true, state: 'running', policy: null, permission: 'prompt' });
         assert.equal(url, gateway.url);
-        assert.deepEqual(headers.filter((header) => header.name.toLowerCase() === 'permissions-policy').map(({ value }) => value), policies);
+        assert.deepEqual(sent, policies);
     });
 }
 
