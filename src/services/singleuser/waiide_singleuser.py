@@ -49,7 +49,7 @@ class IdentityProvider(JupyterHubIdentityProvider):
             "%s %s is not let in (403): %s asks for one of %s, and of such scopes the token holds %s. %s",
             visitor["kind"],
             # A name may hold a newline, which would begin a line of its own.
-            json.dumps(visitor["name"], ensure_ascii=False).strip('"'),
+            json.dumps(visitor["name"], ensure_ascii=False)[1:-1],
             SCOPES,
             json.dumps(wanted),
             json.dumps(held),
@@ -142,9 +142,11 @@ def other_spellings(prefix):
 
     def one(byte):
         escaped = f"(?i:%{byte:02x})"
-        return f"(?:{re.escape(chr(byte))}|{escaped})" if byte < 128 else escaped
+        # A slash that is escaped is part of a name, and a bare one is none (RFC 3986, 2.2).
+        is_one = byte < 128 and byte != ord("/")
+        return f"(?:{re.escape(chr(byte))}|{escaped})" if is_one else escaped
 
-    any_spelling = "/".join("".join(map(one, part)) for part in unquote_to_bytes(prefix).split(b"/"))
+    any_spelling = "/".join("".join(map(one, unquote_to_bytes(part))) for part in prefix.split("/"))
     return re.compile(f"(?!{re.escape(prefix)}){any_spelling}")
 
 
@@ -203,7 +205,7 @@ def _load_jupyter_server_extension(app):
     hub_auth = getattr(app.identity_provider, "hub_auth", None) or HubOAuth(parent=app)
     hub = hub_auth.hub_host + url_path_join(hub_auth.hub_prefix, "/")
     if hub != url_path_join(prefix, "hub/"):
-        pattern = url_path_join(prefix, "hub", "(.*)")
+        pattern = url_path_join(re.escape(prefix), "hub", "(.*)")
         place = {"prefix": url_path_join(prefix, "hub/"), "hub": hub}
         app.web_app.add_handlers(".*$", [(pattern, ToTheHub, place)])
     spelling = other_spellings(prefix)
