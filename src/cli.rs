@@ -51,6 +51,8 @@ pub enum Action {
     },
     /// Find out what is wrong.
     Doctor {
+        /// The deployed server to look at, in place of this machine.
+        url: Option<String>,
         /// As JSON.
         json: bool,
     },
@@ -160,7 +162,7 @@ fn action_of(name: &str, matches: &ArgMatches) -> Action {
     let is_set = |id| matches.get_flag(id);
     match name {
         "plan" => Action::Plan { json: is_set("json") },
-        "doctor" => Action::Doctor { json: is_set("json") },
+        "doctor" => Action::Doctor { url: text("url"), json: is_set("json") },
         "status" => Action::Client(ClientAction::Status { json: is_set("json") }),
         "logs" => Action::Client(ClientAction::Logs {
             service: text("service"),
@@ -246,9 +248,13 @@ fn plan_command() -> Command {
 }
 
 fn doctor_command() -> Command {
+    let url = Arg::new("url").long("url").value_name("URL").help(
+        "Look at this deployed server as a browser gets it, rather than at this machine. A token \
+         goes along as its ?token=, or by WAIIDE_TOKEN",
+    );
     Command::new("doctor")
         .about("Say what is wrong here, why it matters, and who has to change what")
-        .arg(json())
+        .args([url, json()])
         .args(setting_args())
 }
 
@@ -362,6 +368,14 @@ mod tests {
         let error = parse(&words(["waiide-init", "--prot", "1"])).unwrap_err();
         assert_eq!(error.exit_code(), 2);
         assert!(error.to_string().contains("--port"), "{error}");
+    }
+
+    #[test]
+    fn doctor_looks_here_or_at_a_url() {
+        let url = Some("https://h/".to_owned());
+        let doctor = |line: &str| parsed(&format!("waiide-init doctor{line}")).action;
+        assert_eq!(doctor(""), Action::Doctor { url: None, json: false });
+        assert_eq!(doctor(" --json --url https://h/"), Action::Doctor { url, json: true });
     }
 
     #[test]

@@ -42,9 +42,12 @@ fn run() -> Result<i32, start::Failure> {
             let _ = signal::unblock_all();
             start::show_plan(&cli.flags, variables, json)
         }
-        Action::Doctor { json } => {
+        Action::Doctor { url, json } => {
             let _ = signal::unblock_all();
-            start::examine(&cli.flags, variables, json)
+            match url {
+                Some(url) => start::examine_url(&url, &variables, json),
+                None => start::examine(&cli.flags, variables, json),
+            }
         }
         Action::Client(action) => child(|| commands::run(&action, &cli.flags, &variables)),
         Action::Gateway => child(|| {

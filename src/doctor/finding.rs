@@ -22,6 +22,19 @@ pub enum Side {
     Container,
     /// The Hub's admin.
     Hub,
+    /// Whoever runs what stands before both, nginx for instance.
+    ReverseProxy,
+}
+
+impl Side {
+    /// For people.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Side::Container => "container",
+            Side::Hub => "Hub",
+            Side::ReverseProxy => "reverse proxy",
+        }
+    }
 }
 
 /// A finding.
@@ -48,6 +61,9 @@ pub struct Change {
     pub side: Side,
     /// What.
     pub what: String,
+    /// Lines to paste there.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub lines: Vec<String>,
 }
 
 impl Finding {
@@ -73,7 +89,15 @@ impl Finding {
 
     /// What to change on which side.
     pub fn change(self, side: Side, what: impl Into<String>) -> Self {
-        Finding { change: Some(Change { side, what: what.into() }), ..self }
+        Finding { change: Some(Change { side, what: what.into(), lines: Vec::new() }), ..self }
+    }
+
+    /// Lines to paste for what is to be changed.
+    pub fn paste(mut self, lines: &str) -> Self {
+        if let Some(change) = &mut self.change {
+            change.lines = lines.lines().map(str::to_owned).collect();
+        }
+        self
     }
 }
 
@@ -94,16 +118,53 @@ pub fn to_text(findings: &[Finding]) -> String {
 }
 
 fn one(word: &str, finding: &Finding) -> String {
-    let mut text = format!("{word}  {:<9} {}\n", finding.about, finding.what);
+    let mut text = wrapped(&format!("{word}  {:<9} {}", finding.about, finding.what));
     if !finding.why.is_empty() {
-        text.push_str(&format!("{:19} why: {}\n", "", finding.why));
+        text.push_str(&wrapped(&format!("{INDENT}why: {}", finding.why)));
     }
-    if let Some(Change { side, what }) = &finding.change {
-        let side = match side {
-            Side::Container => "container",
-            Side::Hub => "Hub",
-        };
-        text.push_str(&format!("{:19} change ({side}): {what}\n", ""));
+    if let Some(Change { side, what, lines }) = &finding.change {
+        text.push_str(&wrapped(&format!("{INDENT}change ({}): {what}", side.as_str())));
+        text.extend(lines.iter().map(|line| format!("{INDENT}    {line}\n")));
     }
     text
+}
+
+/// What stands before all but the first line of a finding.
+const INDENT: &str = "                   ";
+const WIDTH: usize = 100;
+
+/// Lines of [`WIDTH`] characters, as far as words allow; all but the first are indented.
+fn wrapped(text: &str) -> String {
+    let (start, words) = text.split_at(INDENT.len().min(text.len()));
+    let (mut lines, mut line) = (String::new(), start.to_owned());
+    for word in words.split(' ') {
+        let is_first = line.len() <= INDENT.len();
+        if !is_first && line.chars().count() + 1 + word.chars().count() > WIDTH {
+            lines.push_str(&line);
+            lines.push('\n');
+            line = format!("{INDENT}{word}");
+        } else {
+            line.push_str(if is_first { "" } else { " " });
+            line.push_str(word);
+        }
+    }
+    format!("{lines}{line}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_sentences_are_broken_between_words_and_lines_to_paste_are_not() {
+        let long = "word ".repeat(40);
+        let paste = "x".repeat(120);
+        let finding = Finding::broken("home", long.trim()).change(Side::ReverseProxy, "this:");
+        let text = to_text(&[finding.paste(&paste)]);
+        let (own, pasted): (Vec<_>, Vec<_>) = text.lines().partition(|line| line.len() <= WIDTH);
+        assert!(own[1].starts_with(&format!("{INDENT}word word")), "{text}");
+        assert!(own.contains(&format!("{INDENT}change (reverse proxy): this:").as_str()), "{text}");
+        assert_eq!(pasted, [format!("{INDENT}    {paste}")]);
+        assert_eq!(text.matches("word").count(), 40);
+    }
 }

@@ -1,13 +1,15 @@
 //! `waiide-init doctor`: what is wrong here, why it matters, and who has to change what.
 //!
 //! It looks at the same values that a start is made from, at the services, the home, the ports and
-//! voice, and asks the Hub. It changes nothing.
+//! voice, and asks the Hub; with `--url`, it looks at a deployed server from outside instead. It
+//! changes nothing.
 
 pub mod finding;
 mod home;
 mod hub;
 mod ports;
 mod services;
+pub mod url;
 mod voice;
 
 use crate::commands;

@@ -173,6 +173,15 @@ pub fn examine(flags: &Flags, variables: Variables, json: bool) -> Result<i32, F
     doctor::run(&looked, json).or_exit(1)
 }
 
+/// Says what is wrong with a deployed server, seen from outside. Returns the exit code.
+///
+/// # Errors
+/// The address can't be used, or nothing could be printed.
+pub fn examine_url(url: &str, variables: &Variables, json: bool) -> Result<i32, Failure> {
+    let target = doctor::url::Target::new(url, variables).or_exit(UNUSABLE)?;
+    doctor::url::run(&target, json).or_exit(1)
+}
+
 fn decide(flags: &Flags, variables: Variables) -> Result<(Environment, Plan), Failure> {
     let task = Task::Serve;
     let (settings, environment, host) = look(flags, &task, variables)?;
