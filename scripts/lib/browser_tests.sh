@@ -46,16 +46,10 @@ run_hub_scenarios() {
   run_image_tests hub-scenarios && run_image_tests hub-kept && run_image_tests hub-credentials
 }
 
-# The Hub's side, docker/jupyterhub, file by file.
-run_hub_config_tests() {
+# run_with_nginx RUN NAME: the tests that RUN knows as NAME, which start an nginx of their own.
+run_with_nginx() {
   ensure_packages nginx openssl || skip "no nginx" || return
-  run_image_tests 'hub-config-*'
-}
-
-# docker/nginx, docker/jupyterhub/voice.py, and the microphone behind them.
-run_voice_tests() {
-  ensure_packages nginx openssl || skip "no nginx" || return
-  run_image_tests 'voice-[hn]*'
+  "$@"
 }
 
 # A Swarm of this engine and of one that only root can start, in namespaces.

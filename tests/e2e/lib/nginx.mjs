@@ -39,10 +39,12 @@ export class Nginx {
         const { code, output } = await run([
             'openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes',
             '-days', '2', '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,DNS:ide.example.com,IP:127.0.0.1',
+            '-addext', 'basicConstraints=critical,CA:FALSE',
             '-keyout', this.#path('site.key'), '-out', this.#path('site.pem'),
         ]);
         assert.equal(code, 0, output);
-        this.certificate = await readFile(this.#path('site.pem'), 'utf8');
+        this.certificateFile = this.#path('site.pem');
+        this.certificate = await readFile(this.certificateFile, 'utf8');
     }
 
     /**
@@ -60,9 +62,7 @@ export class Nginx {
         let text = await readFile(join(REPO, site), 'utf8');
         for (const [from, to] of [
             ['listen 80;', `listen 127.0.0.1:${this.httpPort};`],
-            ['listen [::]:80;', ''],
             ['listen 443 ssl', `listen 127.0.0.1:${this.port} ssl`],
-            ['listen [::]:443 ssl http2;', ''],
             [`/etc/ssl/certs/${host}.pem`, this.#path('site.pem')],
             [`/etc/ssl/private/${host}.key`, this.#path('site.key')],
             ...changes,
@@ -70,6 +70,7 @@ export class Nginx {
             assert.ok(text.includes(from), `${site} has no "${from}"`);
             text = text.replaceAll(from, to);
         }
+        text = text.replaceAll(/^ *listen \[::\].*$/gm, '');
         await writeFile(this.#path('site.conf'), text);
         const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${kind};`);
         await writeFile(this.#path('nginx.conf'), `
@@ -81,16 +82,26 @@ export class Nginx {
 
     async #listens() {
         assert.ok(this.#running.isRunning, this.#running.output);
-        return (await fetch(`http://127.0.0.1:${this.httpPort}/`, { redirect: 'manual' })).status === 301;
+        return (await fetch(`http://127.0.0.1:${this.httpPort}/`, { redirect: 'manual' })).status > 0;
     }
 
     get log() {
         return this.#running.output;
     }
 
-    async stop() {
-        this.#running?.signal('SIGTERM');
+    /** Ends it, and starts it again with another site. */
+    async restart(site, changes, host) {
+        await this.#end();
+        await this.start(site, changes, host);
+    }
+
+    async #end() {
+        if (this.#running?.isRunning) this.#running.signal('SIGTERM');
         await this.#running?.end(20_000);
+    }
+
+    async stop() {
+        await this.#end();
         await rm(this.#folder, { recursive: true, force: true });
     }
 }
