@@ -129,6 +129,10 @@ fn divide(args: &[OsString]) -> (&[OsString], Option<Task>) {
             return (own_part(args, position), program(args, position + 1));
         }
         match word.to_str() {
+            Some(flag) if is_trait(flag) => {
+                let rest = args.get(position..).unwrap_or_default().to_vec();
+                return (own_part(args, position), Some(Task::Singleuser(rest)));
+            }
             Some(flag) if flag.starts_with('-') => {
                 position += if takes_next_word(flag) { 2 } else { 1 };
             }
@@ -141,6 +145,13 @@ fn divide(args: &[OsString]) -> (&[OsString], Option<Task>) {
         }
     }
     (args, None)
+}
+
+/// Whether a flag is one of Jupyter's, `--Class.trait=value`: where a spawner has `args` and no
+/// `cmd`, the container gets these alone (DockerSpawner's `get_command`).
+fn is_trait(flag: &str) -> bool {
+    let name = flag.strip_prefix("--").and_then(|flag| flag.split('=').next()).unwrap_or_default();
+    name.starts_with(|first: char| first.is_ascii_uppercase()) && name.contains('.')
 }
 
 fn own_part(args: &[OsString], end: usize) -> &[OsString] {
@@ -351,6 +362,17 @@ mod tests {
         for name in SINGLEUSER_NAMES {
             let task = run(&format!("waiide-init {name} --port=1 -- --help run"));
             assert_eq!(task, Task::Singleuser(words(["--port=1", "--", "--help", "run"])));
+        }
+    }
+
+    #[test]
+    fn a_spawners_arguments_alone_are_singleusers() {
+        let cli = parsed("waiide-init --port 9 --ServerApp.a=b --debug --port=1");
+        let words = words(["--ServerApp.a=b", "--debug", "--port=1"]);
+        assert_eq!(cli.action, Action::Run(Task::Singleuser(words)));
+        assert_eq!(cli.flags["port"], "9");
+        for flag in ["--serverapp.a", "--a.b=c", "--ServerApp", "--Server=a.b"] {
+            assert!(parse(&super::words(["waiide-init", flag])).is_err(), "{flag}");
         }
     }
 

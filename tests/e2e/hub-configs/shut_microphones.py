@@ -13,7 +13,7 @@ SHUT = {"headers": {"Permissions-Policy": "microphone=()"}}
 
 def shut(spawner):
     if spawner.name == "shut":
-        spawner.cmd = ["jupyterhub-singleuser"]
+        # Without a cmd the container gets nothing but these.
         spawner.args = [f"--ServerApp.tornado_settings={json.dumps(SHUT)}"]
 
 
