@@ -3,13 +3,14 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { withPage } from './lib/browser.mjs';
 import { diskIn } from './lib/container.mjs';
 import { EXTENSION, Gateway } from './lib/gateway.mjs';
 import { Hub, logIn } from './lib/hub.mjs';
 import { Nginx } from './lib/nginx.mjs';
 import { REPO } from './lib/script.mjs';
 import { Visitor } from './lib/visitor.mjs';
-import { CASES, FORBID, POLICY, USERS, assertHeard, assertRefused, listen } from './lib/voice.mjs';
+import { CASES, FLAGS, FORBID, POLICY, USERS, assertHeard, assertRefused, listen } from './lib/voice.mjs';
 
 // Nothing here takes long; what does, hangs.
 const LIMIT = { timeout: 300_000 };
@@ -18,12 +19,12 @@ const SNIPPET = '# include /etc/nginx/permissions-policy.conf;';
 const included = [SNIPPET, `include ${join(REPO, 'docker/nginx/permissions-policy.conf')};`];
 
 describe('standalone behind docker/nginx/waiide.conf', () => {
-    for (const [name, { base = '/', settings = [], changes = [] }, policies, check] of [
-        ['as-it-is', {}, [POLICY], assertHeard],
+    for (const [name, { base = '/', settings = [], changes = [] }, policies, check, verdict] of [
+        ['as-it-is', {}, [POLICY], assertHeard, 'Nothing is in the way so far'],
         // What the edge says takes the place of what is said behind it.
-        ['edge', { base: '/ide/', settings: ['--permissions-policy', FORBID], changes: [['location / {', 'location /ide/ {'], included] }, [POLICY], assertHeard],
+        ['edge', { base: '/ide/', settings: ['--permissions-policy', FORBID], changes: [['location / {', 'location /ide/ {'], included] }, [POLICY], assertHeard, 'Nothing is in the way so far'],
         // An edge that adds one and hides none: the last one holds.
-        ['doubled', { changes: [[SNIPPET, `add_header Permissions-Policy "${FORBID}" always;`]] }, [POLICY, FORBID], assertRefused],
+        ['doubled', { changes: [[SNIPPET, `add_header Permissions-Policy "${FORBID}" always;`]] }, [POLICY, FORBID], assertRefused, 'A proxy on the way shuts the microphone off'],
     ]) {
         test(name, LIMIT, async (t) => {
             const nginx = await Nginx.prepare();
@@ -35,6 +36,10 @@ describe('standalone behind docker/nginx/waiide.conf', () => {
             const listened = await listen({ name: `voice-nginx-${name}`, url: `${origin}${base}`, disk: gateway.disk, flags: nginx.flags });
             check(listened.found, origin);
             assert.deepEqual(listened.policies, policies);
+            await withPage(`voice-check-nginx-${name}`, async (page) => {
+                await page.goto(`${origin}${base}api/voice-check`);
+                await page.locator('#verdict', { hasText: verdict }).waitFor();
+            }, { flags: [...FLAGS, ...nginx.flags] });
         });
     }
 });

@@ -15,7 +15,7 @@
 
   // The first link that is broken: what is wrong, whose turn it is, what to do.
   function broken() {
-    const forbidding = facts.changes.find(({ name, arrived }) => arrived && /-policy$/.test(name) && !/security/.test(name));
+    const forbidding = facts.changes.find(({ name, arrived }) => arrived && /^(permissions|feature)-policy$/.test(name));
     if (!facts.isSecure) return ["This page is not secure: browsers hide the microphone from plain http.", "whoever runs the reverse proxy", "serve it by https. On this machine itself, http://localhost will do."];
     if (!facts.has) return ["This browser offers no microphone to pages.", "you", "try another browser."];
     if (facts.isAllowed === false && forbidding) return [`A proxy on the way shuts the microphone off: ${forbidding.name} arrives as “${forbidding.arrived}”.`, "whoever runs the reverse proxy", `take that header away, or let the microphone in with microphone=(self).`];
