@@ -43,11 +43,19 @@ async def run(port, cases, at_once):
     return {result.case_id: verdict(result) for result in results}
 
 
+def is_same(one, other):
+    """Whether two verdicts are. Where a message is followed by an error, a server echoes it (OK) or
+    does not get that far (NON-STRICT), depending on whether both arrive in one piece, in which TCP
+    has no say. Autobahn lets both pass."""
+    lenient = ("OK", "NON-STRICT")
+    return one == other or (one[0] in lenient and other[0] in lenient and one[1:] == other[1:])
+
+
 async def difference(direct, through, case):
     """The two verdicts on a case, unless they are the same in one of several tries."""
     for _ in range(TRIES):
         found = [(await run(port, [case], 1))[case] for port in (direct, through)]
-        if found[0] == found[1]:
+        if is_same(*found):
             return None
     return found
 

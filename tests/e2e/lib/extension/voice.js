@@ -21,7 +21,9 @@ async function hear(stream) {
     context.createMediaStreamSource(stream).connect(analyser);
     const samples = new Float32Array(analyser.fftSize);
     let peak = 0;
-    for (const end = Date.now() + PATIENCE_MS; peak < LOUD && Date.now() < end; ) {
+    // Firefox hands samples over a moment before it says that the context runs.
+    const waits = () => peak < LOUD || context.state !== 'running';
+    for (const end = Date.now() + PATIENCE_MS; waits() && Date.now() < end; ) {
         await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
         analyser.getFloatTimeDomainData(samples);
         peak = samples.reduce((most, it) => Math.max(most, Math.abs(it)), peak);
