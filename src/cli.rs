@@ -114,7 +114,7 @@ pub fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
     let action = match matches.subcommand() {
         Some((name, sub)) => {
             flags.extend(flags_of(sub));
-            action_of(name, sub)
+            foreign.map_or_else(|| action_of(name, sub), Action::Run)
         }
         None => Action::Run(foreign.unwrap_or(Task::Serve)),
     };
@@ -123,9 +123,11 @@ pub fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
 
 /// Divides the words: this program's own, and what belongs to another program.
 fn divide(args: &[OsString]) -> (&[OsString], Option<Task>) {
-    let mut position = 1;
+    // The image's own command is `run`, and a spawner's arguments may stand behind it.
+    let is_run = args.get(1).is_some_and(|word| word == "run");
+    let mut position = if is_run { 2 } else { 1 };
     while let Some(word) = args.get(position) {
-        if word == "--" {
+        if word == "--" && !is_run {
             return (own_part(args, position), program(args, position + 1));
         }
         match word.to_str() {
@@ -136,6 +138,7 @@ fn divide(args: &[OsString]) -> (&[OsString], Option<Task>) {
             Some(flag) if flag.starts_with('-') => {
                 position += if takes_next_word(flag) { 2 } else { 1 };
             }
+            _ if is_run => return (args, None),
             Some(name) if SINGLEUSER_NAMES.contains(&name) => {
                 let rest = args.get(position + 1..).unwrap_or_default().to_vec();
                 return (own_part(args, position), Some(Task::Singleuser(rest)));
@@ -148,7 +151,7 @@ fn divide(args: &[OsString]) -> (&[OsString], Option<Task>) {
 }
 
 /// Whether a flag is one of Jupyter's, `--Class.trait=value`: where a spawner has `args` and no
-/// `cmd`, the container gets these alone (DockerSpawner's `get_command`).
+/// `cmd`, they stand alone or behind the image's `run` (DockerSpawner's `get_command`).
 fn is_trait(flag: &str) -> bool {
     let name = flag.strip_prefix("--").and_then(|flag| flag.split('=').next()).unwrap_or_default();
     name.starts_with(|first: char| first.is_ascii_uppercase()) && name.contains('.')
@@ -371,6 +374,15 @@ mod tests {
         let words = words(["--ServerApp.a=b", "--debug", "--port=1"]);
         assert_eq!(cli.action, Action::Run(Task::Singleuser(words)));
         assert_eq!(cli.flags["port"], "9");
+        let task = Task::Singleuser(super::words(["--ServerApp.a=b"]));
+        assert_eq!(run("waiide-init run --ServerApp.a=b"), task);
+        assert_eq!(run("waiide-init run --port 9 --ServerApp.a=b"), task);
+        for line in ["run x", "run -- x", "run jupyterhub-singleuser", "plan --ServerApp.a=b"] {
+            assert!(
+                parse(&super::words(format!("waiide-init {line}").split(' '))).is_err(),
+                "{line}"
+            );
+        }
         for flag in ["--serverapp.a", "--a.b=c", "--ServerApp", "--Server=a.b"] {
             assert!(parse(&super::words(["waiide-init", flag])).is_err(), "{flag}");
         }

@@ -13,7 +13,7 @@ SHUT = {"headers": {"Permissions-Policy": "microphone=()"}}
 
 def shut(spawner):
     if spawner.name == "shut":
-        # Without a cmd the container gets nothing but these.
+        # Without a cmd they stand behind the image's own.
         spawner.args = [f"--ServerApp.tornado_settings={json.dumps(SHUT)}"]
 
 
