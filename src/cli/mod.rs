@@ -3,32 +3,21 @@
 //! What follows a singleuser name or a program belongs to that program, to the letter. So the
 //! words are divided first, and only this program's own part is parsed.
 
+mod command;
+mod division;
+
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::ArgMatches;
 
-use crate::settings::table::{DefaultValue, SETTINGS, Setting};
+pub use self::command::command;
+use self::division::divide;
+use crate::settings::table::SETTINGS;
 
 /// The names by which z2jh and DockerSpawner ask for JupyterHub mode.
 pub const SINGLEUSER_NAMES: [&str; 3] =
     ["jupyterhub-singleuser", "start-singleuser.sh", "start-singleuser.py"];
-
-/// First words that are no program.
-const COMMANDS: [&str; 12] = [
-    "run",
-    "plan",
-    "status",
-    "start",
-    "stop",
-    "restart",
-    "logs",
-    "healthcheck",
-    "doctor",
-    "gateway",
-    "own-home",
-    "help",
-];
 
 /// What was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,56 +110,6 @@ pub fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
     Ok(Cli { flags, action })
 }
 
-/// Divides the words: this program's own, and what belongs to another program.
-fn divide(args: &[OsString]) -> (&[OsString], Option<Task>) {
-    // The image's own command is `run`, and a spawner's arguments may stand behind it.
-    let is_run = args.get(1).is_some_and(|word| word == "run");
-    let mut position = if is_run { 2 } else { 1 };
-    while let Some(word) = args.get(position) {
-        if word == "--" && !is_run {
-            return (own_part(args, position), program(args, position + 1));
-        }
-        match word.to_str() {
-            Some(flag) if is_trait(flag) => {
-                let rest = args.get(position..).unwrap_or_default().to_vec();
-                return (own_part(args, position), Some(Task::Singleuser(rest)));
-            }
-            Some(flag) if flag.starts_with('-') => {
-                position += if takes_next_word(flag) { 2 } else { 1 };
-            }
-            _ if is_run => return (args, None),
-            Some(name) if SINGLEUSER_NAMES.contains(&name) => {
-                let rest = args.get(position + 1..).unwrap_or_default().to_vec();
-                return (own_part(args, position), Some(Task::Singleuser(rest)));
-            }
-            Some(name) if COMMANDS.contains(&name) => return (args, None),
-            _ => return (own_part(args, position), program(args, position)),
-        }
-    }
-    (args, None)
-}
-
-/// Whether a flag is one of Jupyter's, `--Class.trait=value`: where a spawner has `args` and no
-/// `cmd`, they stand alone or behind the image's `run` (DockerSpawner's `get_command`).
-fn is_trait(flag: &str) -> bool {
-    let name = flag.strip_prefix("--").and_then(|flag| flag.split('=').next()).unwrap_or_default();
-    name.starts_with(|first: char| first.is_ascii_uppercase()) && name.contains('.')
-}
-
-fn own_part(args: &[OsString], end: usize) -> &[OsString] {
-    args.get(..end).unwrap_or(args)
-}
-
-fn program(args: &[OsString], from: usize) -> Option<Task> {
-    let words = args.get(from..).unwrap_or_default();
-    (!words.is_empty()).then(|| Task::Program(words.to_vec()))
-}
-
-fn takes_next_word(flag: &str) -> bool {
-    let name = flag.trim_start_matches("--");
-    SETTINGS.iter().any(|setting| setting.has_flag && setting.name == name)
-}
-
 fn action_of(name: &str, matches: &ArgMatches) -> Action {
     let text = |id| matches.get_one::<String>(id).cloned();
     let is_set = |id| matches.get_flag(id);
@@ -195,132 +134,6 @@ fn action_of(name: &str, matches: &ArgMatches) -> Action {
 }
 
 const DEFAULT_LINES: usize = 100;
-
-/// The whole command line, for parsing and for the help.
-pub fn command() -> Command {
-    Command::new("waiide-init")
-        .version(env!("CARGO_PKG_VERSION"))
-        .about("The entrypoint of a container that serves a VS Code-family IDE in the browser")
-        .long_about(LONG_ABOUT)
-        .after_long_help(AFTER_HELP)
-        .override_usage(USAGE)
-        .subcommand_help_heading("Commands")
-        .args(setting_args())
-        .subcommands([
-            run_command(),
-            plan_command(),
-            client("status", "Show the services").arg(json()),
-            client("start", "Start a service").arg(service().required(true)),
-            client("stop", "Stop a service; it stays stopped").arg(service().required(true)),
-            client("restart", "Restart a service").arg(service().required(true)),
-            logs_command(),
-            client("healthcheck", "Exit with 0 when all services are ready, else with 1"),
-            doctor_command(),
-            Command::new("gateway").hide(true),
-            Command::new("own-home").hide(true),
-        ])
-}
-
-const USAGE: &str = "waiide-init [SETTINGS] [COMMAND]
-       waiide-init [SETTINGS] jupyterhub-singleuser [ARGS]
-       waiide-init [SETTINGS] -- PROGRAM [ARGS]";
-
-const LONG_ABOUT: &str = "\
-The entrypoint of a container that serves a VS Code-family IDE in the browser.
-
-It finds out whether a JupyterHub started it, makes the user's home right, drops from root to the
-user, then starts and supervises the IDE and either jupyterhub-singleuser or its own API server
-and reverse proxy. Without a command it runs. `jupyterhub-singleuser`, `start-singleuser.sh` and
-`start-singleuser.py` run in JupyterHub mode and hand their arguments on. Any other first word is
-a program to run in place of the services.";
-
-const AFTER_HELP: &str = "\
-Each setting may be given as a flag or as a variable; the flag wins. WAIIDE_TOKEN, the token that
-a person has to know in standalone mode, has no flag, since anybody may read a command line.
-
-Exit codes: 0 stopped on request; 1 a service failed for good; 2 unusable arguments, settings or
-environment, nothing was changed; 3 the home could not be provisioned, or a start hook failed;
-otherwise PROGRAM's own.
-
-Examples:
-  waiide-init plan                     what would happen here, and why
-  waiide-init --port 9000              run on another port
-  waiide-init -- bash                  a shell as the user, in place of the services
-  waiide-init logs ide --follow        what the IDE prints";
-
-fn run_command() -> Command {
-    Command::new("run")
-        .about("Provision, drop privileges and supervise (the default)")
-        .args(setting_args())
-}
-
-fn plan_command() -> Command {
-    Command::new("plan")
-        .about("Show what `run` would do, and why; changes nothing and needs no root")
-        .arg(json())
-        .args(setting_args())
-}
-
-fn doctor_command() -> Command {
-    let url = Arg::new("url").long("url").value_name("URL").help(
-        "Look at this deployed server as a browser gets it, rather than at this machine. A token \
-         goes along as its ?token=, or by WAIIDE_TOKEN",
-    );
-    Command::new("doctor")
-        .about("Say what is wrong here, why it matters, and who has to change what")
-        .args([url, json()])
-        .args(setting_args())
-}
-
-fn logs_command() -> Command {
-    let lines = Arg::new("lines")
-        .long("lines")
-        .short('n')
-        .value_name("N")
-        .value_parser(clap::value_parser!(usize))
-        .help("How many lines [default: 100]");
-    let follow = Arg::new("follow")
-        .long("follow")
-        .short('f')
-        .action(ArgAction::SetTrue)
-        .help("Go on with what is printed from now on");
-    client("logs", "Show the last lines that services printed").args([service(), lines, follow])
-}
-
-fn client(name: &'static str, about: &'static str) -> Command {
-    let run_dir = SETTINGS.iter().filter(|setting| setting.name == "run-dir").map(setting_arg);
-    Command::new(name).about(about).args(run_dir)
-}
-
-fn json() -> Arg {
-    Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print JSON")
-}
-
-fn service() -> Arg {
-    Arg::new("service")
-        .value_name("SERVICE")
-        .help("ide, gateway, singleuser, or one that the image adds")
-}
-
-fn setting_args() -> impl Iterator<Item = Arg> {
-    SETTINGS.iter().filter(|setting| setting.has_flag).map(setting_arg)
-}
-
-fn setting_arg(setting: &Setting) -> Arg {
-    Arg::new(setting.name)
-        .long(setting.name)
-        .value_name(setting.value)
-        .help_heading(setting.heading)
-        .help(setting.help)
-        .long_help(format!(
-            "{}\n[variable: {}] [default: {}]",
-            setting.help,
-            setting.variables.join(" or "),
-            match setting.default {
-                DefaultValue::Value(text) | DefaultValue::Derived(text) => text,
-            }
-        ))
-}
 
 fn flags_of(matches: &ArgMatches) -> BTreeMap<&'static str, String> {
     let value = |name| matches.try_get_one::<String>(name).ok().flatten().cloned();

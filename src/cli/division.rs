@@ -1,0 +1,73 @@
+//! Where the words of a command line change hands: what follows a singleuser name, one of Jupyter's
+//! flags, or a program belongs to that program, to the letter.
+
+use std::ffi::OsString;
+
+use super::{SINGLEUSER_NAMES, Task};
+use crate::settings::table::SETTINGS;
+
+/// First words that are no program.
+const COMMANDS: [&str; 12] = [
+    "run",
+    "plan",
+    "status",
+    "start",
+    "stop",
+    "restart",
+    "logs",
+    "healthcheck",
+    "doctor",
+    "gateway",
+    "own-home",
+    "help",
+];
+
+/// Divides the words: this program's own, and what belongs to another program.
+pub fn divide(args: &[OsString]) -> (&[OsString], Option<Task>) {
+    // The image's own command is `run`, and a spawner's arguments may stand behind it.
+    let is_run = args.get(1).is_some_and(|word| word == "run");
+    let mut position = if is_run { 2 } else { 1 };
+    while let Some(word) = args.get(position) {
+        if word == "--" && !is_run {
+            return (own_part(args, position), program(args, position + 1));
+        }
+        match word.to_str() {
+            Some(flag) if is_trait(flag) => {
+                let rest = args.get(position..).unwrap_or_default().to_vec();
+                return (own_part(args, position), Some(Task::Singleuser(rest)));
+            }
+            Some(flag) if flag.starts_with('-') => {
+                position += if takes_next_word(flag) { 2 } else { 1 };
+            }
+            _ if is_run => return (args, None),
+            Some(name) if SINGLEUSER_NAMES.contains(&name) => {
+                let rest = args.get(position + 1..).unwrap_or_default().to_vec();
+                return (own_part(args, position), Some(Task::Singleuser(rest)));
+            }
+            Some(name) if COMMANDS.contains(&name) => return (args, None),
+            _ => return (own_part(args, position), program(args, position)),
+        }
+    }
+    (args, None)
+}
+
+/// Whether a flag is one of Jupyter's, `--Class.trait=value`: where a spawner has `args` and no
+/// `cmd`, they stand alone or behind the image's `run` (DockerSpawner's `get_command`).
+fn is_trait(flag: &str) -> bool {
+    let name = flag.strip_prefix("--").and_then(|flag| flag.split('=').next()).unwrap_or_default();
+    name.starts_with(|first: char| first.is_ascii_uppercase()) && name.contains('.')
+}
+
+fn own_part(args: &[OsString], end: usize) -> &[OsString] {
+    args.get(..end).unwrap_or(args)
+}
+
+fn program(args: &[OsString], from: usize) -> Option<Task> {
+    let words = args.get(from..).unwrap_or_default();
+    (!words.is_empty()).then(|| Task::Program(words.to_vec()))
+}
+
+fn takes_next_word(flag: &str) -> bool {
+    let name = flag.trim_start_matches("--");
+    SETTINGS.iter().any(|setting| setting.has_flag && setting.name == name)
+}
