@@ -25,4 +25,5 @@ pub mod site;
 pub mod start;
 pub mod supervisor;
 pub mod sys;
+pub mod tls;
 pub mod workbench;

@@ -66,9 +66,6 @@ pub struct Said {
     pub sent: BTreeMap<String, Option<String>>,
     /// The header lines of the request, as they arrived.
     pub received: BTreeMap<String, Option<String>>,
-    /// Where the gateway is, for a browser.
-    #[serde(default)]
-    pub base_path: String,
 }
 
 impl Said {

@@ -11,13 +11,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, Error, SignatureScheme};
+use rustls::{ClientConfig, ClientConnection, Error};
 
 use super::http_get;
+use crate::tls;
 
 /// What it answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,60 +66,13 @@ fn is_refusal(error: &io::Error) -> bool {
     matches!(inner, Some(Error::AlertReceived(_)))
 }
 
+/// Takes one certificate and no other: which authority signed it is not known here.
 fn config(certificate: &Path) -> io::Result<ClientConfig> {
     let expected = CertificateDer::from_pem_file(certificate)
         .map_err(|error| io::Error::other(format!("{}: {error}", certificate.display())))?;
-    let provider = Arc::new(ring::default_provider());
-    let verifier = Arc::new(ThisOne { expected, provider: Arc::clone(&provider) });
-    let builder =
-        ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let builder = builder.map_err(io::Error::other)?;
-    Ok(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
-}
-
-/// Takes one certificate and no other: which authority signed it is not known here.
-#[derive(Debug)]
-struct ThisOne {
-    expected: CertificateDer<'static>,
-    provider: Arc<CryptoProvider>,
-}
-
-impl ServerCertVerifier for ThisOne {
-    fn verify_server_cert(
-        &self,
-        shown: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        match *shown == self.expected {
-            true => Ok(ServerCertVerified::assertion()),
-            false => Err(Error::General("it shows another certificate than its own".to_owned())),
-        }
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        let known = &self.provider.signature_verification_algorithms;
-        verify_tls12_signature(message, certificate, signed, known)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        let known = &self.provider.signature_verification_algorithms;
-        verify_tls13_signature(message, certificate, signed, known)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
-    }
+    tls::judging(move |shown| match *shown == expected {
+        true => Ok(()),
+        false => Err(Error::General("it shows another certificate than its own".to_owned())),
+    })
+    .map_err(io::Error::other)
 }

@@ -60,7 +60,6 @@ fn well() -> Observed {
             said: Said {
                 sent: text(&[OWN]),
                 received: text(&[("host", "hub.example.com"), ("x-forwarded-proto", "https")]),
-                base_path: String::new(),
             },
             got: headers(&[OWN]),
         }),
