@@ -50,7 +50,7 @@ for (const [width, colorScheme] of [[1000, 'light'], [390, 'dark']]) {
             await says(page, 'verdict', 'Nothing is in the way so far');
             await use(page);
             await says(page, 'verdict', 'Voice works here.');
-            for (const text of ['secure', 'Headers', 'policy', 'frames', 'You allow', 'in the page', 'in the frame']) {
+            for (const text of ['secure', 'Headers', 'lets pages', 'come up', 'lets them', 'You allow', 'in the page', 'in the frame']) {
                 await link(page, text, 'yes');
             }
             await screenshot(page, `voice-check-${width}`);

@@ -44,6 +44,23 @@ describe('standalone behind docker/nginx/waiide.conf', () => {
     }
 });
 
+test('an edge that lets nothing be framed is found by the voice check', LIMIT, async (t) => {
+    const nginx = await Nginx.prepare();
+    t.after(() => nginx.stop());
+    const gateway = await Gateway.start({ settings: ['--allowed-hosts', NAME] });
+    t.after(() => gateway.stop());
+    const forbidding = 'add_header Content-Security-Policy "frame-ancestors \'none\'" always;';
+    await nginx.start('docker/nginx/waiide.conf', [['server 127.0.0.1:8070;', `server 127.0.0.1:${gateway.port};`], [SNIPPET, forbidding]], NAME);
+    await withPage('voice-check-nginx-unframed', async (page) => {
+        await page.goto(`https://${NAME}:${nginx.port}/api/voice-check`);
+        await page.locator('#verdict', { hasText: 'Frames in this page do not come up' }).waitFor();
+        await page.locator('#turn', { hasText: 'whoever runs the reverse proxy' }).waitFor();
+        // The page itself has its microphone all the same.
+        await page.locator('#ask').click();
+        await page.locator('#links li', { hasText: 'Sound arrives in the page' }).filter({ hasText: 'yes' }).waitFor();
+    }, { flags: [...FLAGS, ...nginx.flags] });
+});
+
 describe('a Hub behind docker/jupyterhub/nginx.conf', () => {
     let nginx;
     let hub;

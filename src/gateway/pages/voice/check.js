@@ -3,8 +3,10 @@
   const at = (id) => document.getElementById(id);
   // Below this, a microphone is taken to be silent.
   const SILENCE = 0.01;
+  // In milliseconds: a frame that has said nothing by then, once the page is complete, is not there.
+  const PATIENCE = 3000;
   const facts = { isSecure: isSecureContext, has: Boolean(navigator.mediaDevices?.getUserMedia), isAllowed: microphone.isAllowed(), page: {}, frame: {}, changes: [] };
-  let opened;
+  let opened, isAsking = false;
 
   const CLICK = "the sign beside the address opens what this site may use";
   const REFUSALS = {
@@ -20,6 +22,7 @@
     if (!facts.has) return ["This browser offers no microphone to pages.", "you", "try another browser."];
     if (facts.isAllowed === false && forbidding) return [`A proxy on the way shuts the microphone off: ${forbidding.name} arrives as “${forbidding.arrived}”.`, "whoever runs the reverse proxy", `take that header away, or let the microphone in with microphone=(self).`];
     if (facts.isAllowed === false) return ["The policy of this server's pages shuts the microphone off.", "whoever starts the container", "let it in: WAIIDE_PERMISSIONS_POLICY, or --permissions-policy, with microphone=(self)."];
+    if (facts.frame.isHere === false) return ["Frames in this page do not come up, and extensions show what is theirs in such frames.", "whoever runs the reverse proxy", "something forbids framing: let pages of this site frame each other, with frame-ancestors 'self' and X-Frame-Options SAMEORIGIN."];
     if (facts.frame.isAllowed === false) return ["The policy lets this page have the microphone, and not the frames in which extensions run.", "whoever set the policy", "let it in with microphone=(self)."];
     if (facts.permission === "denied") return REFUSALS.NotAllowedError;
     const refused = facts.page.error || facts.frame.error;
@@ -39,7 +42,8 @@
       ["A browser with a microphone for pages", known(facts.has)],
       ["Headers arrive as they were sent", facts.compared ? (facts.changes.length ? "busy" : "good") : "rest"],
       ["The policy lets pages have it", known(facts.isAllowed)],
-      ["And frames like an extension’s", known(facts.frame.isAllowed)],
+      ["Frames like an extension’s come up", known(facts.frame.isHere)],
+      ["The policy lets them have it, too", known(facts.frame.isAllowed)],
       ["You allow it", facts.page.opened && !facts.page.error ? "good" : known(permission)],
       ["Sound arrives in the page", heard(facts.page)],
       ["Sound arrives in the frame", heard(facts.frame)],
@@ -75,7 +79,7 @@
     say(at("verdict"), fault ? fault[0] : works ? "Voice works here." : opened ? "The microphone is open. Speak." : "Nothing is in the way so far. Use the microphone to be sure.");
     at("turn").hidden = !fault;
     say(at("turn"), fault ? `It is the turn of ${fault[1]}: ${fault[2]}` : "");
-    at("ask").disabled = !facts.has;
+    at("ask").disabled = !facts.has || isAsking;
   }
 
   function say(element, text) {
@@ -94,16 +98,20 @@
   }
 
   const inner = () => at("frame").contentWindow.frames[0];
+  const tell = (word) => facts.frame.isHere && inner().postMessage(word, location.origin);
 
   async function ask() {
     if (opened) {
       opened.stop();
-      inner().postMessage("stop", location.origin);
+      tell("stop");
       opened = undefined;
       for (const id of ["page-level", "frame-level"]) at(id).value = 0;
       at("ask").textContent = "Use the microphone";
       return show();
     }
+    // While the person is asked, a second click would open it twice.
+    isAsking = true;
+    show();
     const found = await microphone.open((level) => {
       at("page-level").value = level;
       loudest(facts.page, level);
@@ -111,17 +119,19 @@
     });
     facts.page = { opened: true, error: found.error, message: found.message };
     facts.permission = await microphone.permission();
+    isAsking = false;
     say(at("device"), found.label || "");
     if (!found.error) {
       opened = found;
       at("ask").textContent = "Stop";
-      inner().postMessage("open", location.origin);
+      tell("open");
     }
     show();
   }
 
   addEventListener("message", ({ origin, source, data }) => {
     if (origin !== location.origin || source !== inner()) return;
+    facts.frame.isHere = true;
     if ("level" in data) {
       at("frame-level").value = data.level;
       loudest(facts.frame, data.level);
@@ -134,4 +144,5 @@
   show();
   microphone.permission().then((state) => { facts.permission = state; show(); });
   compare().then(show, () => {});
+  addEventListener("load", () => setTimeout(() => { facts.frame.isHere ??= false; show(); }, PATIENCE));
 })();
