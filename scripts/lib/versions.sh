@@ -22,3 +22,5 @@ case $(uname -m) in
 esac
 
 CARGO_DENY_VERSION=0.20.2
+
+NATIVE_PROXY_VERSION=0.8.3

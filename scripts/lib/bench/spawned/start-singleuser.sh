@@ -1,0 +1,5 @@
+#!/bin/bash
+# As docker-stacks has it: what the home needs, and then the server in this script's place.
+set -e
+mkdir -p "$HOME/workspace"
+exec jupyterhub-singleuser "$@"
