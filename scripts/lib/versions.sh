@@ -23,4 +23,6 @@ esac
 
 CARGO_DENY_VERSION=0.20.2
 
+# jhsingle-native-proxy, and the last tornado that it works with.
 NATIVE_PROXY_VERSION=0.8.3
+NATIVE_TORNADO_VERSION=6.5.10

@@ -58,6 +58,6 @@ def all_peers():
         ),
         Peer(
             NATIVE, "native", "native", STACKS_HOME, "/",
-            asks(native, "jupyterhub", "jhsingle-native-proxy"),
+            asks(native, "jupyterhub", "jhsingle-native-proxy", "tornado"),
         ),
     ]

@@ -5,10 +5,9 @@ import time
 from urllib.parse import urlsplit
 
 from browser import Browser
-from cases.opening import WATCH_EMPTY
 from hubs import PASSWORD
 from session import NoAnswer
-from workbench import is_usable
+from workbench import WATCH, is_usable
 
 # Seconds.
 SIGN_IN_PATIENCE, PATIENCE = 30, 120
@@ -47,7 +46,7 @@ class Person:
         for domain in ("Page", "Network", "Runtime"):
             self.browser.call(f"{domain}.enable")
         self.browser.call("Runtime.addBinding", name="usable")
-        self.browser.call("Page.addScriptToEvaluateOnNewDocument", source=WATCH_EMPTY)
+        self.browser.call("Page.addScriptToEvaluateOnNewDocument", source=WATCH)
         self.browser.call("Page.navigate", url=f"{self.url}/hub/login?next=%2Fhub%2Fhome")
         self._until("!!document.querySelector('#login_submit') && document.readyState === 'complete'")
         self.evaluate(FILL_IN % (json.dumps(self.user), json.dumps(PASSWORD)))

@@ -32,7 +32,8 @@ build_spawned() {
   local options=(--secret "id=site,src=$SITE_SETTINGS")
   if find_ca_bundle; then options+=(--secret "id=ca,src=$CA_BUNDLE"); fi
   docker_cli build --network host --target "$1" --tag "waiide-bench-hub:$1" "${options[@]}" \
-    --build-arg "BASE=$SPAWNED_BASE" --build-arg "NATIVE_VERSION=$NATIVE_PROXY_VERSION" "$2"
+    --build-arg "BASE=$SPAWNED_BASE" --build-arg "NATIVE_VERSION=$NATIVE_PROXY_VERSION" \
+    --build-arg "TORNADO_VERSION=$NATIVE_TORNADO_VERSION" "$2"
 }
 
 # One that can't be had must not keep the others away, nor be measured as it was at another time.

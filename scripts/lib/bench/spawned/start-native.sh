@@ -4,8 +4,9 @@
 # Ready is when /version answers, within a minute rather than its default of 10 s.
 set -e
 mkdir -p "$HOME/workspace"
+[[ -e $HOME/workspace/README.md ]] || echo "A file." >"$HOME/workspace/README.md"
 exec /opt/calliope/native/bin/jhsingle-native-proxy \
-  --ready-check-path=/version --ready-timeout=60 --no-force-alive --progressive -- \
+  --ready-check-path=/version --ready-timeout=60 --no-force-alive -- \
   /opt/calliope/node/bin/node /opt/calliope/WAIIDE-server/out/server-main.js \
   --host 127.0.0.1 --port '{port}' --server-base-path '{base_url}' \
   --without-connection-token --accept-server-license-terms \
