@@ -56,6 +56,13 @@ class Bench(Session):
     def new_user(self, peer):
         return f"{peer.users}{next(self.numbers)}"
 
+    def discard(self, user):
+        """What can't be removed now is at the very end."""
+        try:
+            self.hub.discard(user)
+        except NoAnswer as reason:
+            self.warn(str(reason))
+
     def new_profile(self):
         profile = self.run_folder / "profile"
         shutil.rmtree(profile, ignore_errors=True)

@@ -66,7 +66,7 @@ class Hub:
         """Until it answers; then there is an admin's token."""
         until = time.monotonic() + START_PATIENCE
         while not self._answers():
-            if self.child.poll() is not None or time.monotonic() > until:
+            if self.has_ended() or time.monotonic() > until:
                 raise NoAnswer(f"the Hub does not answer: {self.last_words()}")
             time.sleep(0.2)
         body = {"auth": {"username": "admin", "password": PASSWORD}}
@@ -95,7 +95,10 @@ class Hub:
         """Its API, as the admin: the answer's JSON. A refusal is raised."""
         headers = {"Authorization": f"token {self.admin}"} if self.admin else {}
         given = None if body is None else json.dumps(body)
-        status, _, read = self.get(f"/hub/api{path}", headers, method, given)
+        try:
+            status, _, read = self.get(f"/hub/api{path}", headers, method, given)
+        except (OSError, HTTPException) as error:
+            raise NoAnswer(f"{method} {path}: {error!r}") from None
         if status >= 400:
             raise NoAnswer(f"{method} {path}: {status} {read[:300].decode(errors='replace')}")
         return json.loads(read) if read else None
@@ -111,6 +114,9 @@ class Hub:
                 raise NoAnswer(f"the server of {user} does not stop")
             time.sleep(AGAIN)
 
+    def has_ended(self):
+        return self.child.poll() is not None
+
     def container(self, user):
         return f"{self.prefix}-{user}"
 
@@ -125,7 +131,7 @@ class Hub:
     def close(self):
         """Ends it, and removes all that its users had."""
         self._remove("container", "ps", "--all", "--format", "{{.Names}}")
-        if self.child.poll() is None:
+        if not self.has_ended():
             self.child.send_signal(signal.SIGTERM)
         try:
             self.child.wait(STOP_PATIENCE)
@@ -138,9 +144,10 @@ class Hub:
         self._remove("volume", "volume", "ls", "--quiet")
 
     def _remove(self, kind, *listing):
-        ours = [name for name in docker(*listing).split() if name.startswith(self.prefix + "-")]
-        if ours:
-            docker(kind, "rm", "--force", *ours)
+        for name in docker(*listing).split():
+            if name.startswith(self.prefix + "-"):
+                # It may be going at this moment anyway.
+                subprocess.run(["docker", kind, "rm", "--force", name], stdin=subprocess.DEVNULL, capture_output=True)
 
     def _end_proxy(self):
         """One that a Hub leaves behind that was killed; it has a session of its own."""

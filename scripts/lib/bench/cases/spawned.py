@@ -88,7 +88,7 @@ def one_life(bench, peer, measures_memory):
             samples[MEMORY] = memory(bench.hub.container(user))
         samples[STOP] = stop(bench.hub, user)
     finally:
-        bench.hub.discard(user)
+        bench.discard(user)
     return samples
 
 

@@ -26,7 +26,8 @@ NOTES = [
     "and the last one has it at: all IDEs' pages",
     "waiide-init starts the VS Code server with the container, its peers with the first request for it: "
     "the time until ready has that work in it or not, the time until the pages has it for all",
-    "CPU: of all processes in the containers, by their cgroups, in seconds of a core",
+    "CPU: of all processes in the containers, by their cgroups, in seconds of a core; the engine's health checks "
+    "are in waiide-init's, its peers' images have none",
 ]
 
 
@@ -47,16 +48,17 @@ def attempt(bench, peer, outcome, number):
         return
     users = [bench.new_user(peer) for _ in range(bench.crowd)]
     bench.hub.call("POST", "/users", {"usernames": users})
+    threads = ThreadPoolExecutor(len(users))
     try:
-        with ThreadPoolExecutor(len(users)) as threads:
-            outcome.samples[number] = one_crowd(bench.hub, users, threads)
-            stop_all(bench.hub, users, threads)
+        outcome.samples[number] = one_crowd(bench.hub, users, threads)
+        stop_all(bench.hub, users, threads)
     except NoAnswer as reason:
         bench.fail(peer, reason)
         outcome.word = "failed"
     finally:
+        threads.shutdown(wait=False, cancel_futures=True)
         for user in users:
-            bench.hub.discard(user)
+            bench.discard(user)
 
 
 def one_crowd(hub, users, threads):
@@ -90,7 +92,7 @@ def wait_ready(hub, users):
 def has_page(hub, user, token):
     """Waits for the workbench's page, wherever the server sends one for it."""
     until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
+    while time.monotonic() < until and not hub.has_ended():
         try:
             if MARK in page(hub, f"/user/{user}/", token):
                 return True
