@@ -54,7 +54,7 @@ class Lives:
         return self.outcomes[name]
 
     def _make(self, bench):
-        for number in bench.tries_in_time():
+        for number in bench.in_time(bench.tries):
             turn = number % len(bench.peers)
             for peer in bench.peers[turn:] + bench.peers[:turn]:
                 bench.progress(f"try {number + 1}/{bench.tries}, {peer.name}")

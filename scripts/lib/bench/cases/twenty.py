@@ -33,7 +33,7 @@ NOTES = [
 
 def run(bench):
     outcomes = {peer.name: Outcome() for peer in bench.peers}
-    for number in range(bench.crowds):
+    for number in bench.in_time(bench.crowds):
         turn = number % len(bench.peers)
         for peer in bench.peers[turn:] + bench.peers[:turn]:
             bench.progress(f"{number + 1}/{bench.crowds}, {bench.crowd} of {peer.name}")
