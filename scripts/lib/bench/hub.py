@@ -18,7 +18,7 @@ from session import (
 )
 
 CASES = [*spawned.CASES, twenty]
-# What there is for tries and for crowds, in seconds; twice as much in all is less than 20 minutes.
+# How long the tries may take, and the crowds as much again, in seconds.
 SECONDS, QUICK_SECONDS = 540, 110
 
 
