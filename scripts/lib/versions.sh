@@ -26,3 +26,7 @@ esac
 
 CARGO_DENY_VERSION=0.20.2
 CIRCUS_VERSION=0.19.0
+
+# jhsingle-native-proxy, and the last tornado that it works with.
+NATIVE_PROXY_VERSION=0.8.3
+NATIVE_TORNADO_VERSION=6.5.10

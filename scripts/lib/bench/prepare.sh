@@ -160,3 +160,14 @@ prepare_load() {
   ensure_code_server "$1/code-server-$CODE_SERVER_VERSION" || warn "code-server can't be had"
   ensure_jupyter "$1/jupyter" || warn "jupyter-server-proxy can't be had"
 }
+
+# prepare_hub FOLDER: the same, for servers that a Hub spawns.
+prepare_hub() {
+  prepare "$1"
+  have npm || ensure_packages npm || die "the Hub's proxy comes from npm"
+  python3 -c 'import ensurepip' 2>/dev/null || ensure_packages python3-venv || die "the Hub needs python3-venv"
+  have chromium || have chromium-browser || have google-chrome || ensure_packages chromium ||
+    die "there is no browser"
+  ensure_engine
+  ensure_spawned_images "$BINARY"
+}
