@@ -26,6 +26,7 @@ class Person:
     def __init__(self, profile, log, origin, ledger):
         self.browser = Browser(profile, lambda command: [*QUIETLY, *command], log=log)
         self.origin, self.ledger, self.urls = origin, ledger, {}
+        self.is_usable = self.is_asked = False
         self.browser.listeners.append(self.note)
         for domain in ("Page", "Network", "Runtime", "Inspector"):
             self.browser.call(f"{domain}.enable")
@@ -40,7 +41,9 @@ class Person:
         self.browser.close()
 
     def note(self, message):
-        """Looks at what the browser says of its requests to the gateway."""
+        """Looks at what the browser says of its page, and of its requests to the gateway."""
+        self.is_usable = self.is_usable or is_usable(message)
+        self.is_asked = self.is_asked or message.get("method") == "Page.javascriptDialogOpening"
         method, params = message.get("method"), message.get("params", {})
         number = params.get("requestId")
         if method == "Network.requestWillBeSent" and params["request"]["url"].startswith(self.origin):
@@ -71,14 +74,26 @@ class Person:
 
     def open(self, url):
         """Until the workbench is usable."""
+        self.is_usable = False
         failed = self.browser.call("Page.navigate", url=url).get("errorText")
         if failed:
             raise NoAnswer(f"{url}: {failed}")
-        self.browser.pump(is_usable, OPEN, "usable workbench")
+        self.wait_usable()
 
     def reload(self):
+        self.is_usable = False
         self.browser.call("Page.reload")
-        self.browser.pump(is_usable, OPEN, "usable workbench after a reload")
+        self.wait_usable()
+
+    def wait_usable(self):
+        """Says yes where the page asks whether it may be left."""
+        until = time.monotonic() + OPEN
+        while not self.is_usable:
+            if self.is_asked:
+                self.is_asked = False
+                self.browser.call("Page.handleJavaScriptDialog", accept=True)
+                continue
+            self.browser.pump(lambda message: self.note(message) or True, until - time.monotonic(), "usable workbench")
 
     def press(self, key, code, number, modifiers=0, text=None):
         stroke = {"key": key, "code": code, "windowsVirtualKeyCode": number, "modifiers": modifiers}
@@ -130,7 +145,7 @@ class Person:
         """Opens a file, replaces what is in it, and saves."""
         self.ask("p", "KeyP", 80, CONTROL, name, name)
         active = "[...document.querySelectorAll('.tabs-container .tab.active')]"
-        self.until(f"{active}.some(t => t.innerText.includes({json.dumps(name)}))", f"tab {name}")
+        self.until(f"{active}.some(t => t.textContent.includes({json.dumps(name)}))", f"tab {name}")
         self.until("document.querySelector('.editor-instance .monaco-editor .view-lines')", "editor")
         self.click(".editor-instance .monaco-editor .view-lines")
         self.press("a", "KeyA", 65, CONTROL)

@@ -5,7 +5,7 @@ import re
 from collections import Counter
 
 # What is logged of an end that the benchmark itself brings about.
-BROUGHT_ABOUT = re.compile(r"^ide (was killed by|ended|exited|died).*(SIGKILL|signal 9|killed).*starting it again")
+BROUGHT_ABOUT = "warn: waiide-init: ide was ended by SIGKILL: starting it again"
 
 
 def kinds(path, since=0):
