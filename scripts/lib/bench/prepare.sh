@@ -171,3 +171,14 @@ prepare_hub() {
   ensure_engine
   ensure_spawned_images "$BINARY"
 }
+
+# prepare_soak FOLDER: the same, for a long time of mixed use.
+prepare_soak() {
+  prepare "$1"
+  compile_helpers "$1/bin" launcher echo
+  install -m 755 "$BINARY" "$1/bin/waiide-init"
+  ensure_packages iproute2 util-linux || die "the benchmark needs them"
+  have chromium || have chromium-browser || have google-chrome || ensure_packages chromium ||
+    die "there is no browser"
+  ensure_vscode_server
+}

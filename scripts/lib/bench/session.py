@@ -96,10 +96,11 @@ def measure(session, cases, ours):
     return tables, is_whole
 
 
-def keep(path, about, tables, ours):
-    """All samples as JSON, and beside them a picture, in which `ours` stand out."""
-    result = {"about": about, "tables": [table.to_json() for table in tables]}
+def keep(path, about, tables, ours, more=None, picture=None):
+    """All samples as JSON, with whatever `more` there is, and beside them a picture, in which `ours`
+    stand out where it is not another."""
+    result = {"about": about, "tables": [table.to_json() for table in tables], **(more or {})}
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(result, indent=1) + "\n")
-    path.with_suffix(".svg").write_text(plot.svg(about[0], tables, ours))
+    path.with_suffix(".svg").write_text(picture or plot.svg(about[0], tables, ours))
     print(f"kept: {path} and {path.with_suffix('.svg').name}", file=sys.stderr)

@@ -1,0 +1,159 @@
+"""What a person does in the workbench, by the keys and the mouse of one Chromium."""
+
+import json
+import time
+
+from browser import Browser
+from session import NoAnswer
+from workbench import WATCH, is_usable
+
+# Seconds, for what a person waits for.
+OPEN, WIDGET = 180, 120
+CONTROL = 2
+# Nothing is timed here: as all else that runs, not before it.
+QUIETLY = ["sh", "-c", 'echo 0 2>/dev/null >/proc/self/autogroup; exec nice -n 15 "$@"', "sh"]
+# What a browser's own page may get: what the VS Code server itself lacks is 404.
+BAD = (400, 403, 405, 408, 500, 502, 503, 504)
+INPUT = "document.querySelector('.quick-input-widget:not([style*=\"display: none\"]) input')"
+TERMINAL = "document.querySelector('.terminal-wrapper.active .xterm-helper-textarea')"
+ROWS = "(document.querySelector('.terminal-wrapper.active .xterm-rows')?.innerText ?? '')"
+TRUST = "[...document.querySelectorAll('.monaco-dialog-box .monaco-button')].find(b => /Trust Folder|Yes, I trust/.test(b.innerText))"
+
+
+class Person:
+    """One browser, from its start to its end."""
+
+    def __init__(self, profile, log, origin, ledger):
+        self.browser = Browser(profile, lambda command: [*QUIETLY, *command], log=log)
+        self.origin, self.ledger, self.urls = origin, ledger, {}
+        self.is_usable = self.is_asked = False
+        self.browser.listeners.append(self.note)
+        for domain in ("Page", "Network", "Runtime", "Inspector"):
+            self.browser.call(f"{domain}.enable")
+        self.browser.call("Runtime.addBinding", name="usable")
+        self.browser.call("Page.addScriptToEvaluateOnNewDocument", source=WATCH)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.browser.listeners.remove(self.note)  # what breaks off by its end is no fault
+        self.browser.close()
+
+    def note(self, message):
+        """Looks at what the browser says of its page, and of its requests to the gateway."""
+        self.is_usable = self.is_usable or is_usable(message)
+        self.is_asked = self.is_asked or message.get("method") == "Page.javascriptDialogOpening"
+        method, params = message.get("method"), message.get("params", {})
+        number = params.get("requestId")
+        if method == "Network.requestWillBeSent" and params["request"]["url"].startswith(self.origin):
+            self.urls[number] = params["request"]["url"]
+        elif method == "Network.webSocketCreated":
+            self.ledger.did("WebSockets of the browser")
+        elif method == "Network.responseReceived" and number in self.urls:
+            status = params["response"]["status"]
+            self.ledger.expect(status not in BAD, "browser's request", f"{status} {self.urls[number]}")
+        elif method == "Network.loadingFailed" and number in self.urls and not params.get("canceled"):
+            if params["errorText"] != "net::ERR_ABORTED":
+                self.ledger.fault("browser's request", f"{params['errorText']} {self.urls[number]}")
+        elif method == "Inspector.targetCrashed":
+            self.ledger.fault("browser", "its page crashed")
+
+    def evaluate(self, expression):
+        found = self.browser.call("Runtime.evaluate", expression=expression, returnByValue=True)
+        if "exceptionDetails" in found:
+            raise NoAnswer(f"the page: {found['exceptionDetails'].get('text')}: {expression[:80]}")
+        return found["result"].get("value")
+
+    def until(self, expression, what, seconds=WIDGET):
+        until = time.monotonic() + seconds
+        while not self.evaluate(f"Boolean({expression})"):
+            if time.monotonic() > until:
+                raise NoAnswer(f"the page: no {what}")
+            time.sleep(0.25)
+
+    def open(self, url):
+        """Until the workbench is usable."""
+        self.is_usable = False
+        failed = self.browser.call("Page.navigate", url=url).get("errorText")
+        if failed:
+            raise NoAnswer(f"{url}: {failed}")
+        self.wait_usable()
+
+    def reload(self):
+        self.is_usable = False
+        self.browser.call("Page.reload")
+        self.wait_usable()
+
+    def wait_usable(self):
+        """Says yes where the page asks whether it may be left."""
+        until = time.monotonic() + OPEN
+        while not self.is_usable:
+            if self.is_asked:
+                self.is_asked = False
+                self.browser.call("Page.handleJavaScriptDialog", accept=True)
+                continue
+            self.browser.pump(lambda message: self.note(message) or True, until - time.monotonic(), "usable workbench")
+
+    def press(self, key, code, number, modifiers=0, text=None):
+        stroke = {"key": key, "code": code, "windowsVirtualKeyCode": number, "modifiers": modifiers}
+        down = {"type": "keyDown", "text": text} if text else {"type": "rawKeyDown"}
+        self.browser.call("Input.dispatchKeyEvent", **stroke, **down)
+        self.browser.call("Input.dispatchKeyEvent", **stroke, type="keyUp")
+
+    def enter(self):
+        self.press("Enter", "Enter", 13, text="\r")
+
+    def type(self, text):
+        for letter in text:
+            self.press(letter, "", 0, text=letter)
+
+    def ask(self, key, code, number, modifiers, words, row):
+        """Opens the box that this key is for, and takes the row that the words lead to."""
+        until = time.monotonic() + WIDGET
+        # A workbench that has just been drawn may not listen to its keys yet.
+        while not self.evaluate(f"Boolean({INPUT})"):
+            if time.monotonic() > until:
+                raise NoAnswer(f"{key} has no effect")
+            self.press(key, code, number, modifiers)
+            time.sleep(1)
+        self.evaluate(f"{INPUT}.focus(), {INPUT}.select()")
+        self.browser.call("Input.insertText", text=words)
+        rows = "[...document.querySelectorAll('.quick-input-list .monaco-list-row')]"
+        self.until(f"{rows}.some(r => r.innerText.includes({json.dumps(row)}))", f"row {row}")
+        self.evaluate(f"{INPUT}.focus()")
+        self.enter()
+
+    def open_terminal(self):
+        """Until a shell is at its prompt."""
+        self.ask("F1", "F1", 112, 0, ">Terminal: Focus Terminal", "Terminal: Focus Terminal")
+        until = time.monotonic() + WIDGET
+        while not self.evaluate(f"{ROWS}.trimEnd().endsWith('$')"):
+            self.evaluate(f"{TRUST}?.click()")
+            if time.monotonic() > until:
+                raise NoAnswer(f"no prompt in a terminal: {self.evaluate(ROWS)[-100:]!r}")
+            time.sleep(0.25)
+
+    def run(self, line, shown):
+        """Types a line into the terminal, and waits for what is to be seen."""
+        self.evaluate(f"{TERMINAL}.focus()")
+        self.type(line)
+        self.enter()
+        self.until(f"{ROWS}.includes({json.dumps(shown)})", f"{shown!r} in the terminal")
+
+    def save(self, name, text):
+        """Opens a file, replaces what is in it, and saves."""
+        self.ask("p", "KeyP", 80, CONTROL, name, name)
+        active = "[...document.querySelectorAll('.tabs-container .tab.active')]"
+        self.until(f"{active}.some(t => t.textContent.includes({json.dumps(name)}))", f"tab {name}")
+        self.until("document.querySelector('.editor-instance .monaco-editor .view-lines')", "editor")
+        self.click(".editor-instance .monaco-editor .view-lines")
+        self.press("a", "KeyA", 65, CONTROL)
+        self.type(text)
+        self.press("s", "KeyS", 83, CONTROL)
+
+    def click(self, selector):
+        """In its upper left, with the mouse."""
+        box = self.evaluate(f"(b => [b.x + 20, b.y + 8])(document.querySelector({json.dumps(selector)}).getBoundingClientRect())")
+        for kind in ("mousePressed", "mouseReleased"):
+            self.browser.call("Input.dispatchMouseEvent", type=kind, x=box[0], y=box[1], button="left", clickCount=1)

@@ -1,0 +1,72 @@
+"""waiide-init over a long time of mixed use, with the real IDE and a real browser. Started by scripts/bench,
+in a network namespace of its own."""
+
+import argparse
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from cases import soaking
+from container import Containers
+from entrypoints import OURS, all_entrypoints
+from ledger import Ledger
+from servers import loopback_up
+from session import Session, catch_stops, ignore_stops, keep, machine_line, measure
+
+# Seconds of a round with its rest, and of the rest at least, once all has settled.
+PERIOD, REST = 100, 25
+QUICK_MINUTES, QUICK_PERIOD, QUICK_REST = 3, 40, 10
+
+
+class Bench(Session):
+    """What the case needs."""
+
+    def __init__(self, arguments):
+        super().__init__()
+        self.folder, self.node = arguments.folder, arguments.node
+        minutes = arguments.minutes or (QUICK_MINUTES if arguments.quick else 60)
+        self.seconds = minutes * 60
+        is_short = minutes <= 10
+        self.period, self.rest = (QUICK_PERIOD, QUICK_REST) if is_short else (PERIOD, REST)
+        self.peer = next(peer for peer in all_entrypoints(self.folder) if peer.name == OURS)
+        parts = {"BENCH_NODE": str(arguments.node), "BENCH_SERVER": str(arguments.server)}
+        # The browser stands in the same network.
+        self.containers = Containers(self.folder, [], parts)
+        self.ledger, self.result = Ledger(self.warn), {}
+
+    def end_case(self):
+        self.containers.close()
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(prog="scripts/bench soak", description=__doc__)
+    for name in ("folder", "node", "server"):
+        parser.add_argument(f"--{name}", type=Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--quick", action="store_true", help="3 minutes")
+    parser.add_argument("--minutes", type=float, metavar="N", help="how long, instead of 60")
+    parser.add_argument("--json", type=Path, metavar="FILE", required=True, help="where all samples go, with a picture beside them")
+    return parser.parse_args()
+
+
+def main():
+    arguments = parse_arguments()
+    catch_stops()
+    os.umask(0o022)
+    loopback_up()
+    shutil.copy2(Path(__file__).with_name("loopback_files.py"), arguments.folder)
+    bench = Bench(arguments)
+    try:
+        about = [machine_line(), f"{OURS}: {bench.peer.version_text()[:20]}, {arguments.server.name}"]
+        print("\n".join(about), flush=True)
+        tables, is_whole = measure(bench, [soaking], [])
+    finally:
+        ignore_stops()
+        bench.end_case()
+        bench.containers.remove_folder()
+    keep(arguments.json, about, tables, [OURS], bench.result)
+    sys.exit(0 if is_whole else 1)
+
+
+if __name__ == "__main__":
+    main()
