@@ -17,10 +17,17 @@ pub fn is_worth_it(form: &Form, coding: Coding) -> bool {
     !(form.coding == coding && (form.is_smallest || coding == Coding::Gzip))
 }
 
-/// Makes it: seconds of work. None where there is no memory, or the result is not smaller.
-pub fn make(form: &Form, content: &Content, coding: Coding, pool: &Pool) -> Option<Form> {
+/// Makes it: seconds of work. None where there is no memory, the result is not smaller, or
+/// `goes_on`, which is asked all the while, said no.
+pub fn make(
+    form: &Form,
+    content: &Content,
+    coding: Coding,
+    pool: &Pool,
+    goes_on: impl Fn() -> bool,
+) -> Option<Form> {
     let mut scratch = Scratch::new(pool).ok()?;
-    encode(form, content, coding, &mut scratch).ok()?;
+    encode(form, content, coding, &mut scratch, goes_on).ok()?;
     let made = scratch.finish(coding, form.identity, true);
     (made.length < form.length).then_some(made)
 }
@@ -30,11 +37,15 @@ fn encode(
     content: &Content,
     coding: Coding,
     scratch: &mut Scratch,
+    goes_on: impl Fn() -> bool,
 ) -> Result<(), Damaged> {
     let mut encoder = Encoder::with(coding, Effort::Smallest, Some(form.identity.length));
     let mut out = Vec::new();
     proof::replay(form, content, |piece| {
         out.clear();
+        if !goes_on() {
+            return Err(Damaged);
+        }
         encoder.write(piece, &mut out).map_err(|_| Damaged)?;
         scratch.add(&out).map_err(|_| Damaged)
     })?;

@@ -1,5 +1,6 @@
 //! What the thread does for each job.
 
+use std::cell::Cell;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -34,14 +35,24 @@ impl Worker<'_> {
         self.waits_for_others
     }
 
-    /// Does a job, and tells what came of it. What is to be done after it is the result.
-    pub fn run(&mut self, job: Job, shelf: Option<&Shelf>, tell: impl Fn(Done)) -> Vec<Job> {
+    /// Does a job, and tells what came of it. What is to be done after it is the result: the same
+    /// once more, if it takes long and `is_quiet` said no meanwhile.
+    pub fn run(
+        &mut self,
+        job: Job,
+        shelf: Option<&Shelf>,
+        tell: impl Fn(Done),
+        is_quiet: impl Fn() -> bool,
+    ) -> Vec<Job> {
         match (job, shelf) {
             (Job::Open(path), _) => return self.open(&path, tell),
             (Job::Keep(key, form, coding), _) => {
                 return self.keep(key, form, coding, shelf, &tell).into_iter().collect();
             }
-            (Job::Shrink(key, form, coding), _) => self.shrink(key, &form, coding, shelf, &tell),
+            (Job::Shrink(key, form, coding), _) => {
+                let is_done = self.shrink(key, &form, coding, shelf, &tell, is_quiet);
+                return (!is_done).then_some(Job::Shrink(key, form, coding)).into_iter().collect();
+            }
             (Job::Load(name), Some(shelf)) => tell(match shelf.load(&name) {
                 Ok((key, form)) => Done::Made(key, Arc::new(form)),
                 Err(_) => Done::Gone(name),
@@ -97,6 +108,7 @@ impl Worker<'_> {
         smaller::is_worth_it(&form, coding).then_some(Job::Shrink(key, form, coding))
     }
 
+    /// Whether that is done.
     fn shrink(
         &mut self,
         key: Key,
@@ -104,15 +116,23 @@ impl Worker<'_> {
         coding: Coding,
         shelf: Option<&Shelf>,
         tell: &impl Fn(Done),
-    ) {
+        is_quiet: impl Fn() -> bool,
+    ) -> bool {
         self.wait_for_others();
+        let is_interrupted = Cell::new(false);
+        let goes_on = || {
+            is_interrupted.set(!is_quiet());
+            !is_interrupted.get()
+        };
         let content = open(&key, form, shelf);
-        let made = content.and_then(|content| smaller::make(form, &content, coding, self.pool));
+        let made =
+            content.and_then(|content| smaller::make(form, &content, coding, self.pool, goes_on));
         if let Some(made) = made {
             let content = open(&key, &made, shelf);
             let saved = content.and_then(|content| self.save(shelf, &key, &made, &content, tell));
             tell(Done::Made(key, Arc::new(saved.unwrap_or(made))));
         }
+        !is_interrupted.get()
     }
 
     /// Writes a form and bounds the directory. None where it is in no file now.

@@ -5,17 +5,18 @@
 //! been interrupted while it held it, and wait for its turn behind everybody else on the machine.
 //! The thread ends when there is nothing left to do.
 //!
-//! What makes things smaller begins when nothing else was left for a while. Even with the last
-//! place in the scheduler's queue it takes memory bandwidth and a core's other half from somebody
-//! whose workbench is just opening.
+//! What makes things smaller waits until nobody has passed by for a while, and begins anew if
+//! somebody does. Even with the last place in the scheduler's queue it takes memory bandwidth and a
+//! core's other half from somebody whose workbench is just opening.
 
 mod jobs;
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::form::Form;
 use super::key::Key;
@@ -67,11 +68,14 @@ pub struct Desk {
     limit: u64,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Room {
     shared: Mutex<Shared>,
     /// Rung when something was left.
     bell: Condvar,
+    opened: Instant,
+    /// When somebody passed by last. Milliseconds since it was opened.
+    visited: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -81,34 +85,32 @@ struct Shared {
     shelf: Option<Arc<Shelf>>,
     /// Whether there is a thread that will look at `todo` again.
     is_manned: bool,
-    /// Whether nothing was left for a while.
-    has_rested: bool,
 }
 
 /// How often the lock is tried: its holder has it for some instructions.
 const TRIES: u32 = 50;
 /// brotli has large frames where it is not optimised. What is not used costs nothing.
 const STACK: usize = 2 << 20;
-/// How long nothing is to be left before things are made smaller: longer than a workbench takes to
-/// open. Tests have to end.
+/// How long nobody is to pass by before things are made smaller: longer than the pauses of a
+/// workbench that opens. Tests have to end.
 const REST: Duration = if cfg!(test) { Duration::ZERO } else { Duration::from_secs(8) };
 
 impl Desk {
     /// Made forms that are in no file take their memory from `pool`; files are `limit` bytes
     /// together at most.
     pub fn new(pool: Pool, limit: u64) -> Desk {
-        Desk { room: Arc::default(), pool, limit }
+        Desk { room: Arc::new(Room::new()), pool, limit }
     }
 
     /// Leaves `jobs`, which are taken in this order, and collects what was done. What could not be
     /// left stays in `jobs`.
     pub fn pass_by(&self, jobs: &mut Vec<Job>) -> Vec<Done> {
+        self.room.note_visit();
         let Some(mut shared) = (0..TRIES).find_map(|_| try_lock(&self.room.shared)) else {
             return Vec::new();
         };
         if !jobs.is_empty() {
             shared.todo.extend(jobs.drain(..));
-            shared.has_rested = false;
             self.room.bell.notify_one();
         }
         if !shared.todo.is_empty() && !shared.is_manned {
@@ -142,7 +144,7 @@ fn work(room: &Room, pool: &Pool, limit: u64) {
             }
             shared.done.push(done);
         };
-        let follow = worker.run(job, shelf.as_deref(), tell);
+        let follow = worker.run(job, shelf.as_deref(), tell, || room.rest_left().is_none());
         lock(&room.shared).todo.extend(follow);
     }
     if worker.has_used_much() {
@@ -152,15 +154,38 @@ fn work(room: &Room, pool: &Pool, limit: u64) {
 
 fn next(room: &Room) -> Option<(Job, Option<Arc<Shelf>>)> {
     let mut shared = lock(&room.shared);
-    while !shared.has_rested && shared.has_only_long_jobs() {
-        let (guard, waited) =
-            room.bell.wait_timeout(shared, REST).unwrap_or_else(PoisonError::into_inner);
-        shared = guard;
-        shared.has_rested = waited.timed_out();
+    while shared.has_only_long_jobs()
+        && let Some(left) = room.rest_left()
+    {
+        let waited = room.bell.wait_timeout(shared, left);
+        shared = waited.unwrap_or_else(PoisonError::into_inner).0;
     }
     let job = shared.take_first();
     shared.is_manned = job.is_some();
     job.map(|job| (job, shared.shelf.clone()))
+}
+
+impl Room {
+    fn new() -> Room {
+        Room {
+            shared: Mutex::default(),
+            bell: Condvar::new(),
+            opened: Instant::now(),
+            visited: AtomicU64::new(0),
+        }
+    }
+
+    fn note_visit(&self) {
+        let now = u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.visited.store(now, Ordering::Relaxed);
+    }
+
+    /// How long it has to be quiet yet. None: it was for long enough.
+    fn rest_left(&self) -> Option<Duration> {
+        let visited = Duration::from_millis(self.visited.load(Ordering::Relaxed));
+        let end = visited.saturating_add(REST);
+        end.checked_sub(self.opened.elapsed()).filter(|left| !left.is_zero())
+    }
 }
 
 impl Shared {
