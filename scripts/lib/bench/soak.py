@@ -3,14 +3,16 @@ in a network namespace of its own."""
 
 import argparse
 import os
+import shlex
 import shutil
 import sys
 from pathlib import Path
 
 from cases import soaking
-from container import Containers
-from entrypoints import OURS, all_entrypoints
+from container import MOUNTED, Containers
+from entrypoints import OURS, ide
 from ledger import Ledger
+from peers import Peer
 from servers import loopback_up
 from session import Session, catch_stops, ignore_stops, keep, machine_line, measure
 
@@ -29,11 +31,24 @@ class Bench(Session):
         self.seconds = minutes * 60
         is_short = minutes <= 10
         self.period, self.rest = (QUICK_PERIOD, QUICK_REST) if is_short else (PERIOD, REST)
-        self.peer = next(peer for peer in all_entrypoints(self.folder) if peer.name == OURS)
         parts = {"BENCH_NODE": str(arguments.node), "BENCH_SERVER": str(arguments.server)}
         # The browser stands in the same network.
         self.containers = Containers(self.folder, [], parts)
+        self.programs = self.copied()
+        self.peer = Peer(OURS, self.prepared, version=["sha256sum", str(self.containers.runs / "bin/waiide-init")])
         self.ledger, self.result = Ledger(self.warn), {}
+
+    def copied(self):
+        """Programs of its own, as seen inside: another benchmark may renew its cache meanwhile."""
+        folder = self.containers.runs / "bin"
+        folder.mkdir()
+        for file in (self.folder / "bin/waiide-init", self.folder / "bin/echo", Path(__file__).with_name("loopback_files.py")):
+            shutil.copy2(file, folder)
+        return MOUNTED / folder.relative_to(self.folder)
+
+    def prepared(self, _folder, _seen, service):
+        command = ide(service[1])[2:]  # without what tells the moment of its exec
+        return ["WAIIDE_IDE_COMMAND=" + shlex.join(command)], [str(self.programs / "waiide-init"), "run"]
 
     def end_case(self):
         self.containers.close()
@@ -54,7 +69,6 @@ def main():
     catch_stops()
     os.umask(0o022)
     loopback_up()
-    shutil.copy2(Path(__file__).with_name("loopback_files.py"), arguments.folder)
     bench = Bench(arguments)
     try:
         about = [machine_line(), f"{OURS}: {bench.peer.version_text()[:20]}, {arguments.server.name}"]

@@ -10,7 +10,6 @@ import subprocess
 import time
 from dataclasses import dataclass
 
-from container import MOUNTED
 from entrypoints import IDE_PORT, PORT
 from flat import FIGURES, trend
 from person import Person
@@ -61,7 +60,8 @@ class Soak:
         self.container = self.bench.containers.start(self.bench.peer, home=self.home)
         self.log = self.container.folder / "log"
         self.wait_ready()
-        for program in (["python3", "-B", MOUNTED / "loopback_files.py"], [MOUNTED / "bin/echo"]):
+        programs = self.bench.programs
+        for program in (["python3", "-B", programs / "loopback_files.py"], [programs / "echo"]):
             self.servers.append(self.inside([*program, FILES_PORT + len(self.servers)]))
         self.visitors = Visitors(self.ports, self.ledger, Decoder(self.bench.node / "bin/node"))
         self.wait(lambda: ask(PORT, self.ports.files_path("bytes/1")).status == 200, "files on loopback")
