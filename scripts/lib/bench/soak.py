@@ -8,6 +8,7 @@ import shutil
 import sys
 from pathlib import Path
 
+import plot
 from cases import soaking
 from container import MOUNTED, Containers
 from entrypoints import OURS, ide
@@ -34,16 +35,17 @@ class Bench(Session):
         parts = {"BENCH_NODE": str(arguments.node), "BENCH_SERVER": str(arguments.server)}
         # The browser stands in the same network.
         self.containers = Containers(self.folder, [], parts)
-        self.programs = self.copied()
+        self.programs = self.copied(arguments.binary)
         self.peer = Peer(OURS, self.prepared, version=["sha256sum", str(self.containers.runs / "bin/waiide-init")])
         self.ledger, self.result = Ledger(self.warn), {}
 
-    def copied(self):
+    def copied(self, binary):
         """Programs of its own, as seen inside: another benchmark may renew its cache meanwhile."""
         folder = self.containers.runs / "bin"
         folder.mkdir()
-        for file in (self.folder / "bin/waiide-init", self.folder / "bin/echo", Path(__file__).with_name("loopback_files.py")):
-            shutil.copy2(file, folder)
+        shutil.copy2(binary, folder / "waiide-init")
+        shutil.copy2(self.folder / "bin/echo", folder)
+        shutil.copy2(Path(__file__).with_name("loopback_files.py"), folder)
         return MOUNTED / folder.relative_to(self.folder)
 
     def prepared(self, _folder, _seen, service):
@@ -58,6 +60,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(prog="scripts/bench soak", description=__doc__)
     for name in ("folder", "node", "server"):
         parser.add_argument(f"--{name}", type=Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--binary", type=Path, required=True, help="the waiide-init to measure")
     parser.add_argument("--quick", action="store_true", help="3 minutes")
     parser.add_argument("--minutes", type=float, metavar="N", help="how long, instead of 60")
     parser.add_argument("--json", type=Path, metavar="FILE", required=True, help="where all samples go, with a picture beside them")
@@ -70,15 +73,18 @@ def main():
     os.umask(0o022)
     loopback_up()
     bench = Bench(arguments)
+    about = [machine_line(), f"{OURS}: {bench.peer.version_text()[:20]}, {arguments.server.name}"]
+    print("\n".join(about), flush=True)
+    tables = []
     try:
-        about = [machine_line(), f"{OURS}: {bench.peer.version_text()[:20]}, {arguments.server.name}"]
-        print("\n".join(about), flush=True)
         tables, is_whole = measure(bench, [soaking], [])
     finally:
         ignore_stops()
         bench.end_case()
         bench.containers.remove_folder()
-    keep(arguments.json, about, tables, [OURS], bench.result)
+        if bench.result:
+            picture = plot.over_time(about[0], list(soaking.pictures(bench.result["samples"])))
+            keep(arguments.json, about, tables, [OURS], bench.result, picture)
     sys.exit(0 if is_whole else 1)
 
 
