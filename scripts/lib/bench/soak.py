@@ -20,6 +20,8 @@ from session import Session, catch_stops, ignore_stops, keep, machine_line, meas
 # Seconds of a round with its rest, and of the rest at least, once all has settled.
 PERIOD, REST = 100, 25
 QUICK_MINUTES, QUICK_PERIOD, QUICK_REST = 3, 40, 10
+# PID 1 keeps a service's last 1,000 lines: they are there from the first start on, or they would be what grows.
+FULL_LOG = 'yes "$(printf %0100d 0)" | head -n 1000; exec "$0" "$@"'
 
 
 class Bench(Session):
@@ -49,7 +51,8 @@ class Bench(Session):
         return MOUNTED / folder.relative_to(self.folder)
 
     def prepared(self, _folder, _seen, service):
-        command = ide(service[1])[2:]  # without what tells the moment of its exec
+        # Without what tells the moment of its exec.
+        command = ["sh", "-c", FULL_LOG, *ide(service[1])[2:]]
         return ["WAIIDE_IDE_COMMAND=" + shlex.join(command)], [str(self.programs / "waiide-init"), "run"]
 
     def end_case(self):
