@@ -77,10 +77,10 @@ def used(usage):
     for what in sorted(ledger.done | ledger.faults):
         table.add(what, done=ledger.done[what], faults=ledger.faults[what])
     table.notes += [f"at {each['at']} s: {each['what']}: {each['detail']}" for each in ledger.first[:5]]
-    table.notes.append(f"restarts that were brought about: {usage.kills} by SIGKILL, {usage.asked} by the API")
+    table.notes.append(f"restarts that were brought about: {usage.soaked.kills} by SIGKILL, {usage.soaked.asked} by the API")
     table.notes += [f"logged {count} times: {text}" for text, count in usage.logged.most_common()]
     table.notes.append(f"the clients but for the browser took {own_cpu():.0f} s of a core")
-    unexplained = sum(usage.logged.values()) - min(usage.logged[BROUGHT_ABOUT], usage.kills)
+    unexplained = sum(usage.logged.values()) - min(usage.logged[BROUGHT_ABOUT], usage.soaked.kills)
     table.targets += [
         Target("restarts of the IDE that nobody brought about", usage.restarts, most=0),
         Target("restarts of the gateway", usage.gateway_restarts, most=0),
