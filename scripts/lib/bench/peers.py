@@ -98,6 +98,15 @@ def horust(folder, seen, service):
     return [], [str(MOUNTED / "horust/bin/horust"), "--services-path", str(seen)]
 
 
+def circus(folder, seen, service):
+    """Its own sockets in /tmp, in place of ports."""
+    ends = "".join(f"{name} = ipc:///tmp/circus-{name}\n" for name in ("endpoint", "pubsub_endpoint"))
+    (folder / "circus.ini").write_text(
+        f"[circus]\n{ends}[watcher:service]\ncmd = {shlex.join(service)}\ncopy_env = True\n"
+    )
+    return [], [str(MOUNTED / "circus/bin/circusd"), str(seen / "circus.ini")]
+
+
 def packaged(name, prepare, program=None, package=None):
     """A peer from a Debian package."""
     version = ["dpkg-query", "-W", "-f", "${Version}", package or name]
@@ -114,6 +123,7 @@ def all_peers(folder):
     version = ["sha256sum", ours]
     asks = {"forget": (BINARY, "start", "ide"), "restart": (BINARY, "restart", "ide")}
     rust = str(folder / "horust/bin/horust")
+    circusd = str(folder / "circus/bin/circusd")
     installed = ["cargo", "install", "--list", "--root", str(folder / "horust")]
     return [
         Peer(RUN, waiide_run(), ours, version, **asks),
@@ -124,6 +134,7 @@ def all_peers(folder):
         packaged("runit", runit, "runsvdir"),
         packaged("supervisord", supervisord, "supervisord", "supervisor"),
         Peer("horust", horust, rust, installed, stops_within=7),
+        Peer("circus", circus, circusd, [circusd, "--version"], stops_within=5),
     ]
 
 

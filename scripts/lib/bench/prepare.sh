@@ -32,6 +32,20 @@ ensure_peers() {
     ensure_packages "$package" || warn "$package can't be had"
   done
   [[ -x $1/horust/bin/horust ]] || install_horust "$1" || warn "Horust can't be had"
+  ensure_circus "$1/circus" || warn "circus can't be had"
+}
+
+# ensure_circus FOLDER
+ensure_circus() {
+  [[ $(cat "$1/version" 2>/dev/null) != "$CIRCUS_VERSION" ]] || return 0
+  python3 -c 'import ensurepip' 2>/dev/null || ensure_packages python3-venv || return 1
+  with_progress "getting circus $CIRCUS_VERSION" install_circus "$1"
+}
+
+install_circus() {
+  rm -rf "$1" && python3 -m venv "$1" &&
+    "$1/bin/pip" install --disable-pip-version-check "circus==$CIRCUS_VERSION" &&
+    printf '%s\n' "$CIRCUS_VERSION" >"$1/version"
 }
 
 install_horust() {
@@ -106,6 +120,20 @@ prepare_proxy() {
   ensure_servers nginx || die "nginx is what all are compared with"
   ensure_servers haproxy || warn "haproxy can't be had"
   ensure_jupyter "$1/jupyter" || warn "jupyter-server-proxy can't be had"
+  ensure_vscode_server
+  ensure_code_server "$1/code-server-$CODE_SERVER_VERSION" || warn "code-server can't be had"
+  ensure_chp "$1/configurable-http-proxy-$CONFIGURABLE_HTTP_PROXY_VERSION" ||
+    warn "configurable-http-proxy can't be had"
+}
+
+# make_chp DIR: the proxy that JupyterHub comes with.
+make_chp() {
+  fetch_package configurable-http-proxy "$CONFIGURABLE_HTTP_PROXY_VERSION" "$CONFIGURABLE_HTTP_PROXY_INTEGRITY" "$1" &&
+    (cd "$1" && pinned_npm install --omit=dev --ignore-scripts --no-audit --no-fund)
+}
+
+ensure_chp() {
+  [[ -d $1 ]] || with_progress "getting configurable-http-proxy" complete_into "$1" make_chp
 }
 
 # make_code_server DIR: code-server's own front, before the VS Code server that is there already.
@@ -130,6 +158,18 @@ prepare_load() {
   [[ -c /dev/net/tun ]] || die "the slow link takes /dev/net/tun"
   ensure_vscode_server
   ensure_code_server "$1/code-server-$CODE_SERVER_VERSION" || warn "code-server can't be had"
+  ensure_jupyter "$1/jupyter" || warn "jupyter-server-proxy can't be had"
+}
+
+# prepare_hub FOLDER: the same, for servers that a Hub spawns.
+prepare_hub() {
+  prepare "$1"
+  have npm || ensure_packages npm || die "the Hub's proxy comes from npm"
+  python3 -c 'import ensurepip' 2>/dev/null || ensure_packages python3-venv || die "the Hub needs python3-venv"
+  have chromium || have chromium-browser || have google-chrome || ensure_packages chromium ||
+    die "there is no browser"
+  ensure_engine
+  ensure_spawned_images "$BINARY"
 }
 
 # prepare_soak FOLDER: the same, for a long time of mixed use.

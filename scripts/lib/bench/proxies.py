@@ -13,6 +13,7 @@ from servers import Server
 OURS, REFERENCE, DIRECT = "waiide-init", "nginx", "no proxy"
 PLUS = "nginx, large buffers"
 JUPYTER, PYTHON = "jupyter-server-proxy", "http.server proxy"
+CHP, CODE_SERVER = "configurable-http-proxy", "code-server"
 HERE = Path(__file__).parent
 
 
@@ -32,6 +33,17 @@ class Way:
 
     def server(self, command, **more):
         return Server(self.name, command, self.core, self.folder / f"{self.name}.log", **more)
+
+
+@dataclass(frozen=True)
+class Programs:
+    """Where the peers are that are no packages of the system."""
+
+    binary: Path = Path()
+    jupyter: Path = Path()
+    node: Path = Path()
+    code_server: Path = Path()
+    chp: Path = Path()
 
 
 @dataclass(frozen=True)
@@ -142,18 +154,56 @@ def python_proxy():
     return Proxy(PYTHON, begin, version=version, is_slow=True, takes_sockets=False)
 
 
+def chp(node, folder):
+    """As a Hub starts it, with one route, to what is below its root."""
+
+    def begin(way):
+        command = [
+            node / "bin/node", folder / "bin/configurable-http-proxy", "--ip", "127.0.0.1", "--port", way.port,
+            "--api-ip", "127.0.0.1", "--api-port", way.port + 10_000, "--log-level", "error",
+            "--default-target", f"http://127.0.0.1:{way.backend}",
+        ]
+        env = {"CONFIGPROXY_AUTH_TOKEN": "benchmark", "NODE_ENV": "production"}
+        return [way.server(command, env=env)]
+
+    file = str(folder / "bin/configurable-http-proxy")
+    return Proxy(CHP, begin, file, (str(node / "bin/node"), file, "--version"))
+
+
+def code_server(node, folder):
+    """Its way to what the user starts on a port, without a password."""
+
+    def begin(way):
+        home = way.folder / way.name
+        home.mkdir()
+        command = [
+            node / "bin/node", folder / "out/node/entry.js", "--auth", "none", "--bind-addr",
+            f"127.0.0.1:{way.port}", "--user-data-dir", home, "--extensions-dir", home / "extensions",
+            "--disable-telemetry", "--disable-update-check",
+        ]
+        return [way.server(command, env={"HOME": str(home), "NODE_ENV": "production"})]
+
+    file = str(folder / "out/node/entry.js")
+    ask = f"console.log(require('{folder}/package.json').version)"
+    return Proxy(
+        CODE_SERVER, begin, file, (str(node / "bin/node"), "-e", ask), lambda way: f"/proxy/{way.backend}"
+    )
+
+
 def direct():
     return Proxy(DIRECT, lambda _way: [])
 
 
-def all_proxies(binary, environment):
+def all_proxies(programs):
     """All of them, the gateway first."""
     return [
-        waiide(binary),
+        waiide(programs.binary),
         nginx_with(REFERENCE),
         nginx_with(PLUS, nginx.LARGE_BUFFERS),
         haproxy(),
-        jupyter(environment),
+        chp(programs.node, programs.chp),
+        code_server(programs.node, programs.code_server),
+        jupyter(programs.jupyter),
         python_proxy(),
         direct(),
     ]

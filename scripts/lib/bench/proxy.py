@@ -10,7 +10,7 @@ from pathlib import Path
 
 import nginx
 from cases import compressing, rewriting, serving, sockets
-from proxies import OURS, REFERENCE, all_proxies
+from proxies import OURS, REFERENCE, Programs, all_proxies
 from report import NOT_HERE
 from servers import Server, loopback_up, two_cores
 from session import (
@@ -34,7 +34,11 @@ class Bench(Session):
         self.run_folder = new_folder(self.folder / "run")
         # The same all along, also while another run of the benchmark brings another one.
         self.binary = Path(shutil.copy2(arguments.binary, self.run_folder / "waiide-init"))
-        known = self.chosen(all_proxies(self.binary, self.folder / "jupyter"))
+        programs = Programs(
+            self.binary, self.folder / "jupyter", arguments.node, arguments.code_server,
+            arguments.configurable_http_proxy,
+        )
+        known = self.chosen(all_proxies(programs))
         self.peers = [proxy for proxy in known if proxy.is_here()]
         self.absent = [proxy for proxy in known if not proxy.is_here()]
         self.running, self.backends = [], []
@@ -95,12 +99,13 @@ def open_network():
 
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="scripts/bench proxy", description=__doc__)
-    parser.add_argument("--folder", type=Path, required=True, help=argparse.SUPPRESS)
+    for name in ("folder", "node", "code-server", "configurable-http-proxy"):
+        parser.add_argument(f"--{name}", type=Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--binary", type=Path, required=True, help="the waiide-init to measure")
     parser.add_argument("--quick", action="store_true", help="fewer and shorter tries, in less than 4 minutes")
     names = [case.NAME for case in CASES]
     parser.add_argument("--only", action="append", choices=names, help="one case; may be repeated")
-    peers = [proxy.name for proxy in all_proxies(Path(), Path())]
+    peers = [proxy.name for proxy in all_proxies(Programs())]
     parser.add_argument("--peer", action="append", choices=peers, help="one peer; may be repeated")
     parser.add_argument("--json", type=Path, metavar="FILE", required=True, help="where all samples go, with a picture beside them")
     return parser.parse_args()

@@ -10,6 +10,7 @@ from pid_one import PidOne, gateway_config
 from servers import Server
 
 OURS, ALONE, NGINX, CODE_SERVER = "waiide-init", "VS Code server alone", "nginx with gzip", "code-server"
+JUPYTER = "jupyter-server-proxy"
 IDE_PORT, FRONT_PORT = 8071, 8070
 
 
@@ -22,6 +23,7 @@ class Parts:
     node: Path
     server: Path
     code_server: Path
+    jupyter: Path
 
     @property
     def workspace(self):
@@ -32,6 +34,8 @@ class Site:
     """The VS Code server, and nothing before it."""
 
     name, port = ALONE, IDE_PORT
+    more = ()
+    path = "/"
     # Whether its first visit differs from that of a second browser.
     has_cache = False
 
@@ -47,9 +51,9 @@ class Site:
         command = [
             self.parts.node / "bin/node", self.parts.server / "out/server-main.js", "--host", "0.0.0.0",
             "--port", IDE_PORT, "--without-connection-token", "--accept-server-license-terms",
-            "--server-data-dir", self.data, "--default-folder", self.parts.workspace,
+            "--server-data-dir", self.data, "--default-folder", self.parts.workspace, *self.more,
         ]
-        return self.started("ide", command, "/version")
+        return self.started("ide", command, f"{self.path}version" if self.more else "/version")
 
     def start_front(self):
         """What has to be closed in the end."""
@@ -87,6 +91,31 @@ class Nginx(Site):
         return [Server(self.name, command, None, self.parts.folder / f"front-{self.port}.log")]
 
 
+class Jupyter(Site):
+    """The extension's way to a port, in a Jupyter server that lets everybody in. The VS Code server is
+    told of the path that it is seen at."""
+
+    name, port = JUPYTER, 8074
+    path = f"/proxy/absolute/{IDE_PORT}/"
+    more = ("--server-base-path", path)
+
+    def is_here(self):
+        return (self.parts.jupyter / "bin/jupyter-server").exists()
+
+    def start_front(self):
+        home = self.parts.folder / "jupyter-home"
+        home.mkdir(exist_ok=True)
+        names = ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR")
+        env = {"HOME": str(home), **{f"JUPYTER_{name}": str(home) for name in names}}
+        command = [
+            self.parts.jupyter / "bin/jupyter-server", "--no-browser", "--allow-root", "--log-level=ERROR",
+            f"--ServerApp.ip={HERE}", f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0",
+            "--ServerApp.allow_remote_access=True", "--IdentityProvider.token=",
+            "--PasswordIdentityProvider.hashed_password=", f"--ServerApp.root_dir={home}",
+        ]
+        return [Server(self.name, command, None, self.parts.folder / f"front-{self.port}.log", env=env)]
+
+
 class CodeServer(Site):
     """Its own front before the same VS Code server, in one process."""
 
@@ -108,7 +137,7 @@ class CodeServer(Site):
 
 
 def all_sites(parts):
-    return [kind(parts) for kind in (Gateway, Site, Nginx, CodeServer)]
+    return [kind(parts) for kind in (Gateway, Site, Nginx, CodeServer, Jupyter)]
 
 
 def answers(port, path):

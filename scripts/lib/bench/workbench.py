@@ -59,11 +59,11 @@ class Visit:
             self.script_bytes = params["encodedDataLength"]
 
 
-def visit(link, profile, port, log):
+def visit(link, profile, port, path, log):
     """Opens the workbench, and closes the browser again."""
     browser = Browser(profile, link.inside, [RESOLVER], log)
     try:
-        return watch(browser, link, f"http://{HOST}:{port}/")
+        return watch(browser, link, f"http://{HOST}:{port}{path}")
     finally:
         browser.close()
 

@@ -83,19 +83,19 @@ async fn until_news(changes: &mut Receiver<View>, service: &str, (pid, ready): (
     let _ = changes.wait_for(|view| !is_taken(view)).await;
 }
 
-/// One probe. Whose the listener is matters more than what it answers.
+/// One probe. Whose the listener is matters more than what it answers, where there is one.
 async fn ask(probe: &Probe, pid: i32) -> Result<(), Trouble> {
     match &probe.ask {
         Ask::Http { address, path, expect } => {
             let asked = timeout(PATIENCE, http_get::status(*address, path)).await;
-            belongs(*address, pid)?;
+            belongs(*address, pid, &asked)?;
             let status = answered(asked, address)?;
             judge(status, *expect, || format!("{address} answered {status} to GET {path}"))
         }
         Ask::Https { address, path, expect, certificate } => {
-            let asked = tls_ask(*address, path.clone(), certificate.clone()).await;
-            belongs(*address, pid)?;
-            match answered(Ok(asked), address)? {
+            let asked = Ok(tls_ask(*address, path.clone(), certificate.clone()).await);
+            belongs(*address, pid, &asked)?;
+            match answered(asked, address)? {
                 tls::Answer::Refusal => Ok(()),
                 tls::Answer::Status(status) => {
                     judge(status, *expect, || format!("{address} answered {status} to GET {path}"))
@@ -104,7 +104,7 @@ async fn ask(probe: &Probe, pid: i32) -> Result<(), Trouble> {
         }
         Ask::Tcp(address) => {
             let asked = timeout(PATIENCE, TcpStream::connect(address)).await;
-            belongs(*address, pid)?;
+            belongs(*address, pid, &asked)?;
             answered(asked, address).map(drop)
         }
         Ask::Unix(path) => {
@@ -123,7 +123,16 @@ async fn tls_ask(
     tokio::task::spawn_blocking(asked).await.unwrap_or_else(|error| Err(io::Error::other(error)))
 }
 
-fn belongs(address: SocketAddr, pid: i32) -> Result<(), Trouble> {
+/// Refused means that nobody listens. To look who does takes milliseconds of the kernel's time, as
+/// its table of connections is the whole machine's, and a service that starts is asked often.
+fn belongs<T>(
+    address: SocketAddr,
+    pid: i32,
+    asked: &Result<io::Result<T>, Elapsed>,
+) -> Result<(), Trouble> {
+    if matches!(asked, Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionRefused) {
+        return Ok(());
+    }
     match owner::foreign(address, pid) {
         Some(foreign) => Err(Trouble { reason: foreign.to_string(), notable: true }),
         None => Ok(()),

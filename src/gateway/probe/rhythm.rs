@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-/// The pause while a service is starting.
-const FIRST: Duration = Duration::from_millis(50);
+/// The pause while a service is starting. To be refused takes less than a tenth of a millisecond.
+const FIRST: Duration = Duration::from_millis(15);
 /// How many probes follow each other that fast: about five seconds' worth.
-const FAST: u32 = 100;
+const FAST: u32 = 330;
 /// The longest pause while a service is not ready, and while a ready one is in doubt.
 const SLOW: Duration = Duration::from_secs(1);
 /// The pause once a service is ready.
@@ -50,7 +50,7 @@ impl Rhythm {
             (true, _) => SLOW,
             (false, failures) if failures <= FAST => FIRST,
             (false, failures) => {
-                let doublings = (failures - FAST).min(5);
+                let doublings = (failures - FAST).min(7);
                 (FIRST * 2u32.pow(doublings)).min(SLOW)
             }
         }

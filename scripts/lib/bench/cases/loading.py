@@ -92,7 +92,7 @@ def one_visit(bench, link, site, kind):
     ide = site.start_ide()
     try:
         with open(bench.run_folder / "browser.log", "wb") as log:
-            return visit(link, profile, site.port, log)
+            return visit(link, profile, site.port, site.path, log)
     finally:
         ide.close()
 

@@ -9,18 +9,42 @@ use crate::gateway::rewrite::{css, json};
 /// What reads an element's text, and finds the places in it.
 #[derive(Debug)]
 pub enum Content {
-    /// A style sheet. SVG's is markup, in which references stand for characters.
-    Style { sheet: Box<css::Scanner>, references: Decoder, text: Vec<u8> },
+    /// A style sheet. SVG's is markup, in which references stand for characters, outside of CDATA
+    /// sections.
+    Style { sheet: Box<css::Scanner>, references: Decoder, texts: Texts },
     /// JSON.
     Json { json: Box<json::Scanner>, text: Vec<u8> },
     /// A part of a page, and where it begins.
     Page { finder: Box<Finder>, start: Option<usize> },
 }
 
+/// What is put into a style sheet, by how it is written there.
+#[derive(Debug)]
+pub struct Texts {
+    plain: Vec<u8>,
+    in_markup: Vec<u8>,
+    /// Whether what is read now is markup. Nothing is undecided where that changes.
+    is_markup: bool,
+}
+
+impl Texts {
+    /// The same text, for both.
+    pub fn new(plain: Vec<u8>, in_markup: Vec<u8>) -> Texts {
+        Texts { plain, in_markup, is_markup: false }
+    }
+
+    fn here(&self) -> &[u8] {
+        if self.is_markup { &self.in_markup } else { &self.plain }
+    }
+}
+
 impl Content {
     /// Reads a piece that begins at `start`, and returns what is to be put in.
     pub fn read(&mut self, bytes: &[u8], start: usize, is_markup: bool) -> Vec<Insert> {
         let mut places = Vec::new();
+        if let Content::Style { texts, .. } = self {
+            texts.is_markup = is_markup;
+        }
         match self {
             Content::Style { sheet, references, .. } if is_markup => {
                 for (at, &byte) in (start..).zip(bytes) {
@@ -64,9 +88,8 @@ impl Content {
 
     fn inserts(&mut self, places: Vec<usize>) -> Vec<Insert> {
         match self {
-            Content::Style { text, .. } | Content::Json { text, .. } => {
-                places.into_iter().map(|at| Insert { at, text: text.clone() }).collect()
-            }
+            Content::Style { texts, .. } => all_with(texts.here(), places),
+            Content::Json { text, .. } => all_with(text, places),
             Content::Page { finder, start } => {
                 let start = start.unwrap_or_default();
                 let moved = |insert: Insert| Insert { at: start + insert.at, ..insert };
@@ -74,4 +97,8 @@ impl Content {
             }
         }
     }
+}
+
+fn all_with(text: &[u8], places: Vec<usize>) -> Vec<Insert> {
+    places.into_iter().map(|at| Insert { at, text: text.to_vec() }).collect()
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::attributes::{Holds, Lower, holds};
-use super::content::Content;
+use super::content::{Content, Texts};
 use super::entities::{Decoded, Decoder};
 use super::{Finder, LONGEST_TOKEN, values};
 use crate::gateway::rewrite::prefix::{Depth, Notation, Prefix};
@@ -134,7 +134,10 @@ impl Page {
         let depth = self.frame.depth;
         match tag {
             b"style" => Some(Content::Style {
-                text: prefix.written(Notation::Css, depth + Depth::from(!start.is_html)),
+                texts: Texts::new(
+                    prefix.written(Notation::Css, depth),
+                    prefix.written(Notation::Css, depth + 1),
+                ),
                 sheet: Box::new(css::Scanner::new(prefix)),
                 references: Decoder::default(),
             }),

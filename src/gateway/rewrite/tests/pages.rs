@@ -191,6 +191,11 @@ fn a_prefix_is_escaped_for_where_it_stands() {
             "<svg><style>a{b:url(/x)}</style></svg>",
             "<svg><style>a{b:url(/o\\&#39;n\\(e\\)&amp;x/x)}</style></svg>",
         ),
+        (
+            "<svg><style>a{b:url(/x)}<![CDATA[c{d:url(/y)}]]>e{f:url(/z",
+            "<svg><style>a{b:url(/o\\&#39;n\\(e\\)&amp;x/x)}\
+             <![CDATA[c{d:url(/o\\'n\\(e\\)&x/y)}]]>e{f:url(/o\\&#39;n\\(e\\)&amp;x/z",
+        ),
         ("<iframe srcdoc='<a href=/x>'>", "<iframe srcdoc='<a href=/o&amp;#39;n(e)&amp;amp;x/x>'>"),
         (
             "<iframe srcdoc='<style>url(/x)'>",
