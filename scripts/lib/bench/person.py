@@ -26,7 +26,7 @@ class Person:
     def __init__(self, profile, log, origin, ledger):
         self.browser = Browser(profile, lambda command: [*QUIETLY, *command], log=log)
         self.origin, self.ledger, self.urls = origin, ledger, {}
-        self.is_usable = self.is_asked = False
+        self.is_usable = self.is_asked = self.expects_errors = False
         self.browser.listeners.append(self.note)
         for domain in ("Page", "Network", "Runtime", "Inspector"):
             self.browser.call(f"{domain}.enable")
@@ -46,6 +46,8 @@ class Person:
         self.is_asked = self.is_asked or message.get("method") == "Page.javascriptDialogOpening"
         method, params = message.get("method"), message.get("params", {})
         number = params.get("requestId")
+        if self.expects_errors and method in ("Network.responseReceived", "Network.loadingFailed"):
+            return  # the IDE is away, and comes back
         if method == "Network.requestWillBeSent" and params["request"]["url"].startswith(self.origin):
             self.urls[number] = params["request"]["url"]
         elif method == "Network.webSocketCreated":

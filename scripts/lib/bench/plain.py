@@ -1,7 +1,9 @@
-"""HTTP clients that are not browsers: one request, and one connection."""
+"""Clients that are not browsers: one request, one connection, one WebSocket."""
 
+import json
 import re
 import socket
+import struct
 import subprocess
 import zlib
 from dataclasses import dataclass
@@ -12,9 +14,7 @@ HOST = "127.0.0.1"
 # Seconds, for an answer.
 PATIENCE = 30
 FAILURES = (OSError, HTTPException, ValueError)
-DECODE = {
-    "br": "brotliDecompressSync", "zstd": "zstdDecompressSync",
-}
+DECODE = {"br": "brotliDecompressSync", "zstd": "zstdDecompressSync"}
 
 
 @dataclass
@@ -81,3 +81,45 @@ def links(page):
     """The addresses of what a page is made of."""
     found = re.findall(rb'(?:src|href)="([^"]+\.(?:js|css|svg|png|ico|json|ttf))"', page)
     return sorted({urljoin("/", link.decode()) for link in found if b"://" not in link})
+
+
+def head(method, path, port, more=""):
+    return f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{more}\r\n".encode()
+
+
+def reset_at_close(client, is_reset):
+    if is_reset:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def open_socket(port, path):
+    """A WebSocket that has been agreed on."""
+    client = dialled(port)
+    more = (
+        f"Origin: http://127.0.0.1:{port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    )
+    client.sendall(head("GET", path, port, more))
+    answer = b""
+    while not answer.endswith(b"\r\n\r\n"):
+        got = client.recv(1)
+        if not got:
+            raise ValueError(f"no WebSocket: {answer[:100]}")
+        answer += got
+    if b" 101 " not in answer[:20]:
+        raise ValueError(f"no WebSocket: {answer[:100]}")
+    return client
+
+
+def echoed(client, message):
+    """Whether a short text comes back as it was (RFC 6455, masked by nothing but zeros)."""
+    client.sendall(bytes([0x81, 0x80 | len(message), 0, 0, 0, 0]) + message)
+    wanted, found = bytes([0x81, len(message)]) + message, b""
+    while len(found) < len(wanted) and (data := client.recv(len(wanted) - len(found))):
+        found += data
+    return found == wanted
+
+
+def service(port, name):
+    """What the API says of a service."""
+    return json.loads(ask(port, f"/api/services/{name}").body)

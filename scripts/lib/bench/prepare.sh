@@ -176,7 +176,6 @@ prepare_hub() {
 prepare_soak() {
   prepare "$1"
   compile_helpers "$1/bin" launcher echo
-  install -m 755 "$BINARY" "$1/bin/waiide-init"
   ensure_packages iproute2 util-linux || die "the benchmark needs them"
   have chromium || have chromium-browser || have google-chrome || ensure_packages chromium ||
     die "there is no browser"

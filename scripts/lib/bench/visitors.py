@@ -1,13 +1,10 @@
 """What clients without a browser do to the gateway in a round: right and wrong, patient and gone."""
 
 import hashlib
-import json
-import socket
-import struct
 import time
 
 from loopback_files import blocks, digest
-from plain import FAILURES, Client, ask, dialled, links
+from plain import FAILURES, Client, ask, dialled, echoed, head, links, open_socket, reset_at_close
 
 CODINGS = ("identity", "gzip", "br", "zstd", "gzip, deflate, br, zstd")
 BIG = 50_000_000
@@ -36,7 +33,7 @@ class Visitors:
     def get(self, client, path, headers=None, method="GET", wanted=(200,)):
         """An answer whose status is looked at."""
         answer = client.ask(path, headers, method)
-        self.ledger.expect(answer.status in wanted, f"{method}", f"{answer.status} {path} {headers}")
+        self.ledger.expect(answer.status in wanted, method, f"{answer.status} {path} {headers}")
         return answer
 
     def pages(self):
@@ -110,8 +107,7 @@ class Visitors:
             self.ledger.expect(not answer.body, "304 without a body", path)
 
     def upload(self):
-        client = Client(self.ports.public)
-        with client:
+        with Client(self.ports.public) as client:
             headers = {"Content-Length": str(BIG)}
             answer = client.ask(self.ports.files_path("sum/0"), headers, "POST", blocks(BIG))
         right = answer.status == 200 and answer.body.decode() == digest(BIG)
@@ -154,47 +150,6 @@ class Visitors:
     def sockets(self):
         """WebSockets that are opened, used, and left without a word."""
         for number in range(10):
-            with open_socket(self.ports) as client:
+            with open_socket(self.ports.public, self.ports.echo_path) as client:
                 message = f"message {number}".encode()
                 self.ledger.expect(echoed(client, message), "WebSocket message", number)
-
-
-def head(method, path, port, more=""):
-    return f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{more}\r\n".encode()
-
-
-def reset_at_close(client, is_reset):
-    if is_reset:
-        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-
-
-def open_socket(ports):
-    """A WebSocket to the echo on loopback, through the gateway."""
-    client = dialled(ports.public)
-    more = (
-        f"Origin: http://127.0.0.1:{ports.public}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-    )
-    client.sendall(head("GET", f"/proxy/{ports.echo}/echo", ports.public, more))
-    answer = b""
-    while not answer.endswith(b"\r\n\r\n"):
-        got = client.recv(1)
-        if not got:
-            raise ValueError(f"no WebSocket: {answer[:100]}")
-        answer += got
-    if b" 101 " not in answer[:20]:
-        raise ValueError(f"no WebSocket: {answer[:100]}")
-    return client
-
-
-def echoed(client, message):
-    """Whether a short text comes back as it was (RFC 6455, masked by nothing but zeros)."""
-    client.sendall(bytes([0x81, 0x80 | len(message), 0, 0, 0, 0]) + message)
-    wanted, found = bytes([0x81, len(message)]) + message, b""
-    while len(found) < len(wanted) and (data := client.recv(len(wanted) - len(found))):
-        found += data
-    return found == wanted
-
-
-def service(port, name):
-    return json.loads(ask(port, f"/api/services/{name}").body)
