@@ -22,7 +22,7 @@ from sites import ALONE, OURS, Parts, all_sites
 CASES = loading.CASES
 QUICK = [str(loading.MEANT)]
 # What a quick run has for its rounds.
-QUICK_SECONDS = 200
+QUICK_SECONDS = 300
 
 
 class Bench(Session):
@@ -88,7 +88,7 @@ def parse_arguments():
     for name in ("folder", "node", "server", "code-server", "jupyter"):
         parser.add_argument(f"--{name}", type=Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--binary", type=Path, required=True, help="the waiide-init to measure")
-    parser.add_argument("--quick", action="store_true", help="20 Mbit/s alone and fewer tries, in less than 4 minutes")
+    parser.add_argument("--quick", action="store_true", help="20 Mbit/s alone and fewer tries, in less than 6 minutes")
     names = [case.NAME for case in CASES]
     parser.add_argument("--only", action="append", choices=names, help="one link, in Mbit/s; may be repeated")
     peers = [site.name for site in all_sites(Parts(*[Path()] * 6))]
