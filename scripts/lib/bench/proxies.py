@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Callable
 
 import nginx
+from jupyter import server as jupyter_server
 from pid_one import PidOne, gateway_config
 from servers import Server
 
@@ -122,20 +123,8 @@ def haproxy():
 
 
 def jupyter(environment):
-    """The extension in a Jupyter server that lets everybody in, as behind a Hub its own check
-    would have to be paid, too."""
-
     def begin(way):
-        home = way.folder / way.name
-        home.mkdir()
-        names = ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR")
-        env = {"HOME": str(home), **{f"JUPYTER_{name}": str(home) for name in names}}
-        command = [
-            environment / "bin/jupyter-server", "--no-browser", "--allow-root", "--log-level=ERROR",
-            "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={way.port}", "--ServerApp.port_retries=0",
-            "--IdentityProvider.token=", "--PasswordIdentityProvider.hashed_password=",
-            f"--ServerApp.root_dir={home}",
-        ]
+        command, env = jupyter_server(environment, way.folder / way.name, "127.0.0.1", way.port)
         return [way.server(command, env=env)]
 
     python = environment / "bin/python"

@@ -5,6 +5,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 import nginx
+from jupyter import server as jupyter_server
 from link import HERE
 from pid_one import PidOne, gateway_config
 from servers import Server
@@ -104,15 +105,9 @@ class Jupyter(Site):
 
     def start_front(self):
         home = self.parts.folder / "jupyter-home"
-        home.mkdir(exist_ok=True)
-        names = ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR")
-        env = {"HOME": str(home), **{f"JUPYTER_{name}": str(home) for name in names}}
-        command = [
-            self.parts.jupyter / "bin/jupyter-server", "--no-browser", "--allow-root", "--log-level=ERROR",
-            f"--ServerApp.ip={HERE}", f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0",
-            "--ServerApp.allow_remote_access=True", "--IdentityProvider.token=",
-            "--PasswordIdentityProvider.hashed_password=", f"--ServerApp.root_dir={home}",
-        ]
+        command, env = jupyter_server(
+            self.parts.jupyter, home, HERE, self.port, "--ServerApp.allow_remote_access=True"
+        )
         return [Server(self.name, command, None, self.parts.folder / f"front-{self.port}.log", env=env)]
 
 
