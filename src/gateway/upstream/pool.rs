@@ -15,8 +15,8 @@ use crate::gateway::wire::{Link, Socket};
 /// How long a connection may lie idle. Node's HTTP server hangs up after 5 s; a request that is
 /// sent just then would be lost.
 const IDLE_AT_MOST: Duration = Duration::from_secs(4);
-/// How many idle connections are kept.
-const KEPT: usize = 128;
+/// How many idle connections are kept: as many as are open at a time, but for a flood.
+const KEPT: usize = 1024;
 /// How long connecting may take. On one machine it is a matter of microseconds, or of a listener
 /// whose queue is full.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -93,7 +93,8 @@ impl Upstream {
     pub fn give_back(&self, mut link: Link) {
         link.outgoing.trim();
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.len() >= KEPT {
+        // The first one lies there for the longest time.
+        if idle.first().is_some_and(|first| first.since.elapsed() >= IDLE_AT_MOST) {
             idle.retain(|idle| idle.since.elapsed() < IDLE_AT_MOST);
         }
         if idle.len() < KEPT {
