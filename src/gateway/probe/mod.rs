@@ -20,7 +20,7 @@ use tokio::sync::watch::Receiver;
 use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 
-use self::rhythm::Rhythm;
+use self::rhythm::{Heard, Rhythm};
 use super::app::App;
 use super::config::{Ask, Probe};
 use super::control::mirror::View;
@@ -48,7 +48,7 @@ pub async fn watch(app: Arc<App>, probe: Probe) {
     while let Some((pid, ready)) = next_process(&mut changes, &probe.service).await {
         rhythm.about(pid, ready);
         let found = ask(&probe, pid).await;
-        rhythm.heard(found.is_ok());
+        rhythm.heard(heard(&found));
         let word = (pid, rhythm.is_ready());
         report(&app, &probe.service, word, found.err(), &mut told).await;
         tokio::select! {
@@ -56,6 +56,14 @@ pub async fn watch(app: Arc<App>, probe: Probe) {
             () = app.doubt.notified() => {}
             () = until_news(&mut changes, &probe.service, word) => {}
         }
+    }
+}
+
+fn heard(found: &Result<(), Trouble>) -> Heard {
+    match found {
+        Ok(()) => Heard::Well,
+        Err(trouble) if trouble.notable => Heard::Badly,
+        Err(_) => Heard::Nobody,
     }
 }
 

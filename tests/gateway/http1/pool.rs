@@ -1,7 +1,7 @@
 //! Connections to the IDE that are kept, and go stale (RFC 9112 §9.3.1, §9.4).
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Barrier};
 
 use crate::support::backend::{Backend, Served};
 use crate::support::cases::each;
@@ -143,6 +143,29 @@ fn connections_are_used_again_after_answers_of_every_kind() {
             assert_eq!(backend.connections(), 1);
         },
     );
+}
+
+#[test]
+fn as_many_are_kept_as_were_open_at_a_time() {
+    const CROWD: usize = 200;
+    let together = Barrier::new(CROWD);
+    let backend = Backend::start(move |mut served| {
+        while served.head().is_some() {
+            together.wait();
+            served.send(OK);
+        }
+    });
+    let (_control, gateway) = before(&backend);
+    let mut crowd: Vec<_> = (0..CROWD).map(|_| Talk::to(gateway.address())).collect();
+    let mut opened_by_a_round = || {
+        let before = backend.connections();
+        crowd.iter_mut().for_each(|talk| talk.say(get("")));
+        assert!(crowd.iter_mut().all(|talk| talk.answer().status == 200));
+        backend.connections() - before
+    };
+    assert_eq!(opened_by_a_round(), CROWD);
+    // A machine that pauses for as long as they are kept has them all opened anew.
+    assert!((0..10).any(|_| opened_by_a_round() == 0));
 }
 
 /// What comes behind an answer is the answer to nothing, and must not become the next one's.

@@ -73,6 +73,8 @@ struct Room {
     shared: Mutex<Shared>,
     /// Rung when something was left.
     bell: Condvar,
+    /// See [`REST`].
+    rest: Duration,
     opened: Instant,
     /// When somebody passed by last. Milliseconds since it was opened.
     visited: AtomicU64,
@@ -99,7 +101,7 @@ impl Desk {
     /// Made forms that are in no file take their memory from `pool`; files are `limit` bytes
     /// together at most.
     pub fn new(pool: Pool, limit: u64) -> Desk {
-        Desk { room: Arc::new(Room::new()), pool, limit }
+        Desk { room: Arc::new(Room::new(REST)), pool, limit }
     }
 
     /// Leaves `jobs`, which are taken in this order, and collects what was done. What could not be
@@ -154,20 +156,23 @@ fn work(room: &Room, pool: &Pool, limit: u64) {
 
 fn next(room: &Room) -> Option<(Job, Option<Arc<Shelf>>)> {
     let mut shared = lock(&room.shared);
-    while shared.has_only_long_jobs()
-        && let Some(left) = room.rest_left()
-    {
-        let waited = room.bell.wait_timeout(shared, left);
-        shared = waited.unwrap_or_else(PoisonError::into_inner).0;
-    }
-    let job = shared.take_first();
+    let job = loop {
+        match shared.take(room.rest_left()) {
+            Ok(job) => break job,
+            Err(left) => {
+                let waited = room.bell.wait_timeout(shared, left);
+                shared = waited.unwrap_or_else(PoisonError::into_inner).0;
+            }
+        }
+    };
     shared.is_manned = job.is_some();
     job.map(|job| (job, shared.shelf.clone()))
 }
 
 impl Room {
-    fn new() -> Room {
+    fn new(rest: Duration) -> Room {
         Room {
+            rest,
             shared: Mutex::default(),
             bell: Condvar::new(),
             opened: Instant::now(),
@@ -183,19 +188,19 @@ impl Room {
     /// How long it has to be quiet yet. None: it was for long enough.
     fn rest_left(&self) -> Option<Duration> {
         let visited = Duration::from_millis(self.visited.load(Ordering::Relaxed));
-        let end = visited.saturating_add(REST);
+        let end = visited.saturating_add(self.rest);
         end.checked_sub(self.opened.elapsed()).filter(|left| !left.is_zero())
     }
 }
 
 impl Shared {
-    fn has_only_long_jobs(&self) -> bool {
-        !self.todo.is_empty() && self.todo.iter().all(Job::takes_long)
-    }
-
-    fn take_first(&mut self) -> Option<Job> {
-        let first = self.todo.iter().position(|job| !job.takes_long()).unwrap_or(0);
-        self.todo.remove(first)
+    /// The next job, if any; or how long to wait, where it takes long and there is some rest left.
+    fn take(&mut self, rest_left: Option<Duration>) -> Result<Option<Job>, Duration> {
+        let quick = self.todo.iter().position(|job| !job.takes_long());
+        match (quick, rest_left) {
+            (None, Some(left)) if !self.todo.is_empty() => Err(left),
+            _ => Ok(self.todo.remove(quick.unwrap_or(0))),
+        }
     }
 }
 
@@ -211,5 +216,55 @@ fn try_lock(shared: &Mutex<Shared>) -> Option<MutexGuard<'_, Shared>> {
             std::hint::spin_loop();
             None
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gateway::assets::identity::Digest;
+    use crate::gateway::assets::pool::Scratch;
+    use crate::gateway::encoding::{Effort, Encoder};
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    /// What gets smaller by some effort, and takes many pieces to read.
+    fn shrink(pool: &Pool) -> Job {
+        let text: Vec<u8> = (0..60_000u32).flat_map(|n| (n / 7).to_string().into_bytes()).collect();
+        let (mut digest, mut out) = (Digest::default(), Vec::new());
+        digest.update(&text);
+        let mut encoder = Encoder::with(Coding::Gzip, Effort::Asset, None);
+        encoder.write(&text, &mut out).unwrap();
+        encoder.finish(&mut out).unwrap();
+        let mut scratch = Scratch::new(pool).unwrap();
+        scratch.add(&out).unwrap();
+        let form = Arc::new(scratch.finish(Coding::Gzip, digest.finish(), true));
+        Job::Shrink(Key::new(b"x"), form, Coding::Zstd)
+    }
+
+    #[test]
+    fn what_takes_long_waits_for_quiet_and_lets_the_rest_go_first() {
+        let (room, pool, mut shared) = (Room::new(HOUR), Pool::new(1 << 20), Shared::default());
+        shared.todo = [shrink(&pool), Job::Touch("x".to_owned())].into();
+        assert!(matches!(shared.take(Some(HOUR)), Ok(Some(Job::Touch(_)))));
+        assert!(matches!(shared.take(Some(HOUR)), Err(HOUR)));
+        assert!(matches!(shared.take(None), Ok(Some(Job::Shrink(..)))));
+        assert!(matches!(shared.take(Some(HOUR)), Ok(None)));
+        room.note_visit();
+        assert!(room.rest_left().is_some());
+        assert_eq!(Room::new(Duration::ZERO).rest_left(), None);
+    }
+
+    #[test]
+    fn what_is_interrupted_is_to_be_done_again() {
+        let pool = Pool::new(1 << 20);
+        let mut worker = jobs::Worker::new(&pool, 1 << 20);
+        let run = |worker: &mut jobs::Worker<'_>, is_quiet| {
+            let told = std::cell::Cell::new(0);
+            let left = worker.run(shrink(&pool), None, |_| told.set(told.get() + 1), || is_quiet);
+            (left.len(), told.get())
+        };
+        assert_eq!(run(&mut worker, false), (1, 0));
+        assert_eq!(run(&mut worker, true), (0, 1));
     }
 }
