@@ -111,20 +111,27 @@ class Person:
             self.press(letter, "", 0, text=letter)
 
     def ask(self, key, code, number, modifiers, words, row):
-        """Opens the box that this key is for, and takes the row that the words lead to."""
-        until = time.monotonic() + WIDGET
-        # A workbench that has just been drawn may not listen to its keys yet.
-        while not self.evaluate(f"Boolean({INPUT})"):
-            if time.monotonic() > until:
-                raise NoAnswer(f"{key} has no effect")
-            self.press(key, code, number, modifiers)
-            time.sleep(1)
-        self.evaluate(f"{INPUT}.focus(), {INPUT}.select()")
-        self.browser.call("Input.insertText", text=words)
+        """Opens the box that this key is for, and takes the row that the words lead to. A workbench that
+        has just been drawn may not listen to its keys yet, nor have the row, and a box that is open shows
+        what there was when it was opened."""
         rows = "[...document.querySelectorAll('.quick-input-list .monaco-list-row')]"
-        self.until(f"{rows}.some(r => r.innerText.includes({json.dumps(row)}))", f"row {row}")
+        found = f"{rows}.some(r => r.innerText.includes({json.dumps(row)}))"
+        until = time.monotonic() + WIDGET
+        while not self.evaluate(f"Boolean({found})"):
+            if time.monotonic() > until:
+                raise NoAnswer(f"the page: {key} leads to no row {row}")
+            self.open_box(key, code, number, modifiers, words)
         self.evaluate(f"{INPUT}.focus()")
         self.enter()
+
+    def open_box(self, key, code, number, modifiers, words):
+        self.press("Escape", "Escape", 27)
+        self.press(key, code, number, modifiers)
+        time.sleep(1)
+        if self.evaluate(f"Boolean({INPUT})"):
+            self.evaluate(f"{INPUT}.focus(), {INPUT}.select()")
+            self.browser.call("Input.insertText", text=words)
+            time.sleep(2)
 
     def open_terminal(self):
         """Until a shell is at its prompt."""

@@ -57,14 +57,21 @@ export class Workbench {
     async command(name) {
         const page = this.#page;
         const input = page.locator('.quick-input-widget input').first();
-        // A workbench that has just been drawn may not listen to its keys yet.
-        await this.#pressUntil('F1', input);
-        await input.fill(`>${name}`);
-        await page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first().waitFor({ timeout: WIDGET_MS });
+        const row = page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first();
+        // A workbench that has just been drawn may not have the command yet, and a palette that is
+        // open shows those that there were when it was opened.
+        await eventually(`the command ${name}`, async () => {
+            await this.#pressUntil('F1', input);
+            await input.fill(`>${name}`);
+            const found = await row.waitFor({ timeout: 5_000 }).then(() => true, () => false);
+            if (!found) await input.press('Escape');
+            return found;
+        }, WIDGET_MS);
         // The chat's input, which comes late, may have taken the keys meanwhile.
         await input.press('Enter');
     }
 
+    /** A workbench that has just been drawn may not listen to its keys yet. */
     async #pressUntil(keys, shown) {
         const deadline = Date.now() + WIDGET_MS;
         for (;;) {
