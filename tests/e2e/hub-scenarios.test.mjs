@@ -58,7 +58,9 @@ function handshake(user, server) {
     };
     const url = at(server, 'ide/?reconnectionToken=00000000-0000-4000-8000-000000000000&reconnection=false&skipWebSocketFrames=false');
     return new Promise((resolve, reject) => {
-        const asked = http.request(url, { headers }).on('error', reject).end();
+        // A connection of its own, as a browser has for each WebSocket: the one that was refused before
+        // is about to be ended.
+        const asked = http.request(url, { headers, agent: false }).on('error', reject).end();
         asked.on('response', (answer) => resolve(answer.resume().statusCode));
         asked.on('upgrade', (_, socket) => resolve(101) ?? socket.destroy());
     });
