@@ -61,10 +61,11 @@ pub struct Timeouts {
     pub head: u64,
     /// To begin another request on a connection that is kept open.
     pub idle: u64,
-    /// Without sending any of a body, or without taking any of an answer. WebSockets have no limit.
+    /// Without sending any of a body, or without taking any of an answer. WebSockets that both ends hold open have
+    /// no limit.
     pub stalled: u64,
-    /// To get its answer after it ended its own side of the connection: a client that hung up
-    /// looks the same.
+    /// To get its answer, or the next byte of a WebSocket, after it ended its own side of the
+    /// connection: a client that hung up looks the same.
     pub half_closed: u64,
     /// For answers that are on their way when the gateway is to end. PID 1 waits for us, and others
     /// wait for PID 1.

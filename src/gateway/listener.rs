@@ -121,6 +121,7 @@ fn is_one_clients(error: &io::Error) -> bool {
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
     socket.set_reuseaddr(true)?;
+    sys::socket::ask_whether_there(&socket)?;
     socket.bind(address)?;
     socket.listen(QUEUE.unsigned_abs())
 }

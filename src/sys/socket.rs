@@ -5,7 +5,13 @@ use std::os::fd::{AsFd, AsRawFd};
 use std::io;
 
 use nix::errno::Errno;
-use nix::sys::socket::{Backlog, MsgFlags, listen, recv};
+use nix::sys::socket::{Backlog, MsgFlags, listen, recv, setsockopt, sockopt};
+
+/// After how many silent seconds the other end is asked whether it is still there, how many seconds
+/// apart, and after how many questions without an answer it is gone.
+const ASKED_AFTER: u32 = 60;
+const ASKED_EACH: u32 = 10;
+const ASKED_TIMES: u32 = 6;
 
 /// Lets so many connections wait to be accepted at a socket that listens already, as far as the
 /// system allows (listen(2), `net.core.somaxconn`).
@@ -14,6 +20,19 @@ use nix::sys::socket::{Backlog, MsgFlags, listen, recv};
 /// What listen(2) said.
 pub fn lengthen_queue(socket: &impl AsFd, most: i32) -> io::Result<()> {
     Ok(listen(&socket, Backlog::new(most)?)?)
+}
+
+/// Finds out whether the other end of a silent TCP connection is still there, a machine that went
+/// away without a word within two minutes (tcp(7), `SO_KEEPALIVE`). What a listening socket accepts
+/// inherits it.
+///
+/// # Errors
+/// What setsockopt(2) said.
+pub fn ask_whether_there(socket: &impl AsFd) -> io::Result<()> {
+    setsockopt(socket, sockopt::TcpKeepIdle, &ASKED_AFTER)?;
+    setsockopt(socket, sockopt::TcpKeepInterval, &ASKED_EACH)?;
+    setsockopt(socket, sockopt::TcpKeepCount, &ASKED_TIMES)?;
+    Ok(setsockopt(socket, sockopt::KeepAlive, &true)?)
 }
 
 /// Whether a connected socket has nothing to be read: no byte, no end, no error (recv(2) with
@@ -26,7 +45,9 @@ pub fn is_quiet(socket: &impl AsFd) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use nix::sys::socket::getsockopt;
     use std::io::Write;
+    use std::net::{TcpListener, TcpStream};
     use std::os::unix::net::UnixStream;
 
     #[test]
@@ -38,5 +59,15 @@ mod tests {
         let (here, there) = UnixStream::pair().unwrap();
         drop(there);
         assert!(!is_quiet(&here));
+    }
+
+    #[test]
+    fn what_is_accepted_is_asked_whether_it_is_there() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        ask_whether_there(&listener).unwrap();
+        let _client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (accepted, _) = listener.accept().unwrap();
+        assert!(getsockopt(&accepted, sockopt::KeepAlive).unwrap());
+        assert_eq!(getsockopt(&accepted, sockopt::TcpKeepIdle).unwrap(), ASKED_AFTER);
     }
 }

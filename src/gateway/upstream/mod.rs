@@ -16,4 +16,4 @@ pub use exchange::{Exchange, Failure, Received};
 pub use onward::Onward;
 pub use pool::Upstream;
 pub use relay::Relay;
-pub use tunnel::carry;
+pub use tunnel::{Limits, carry};

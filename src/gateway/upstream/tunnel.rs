@@ -12,21 +12,32 @@ use tokio::time::timeout;
 
 use super::frames::Frames;
 use crate::gateway::ending::Ending;
-use crate::gateway::wire::{Link, scratch};
+use crate::gateway::wire::{Link, Patience, scratch};
 
 /// A close frame with code 1001, "going away" (RFC 6455 §7.4.1), as a server sends it: unmasked.
 const GOING_AWAY: [u8; 4] = [0x88, 0x02, 0x03, 0xe9];
 
-/// Carries bytes both ways until both ends have closed, or until the gateway is to end: then the
-/// client is told so, between two frames; that may take as long as `last`.
+/// How long the last of it may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Without a byte, once one end has closed: one that hung up looks like one that still listens.
+    pub half_closed: Duration,
+    /// To tell the client that the gateway ends.
+    pub last: Duration,
+}
+
+/// Carries bytes both ways until both ends have closed, or one has and nothing more comes from the
+/// other, or until the gateway is to end: then the client is told so, between two frames.
 pub async fn carry(
     client: &mut Link,
     backend: &mut Link,
     mut ending: Ending,
-    last: Duration,
+    limits: Limits,
 ) -> io::Result<()> {
+    let (to_client, to_backend) = (Way::followed(), Way::plain());
+    let patience = Patience::new();
     let mut tunnel =
-        Tunnel { client, backend, to_client: Way::followed(), to_backend: Way::plain() };
+        Tunnel { client, backend, to_client, to_backend, patience, silence: limits.half_closed };
     let told = {
         let mut come = std::pin::pin!(ending.come());
         poll_fn(|cx| match tunnel.poll(cx) {
@@ -37,7 +48,7 @@ pub async fn carry(
     };
     match told {
         Err(ended) => ended,
-        Ok(()) => tunnel.say_goodbye(last).await,
+        Ok(()) => tunnel.say_goodbye(limits.last).await,
     }
 }
 
@@ -46,6 +57,9 @@ struct Tunnel<'a> {
     backend: &'a mut Link,
     to_client: Way,
     to_backend: Way,
+    /// None as long as both ends may send.
+    patience: Patience,
+    silence: Duration,
 }
 
 /// One direction.
@@ -57,13 +71,17 @@ struct Way {
 
 impl Tunnel<'_> {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.to_client.poll(cx, self.backend, self.client, usize::MAX)?;
-        self.to_backend.poll(cx, self.client, self.backend, usize::MAX)?;
-        if self.to_client.ended && self.to_backend.ended {
-            Poll::Ready(Ok(()))
-        } else {
-            Poll::Pending
+        let to_client = self.to_client.poll(cx, self.backend, self.client)?;
+        let to_backend = self.to_backend.poll(cx, self.client, self.backend)?;
+        match (self.to_client.ended, self.to_backend.ended) {
+            (true, true) => return Poll::Ready(Ok(())),
+            (false, false) => return Poll::Pending,
+            _ if to_client || to_backend || !self.patience.is_set() => {
+                self.patience.allow(self.silence);
+            }
+            _ => {}
         }
+        self.patience.poll_ended(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
     }
 
     /// Goes on until the frame that is on its way to the client is complete, and closes.
@@ -111,15 +129,12 @@ impl Way {
         frames.map(Frames::to_frame_end)
     }
 
-    fn poll(
-        &mut self,
-        cx: &mut Context<'_>,
-        from: &mut Link,
-        to: &mut Link,
-        most: usize,
-    ) -> io::Result<()> {
-        while !self.ended && to.poll_flush(cx)?.is_ready() && self.step(cx, from, to, most)? {}
-        Ok(())
+    /// Passes on what there is; whether that was anything.
+    fn poll(&mut self, cx: &mut Context<'_>, from: &mut Link, to: &mut Link) -> io::Result<bool> {
+        let before = to.outgoing.sent();
+        while !self.ended && to.poll_flush(cx)?.is_ready() && self.step(cx, from, to, usize::MAX)? {
+        }
+        Ok(to.outgoing.sent() != before)
     }
 
     /// Passes on what is there, once; false where nothing is.

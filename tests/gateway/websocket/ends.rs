@@ -1,21 +1,22 @@
 //! How a WebSocket ends is the two ends' affair, and either hears of it.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::Mutex;
 use std::sync::mpsc::channel;
+use std::time::Duration;
 
 use nix::sys::socket::{setsockopt, sockopt};
 use serde_json::json;
 
 use super::frames::{close, masked, plain};
 use super::{Scene, echo};
-use crate::support::PATIENCE;
 use crate::support::cases::each;
 use crate::support::gateway::{Gateway, config};
 use crate::support::stage::get;
 use crate::support::talk::Talk;
 use crate::support::wire::Fault;
+use crate::support::{PATIENCE, eventually};
 
 const CODES: [u16; 18] = [
     1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1015, 3000, 3999,
@@ -141,17 +142,52 @@ fn what_was_said_before_the_end_arrives() {
     talk.is_over();
 }
 
-/// RFC 6455 sets no limit: nobody may be hung up on for having nothing to say.
-#[test]
-fn an_idle_one_is_left_alone() {
-    let scene = Scene::set(echo);
-    let times = json!({"head": 1000, "idle": 1000, "stalled": 200, "half_closed": 200});
+fn open_with(scene: &Scene, times: serde_json::Value) -> (Gateway, Talk) {
     let config = config(&scene._control, scene.ide.address);
     let gateway = Gateway::start_with(&config, &json!({"timeouts": times}));
     let mut talk = Talk::to(gateway.address());
     talk.say(get(super::FIELDS));
     assert_eq!(talk.head().unwrap().0, 101);
-    std::thread::sleep(std::time::Duration::from_millis(1500));
+    (gateway, talk)
+}
+
+/// A browser that is gone and a server that neither reads nor writes: nobody else would end it.
+#[test]
+fn what_one_end_has_closed_and_the_other_is_silent_in_is_given_up() {
+    let (held, kept) = channel();
+    let held = Mutex::new(held);
+    let scene = Scene::set(move |served| held.lock().unwrap().send(served.stream).unwrap());
+    let (_gateway, talk) = open_with(&scene, json!({"half_closed": 300}));
+    let ide = kept.recv_timeout(PATIENCE).unwrap();
+    drop(talk);
+    ide.set_read_timeout(Some(PATIENCE)).unwrap();
+    assert_eq!((&ide).read(&mut [0]).unwrap(), 0);
+    // The gateway's side is closed whole: what is sent to it is refused.
+    eventually("the IDE is hung up on", || (&ide).write_all(b"x").is_err());
+}
+
+#[test]
+fn one_that_is_half_closed_goes_on_while_something_comes() {
+    let scene = Scene::set(|mut served| {
+        served.stream.read_to_end(&mut Vec::new()).unwrap();
+        for _ in 0..10 {
+            std::thread::sleep(Duration::from_millis(300));
+            served.send("x");
+        }
+    });
+    let (_gateway, mut talk) = open_with(&scene, json!({"half_closed": 1500}));
+    talk.finish();
+    assert_eq!(talk.wire.exactly(10).unwrap(), b"xxxxxxxxxx");
+    talk.is_over();
+}
+
+/// RFC 6455 sets no limit: nobody may be hung up on for having nothing to say.
+#[test]
+fn an_idle_one_is_left_alone() {
+    let scene = Scene::set(echo);
+    let times = json!({"head": 1000, "idle": 1000, "stalled": 200, "half_closed": 200});
+    let (_gateway, mut talk) = open_with(&scene, times);
+    std::thread::sleep(Duration::from_millis(1500));
     talk.say("still there");
     assert_eq!(talk.wire.exactly(11).unwrap(), b"still there");
 }
