@@ -38,6 +38,8 @@ fn start_watching(app: &Arc<App>, config: Config) -> JoinSet<()> {
     let mirrored = app.clone();
     watching.spawn(async move { mirrored.mirror.follow(&mirrored.control).await });
     watching.spawn(probe::tell_own(app.clone()));
+    let upstream = app.upstream.clone();
+    watching.spawn(async move { upstream.hang_up_on_old().await });
     for probe in config.probes {
         watching.spawn(probe::watch(app.clone(), probe));
     }

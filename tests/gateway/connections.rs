@@ -1,6 +1,7 @@
 //! Connections on both sides: kept, used again, and broken off together.
 
 use std::io::Read;
+use std::sync::Mutex;
 use std::sync::mpsc;
 
 use crate::support::backend::Backend;
@@ -60,6 +61,23 @@ fn a_connection_that_went_stale_is_replaced_without_a_word() {
         assert_eq!(gateway.get("/").text(), "hello");
     }
     assert_eq!(backend.connections(), 5);
+}
+
+/// What lies idle is hung up on before Node would do it, without anybody asking again: it holds a
+/// descriptor on either side.
+#[test]
+fn connections_that_nobody_needs_any_more_are_closed() {
+    let (ended, heard) = mpsc::channel();
+    let ended = Mutex::new(ended);
+    let backend = Backend::start(move |mut served| {
+        served.head();
+        served.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
+        served.head();
+        let _ = ended.lock().unwrap().send(());
+    });
+    let (_control, gateway) = before(&backend);
+    assert_eq!(gateway.get("/").text(), "hello");
+    heard.recv_timeout(PATIENCE).expect("the connection to the IDE is closed");
 }
 
 #[test]

@@ -8,7 +8,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::sync::Notify;
+use tokio::time::{sleep_until, timeout};
 
 use crate::gateway::wire::{Link, Socket};
 
@@ -27,6 +28,7 @@ pub struct Upstream {
     name: Cow<'static, str>,
     addresses: Vec<SocketAddr>,
     idle: Mutex<Vec<Idle>>,
+    given_back: Notify,
     answered: AtomicBool,
 }
 
@@ -50,7 +52,8 @@ impl Upstream {
     }
 
     fn at(name: Cow<'static, str>, addresses: Vec<SocketAddr>) -> Upstream {
-        Upstream { name, addresses, idle: Mutex::default(), answered: AtomicBool::new(false) }
+        let (idle, given_back) = (Mutex::default(), Notify::new());
+        Upstream { name, addresses, idle, given_back, answered: AtomicBool::new(false) }
     }
 
     /// What people call it.
@@ -93,12 +96,32 @@ impl Upstream {
     pub fn give_back(&self, mut link: Link) {
         link.outgoing.trim();
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        // The first one lies there for the longest time.
-        if idle.first().is_some_and(|first| first.since.elapsed() >= IDLE_AT_MOST) {
-            idle.retain(|idle| idle.since.elapsed() < IDLE_AT_MOST);
-        }
         if idle.len() < KEPT {
             idle.push(Idle { link, since: Instant::now() });
+            self.given_back.notify_one();
         }
+    }
+
+    /// Hangs up on what has lain idle for too long, as long as it is polled: what the server has hung
+    /// up on meanwhile would hold a descriptor until somebody asks again.
+    pub async fn hang_up_on_old(&self) {
+        loop {
+            match self.drop_old() {
+                Some(next) => sleep_until(next.into()).await,
+                None => self.given_back.notified().await,
+            }
+        }
+    }
+
+    /// When that has to be done next; none while nothing lies there.
+    fn drop_old(&self) -> Option<Instant> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        // The first one lies there for the longest time.
+        let old = idle.iter().take_while(|idle| idle.since.elapsed() >= IDLE_AT_MOST).count();
+        drop(idle.drain(..old));
+        if idle.is_empty() {
+            *idle = Vec::new();
+        }
+        idle.first().map(|first| first.since + IDLE_AT_MOST)
     }
 }
