@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from browser import Browser
 from hubs import PASSWORD
 from session import NoAnswer
-from workbench import WATCH, is_usable
+from workbench import is_usable, prepare
 
 # Seconds.
 SIGN_IN_PATIENCE, PATIENCE = 30, 120
@@ -43,10 +43,7 @@ class Person:
             self.answers.append(f"{params['response']['status']} {urlsplit(params['response']['url']).path}")
 
     def sign_in(self):
-        for domain in ("Page", "Network", "Runtime"):
-            self.browser.call(f"{domain}.enable")
-        self.browser.call("Runtime.addBinding", name="usable")
-        self.browser.call("Page.addScriptToEvaluateOnNewDocument", source=WATCH)
+        prepare(self.browser)
         self.browser.call("Page.navigate", url=f"{self.url}/hub/login?next=%2Fhub%2Fhome")
         self._until("!!document.querySelector('#login_submit') && document.readyState === 'complete'")
         self.evaluate(FILL_IN % (json.dumps(self.user), json.dumps(PASSWORD)))

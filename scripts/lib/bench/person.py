@@ -5,7 +5,7 @@ import time
 
 from browser import Browser
 from session import NoAnswer
-from workbench import WATCH, is_usable
+from workbench import is_usable, prepare
 
 # Seconds, for what a person waits for.
 OPEN, WIDGET = 180, 120
@@ -28,10 +28,8 @@ class Person:
         self.origin, self.ledger, self.urls = origin, ledger, {}
         self.is_usable = self.is_asked = self.expects_errors = False
         self.browser.listeners.append(self.note)
-        for domain in ("Page", "Network", "Runtime", "Inspector"):
-            self.browser.call(f"{domain}.enable")
-        self.browser.call("Runtime.addBinding", name="usable")
-        self.browser.call("Page.addScriptToEvaluateOnNewDocument", source=WATCH)
+        self.browser.call("Inspector.enable")
+        prepare(self.browser)
 
     def __enter__(self):
         return self

@@ -11,7 +11,7 @@ from entrypoints import OLD, OURS, PORT
 from report import Target
 from session import NoAnswer
 from turns import Outcome
-from workbench import WATCH, is_usable
+from workbench import WATCH, is_usable, prepare
 
 NAME = "opening"
 # Seconds, for a container that comes up.
@@ -64,19 +64,16 @@ def one_start(bench, peer):
     with log:
         browser = Browser(profile, log=log)
         try:
-            prepare(browser)
+            prepare(browser, WATCH_EMPTY)
+            settle(browser)
             return watched(bench, peer, browser)
         finally:
             browser.close()
             bench.containers.close()
 
 
-def prepare(browser):
-    for domain in ("Page", "Network", "Runtime"):
-        browser.call(f"{domain}.enable")
+def settle(browser):
     browser.call("Network.clearBrowserCache")
-    browser.call("Runtime.addBinding", name="usable")
-    browser.call("Page.addScriptToEvaluateOnNewDocument", source=WATCH_EMPTY)
     time.sleep(0.5)
 
 
