@@ -49,6 +49,11 @@ fn run() -> Result<i32, start::Failure> {
                 None => start::examine(&cli.flags, variables, json),
             }
         }
+        Action::Precompress { server, into } => child(|| {
+            let made = gateway::precompress::run(&server, &into)?;
+            writeln!(std::io::stdout(), "{made}, in {}", into.display())?;
+            Ok(0)
+        }),
         Action::Client(action) => child(|| commands::run(&action, &cli.flags, &variables)),
         Action::Gateway => child(|| {
             spawn::set_name(c"waiide-gateway");

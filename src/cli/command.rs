@@ -1,7 +1,10 @@
 //! The command line as clap knows it, for parsing and for the help.
 
+use std::path::PathBuf;
+
 use clap::{Arg, ArgAction, Command};
 
+use crate::gateway::precompress;
 use crate::settings::table::{DefaultValue, SETTINGS, Setting};
 
 /// All of it.
@@ -24,6 +27,7 @@ pub fn command() -> Command {
             logs_command(),
             client("healthcheck", "Exit with 0 when all services are ready, else with 1"),
             doctor_command(),
+            precompress_command(),
             Command::new("gateway").hide(true),
             Command::new("own-home").hide(true),
         ])
@@ -78,6 +82,22 @@ fn doctor_command() -> Command {
         .about("Say what is wrong here, why it matters, and who has to change what")
         .args([url, json()])
         .args(setting_args())
+}
+
+fn precompress_command() -> Command {
+    let server = Arg::new("server")
+        .value_name("SERVER")
+        .required(true)
+        .value_parser(clap::value_parser!(PathBuf))
+        .help("The folder of the VS Code server, the one with product.json in it");
+    let into = Arg::new("into")
+        .value_name("FOLDER")
+        .default_value(precompress::FOLDER)
+        .value_parser(clap::value_parser!(PathBuf))
+        .help("Where to write to; the gateway looks in the default");
+    Command::new("precompress")
+        .about("Compress what browsers load of a VS Code server; for a step of an image's build")
+        .args([server, into])
 }
 
 fn logs_command() -> Command {

@@ -7,7 +7,7 @@ use super::{SINGLEUSER_NAMES, Task};
 use crate::settings::table::SETTINGS;
 
 /// First words that are no program.
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "run",
     "plan",
     "status",
@@ -17,6 +17,7 @@ const COMMANDS: [&str; 12] = [
     "logs",
     "healthcheck",
     "doctor",
+    "precompress",
     "gateway",
     "own-home",
     "help",

@@ -8,6 +8,7 @@ mod division;
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
 
 use clap::ArgMatches;
 
@@ -44,6 +45,13 @@ pub enum Action {
         url: Option<String>,
         /// As JSON.
         json: bool,
+    },
+    /// Compress a VS Code server's files, for an image.
+    Precompress {
+        /// The server's folder.
+        server: PathBuf,
+        /// Where to write to.
+        into: PathBuf,
     },
     /// Ask PID 1 for something.
     Client(ClientAction),
@@ -112,10 +120,12 @@ pub fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
 
 fn action_of(name: &str, matches: &ArgMatches) -> Action {
     let text = |id| matches.get_one::<String>(id).cloned();
+    let path = |id| matches.get_one::<PathBuf>(id).cloned().unwrap_or_default();
     let is_set = |id| matches.get_flag(id);
     match name {
         "plan" => Action::Plan { json: is_set("json") },
         "doctor" => Action::Doctor { url: text("url"), json: is_set("json") },
+        "precompress" => Action::Precompress { server: path("server"), into: path("into") },
         "status" => Action::Client(ClientAction::Status { json: is_set("json") }),
         "logs" => Action::Client(ClientAction::Logs {
             service: text("service"),

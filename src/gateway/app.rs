@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 use super::access::embedding::frame_ancestors;
 use super::access::gate::Gate;
 use super::access::origin::Origin;
-use super::assets::Assets;
+use super::assets::{Assets, Places};
 use super::base_path::BasePath;
 use super::config::{Config, Timeouts};
 use super::control::Control;
@@ -87,7 +87,10 @@ impl App {
             control: Control::new(&config.control_socket),
             mirror: Mirror::default(),
             upstream: Arc::new(Upstream::new("the IDE", config.ide)),
-            assets: Assets::open(config.cache_dir.clone()),
+            assets: Assets::open(Places {
+                cache: config.cache_dir.clone(),
+                image: config.precompressed_dir.clone(),
+            }),
             metrics,
             doubt: Notify::new(),
             own_ports: config.own_ports.clone(),

@@ -2,7 +2,8 @@
 //!
 //! PID 1 writes one [`Config`] as JSON to the gateway's standard input and closes it, so that no
 //! secret stands in an argument or a variable. The gateway reads nothing else: no environment
-//! variable, no file but those in `cache_dir`.
+//! variable, no file but those in `cache_dir` and
+//! `precompressed_dir`.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -48,6 +49,9 @@ pub struct Config {
     /// Where compressed forms of what the IDE serves are kept; none: in memory.
     #[serde(default)]
     pub cache_dir: Option<PathBuf>,
+    /// Where the image brings such forms along, if it does.
+    #[serde(default)]
+    pub precompressed_dir: Option<PathBuf>,
     /// How long clients may take.
     #[serde(default)]
     pub timeouts: Timeouts,

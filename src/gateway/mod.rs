@@ -43,6 +43,8 @@ mod watchdog;
 mod way;
 mod wire;
 
+pub use self::assets::precompress;
+
 use std::io::Read;
 
 use anyhow::Context;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{Input, Readiness, Service, order};
 use crate::environment::{Environment, Mode};
 use crate::gateway::config::{Config, Listen, Probe, Timeouts};
+use crate::gateway::precompress;
 use crate::run_dir;
 use crate::settings::{Settings, Webviews};
 use crate::site::Site;
@@ -54,6 +55,7 @@ fn config(
         probes,
         own_ports: vec![site.public.port(), site.ide.port()],
         cache_dir: Some(site.home.path.join(".cache/waiide-init/assets")),
+        precompressed_dir: Some(precompress::FOLDER.into()),
         timeouts: timeouts(settings.stop_timeout_in(environment.kubernetes)),
     }
 }

@@ -22,6 +22,18 @@ before(async () => {
 
 after(() => container && removeContainer(container));
 
+test('what browsers load lies there compressed, before anybody has asked for it', async () => {
+    const page = await (await fetch(url)).text();
+    const script = new URL(page.match(/src="([^"]+\/workbench\.js)"/)[1], url);
+    for (const [coding, most] of [['br', 4_000_000], ['gzip', 5_500_000]]) {
+        const answer = await fetch(script, { headers: { 'Accept-Encoding': coding } });
+        assert.equal(answer.headers.get('content-encoding'), coding);
+        const length = Number(answer.headers.get('content-length'));
+        assert.ok(length > 1_000_000 && length < most, `${coding}: ${length} bytes`);
+        assert.match(await answer.text(), /Microsoft Corporation/);
+    }
+});
+
 test('the workbench works', async () => {
     const disk = diskIn(container, '/home/calliope/workspace');
     await proveWorkbench({ name: 'standalone-image', url, disk, owner: '1000:100' });

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use crate::compression::{content, text};
@@ -63,6 +64,38 @@ fn the_second_one_gets_what_the_first_one_got() {
     assert_eq!(second.header("content-encoding"), Some("zstd"));
     assert_eq!(second.header("vary"), Some("Accept-Encoding"));
     assert!(content(&second) == body);
+}
+
+#[test]
+fn what_the_image_brings_along_is_sent() {
+    let body = text(300_000);
+    let (backend, _) = before(body.clone());
+    let image = tempfile::tempdir().unwrap();
+    let (server, forms) = (image.path().join("server"), image.path().join("assets"));
+    fs::create_dir_all(server.join("out")).unwrap();
+    fs::write(server.join("product.json"), "{}").unwrap();
+    fs::write(server.join("out/app.js"), &body).unwrap();
+    let program = env!("CARGO_BIN_EXE_waiide-init");
+    let made = Command::new(program).arg("precompress").args([&server, &forms]).output().unwrap();
+    let said = String::from_utf8_lossy(&made.stdout);
+    assert!(made.status.success() && said.starts_with("1 files of 0.3 MB: "), "{said}");
+    let smallest = files(&forms).iter().map(|file| fs::metadata(file).unwrap().len()).min();
+
+    let control = Control::ready();
+    let mut config = config(&control, backend.address);
+    config.precompressed_dir = Some(forms);
+    let gateway = Gateway::start(&config);
+    let head = "GET /oss-dev/static/out/app.js HTTP/1.1\r\nHost: localhost\r\n\
+        Accept-Encoding: gzip, br, zstd\r\n";
+    // What is made on the way is larger.
+    let is_images = |reply: &Reply| {
+        let length = reply.header("content-length").and_then(|length| length.parse::<u64>().ok());
+        length.is_some_and(|length| length + 128 == smallest.unwrap())
+    };
+    eventually("it is found", || is_images(&gateway.ask(head)));
+    let reply = gateway.ask(head);
+    assert_eq!(reply.header("content-encoding"), Some("br"));
+    assert!(content(&reply) == body);
 }
 
 #[test]

@@ -34,7 +34,7 @@ class Bench(Session):
         self.quick, self.rounds = arguments.quick, 2 if arguments.quick else 5
         self.run_folder = new_folder(self.folder / "run")
         binary = Path(shutil.copy2(arguments.binary, self.run_folder / "waiide-init"))
-        self.parts = Parts(self.run_folder, binary, arguments.node, arguments.server, arguments.code_server, arguments.jupyter)
+        self.parts = Parts(self.run_folder, binary, arguments.node, arguments.server, arguments.code_server, arguments.jupyter, arguments.precompressed)
         wanted = arguments.peer and [*arguments.peer, ALONE]
         known = [site for site in all_sites(self.parts) if not wanted or site.name in wanted]
         self.sites = [site for site in known if site.is_here()]
@@ -85,13 +85,13 @@ class Bench(Session):
 
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="scripts/bench load", description=__doc__)
-    for name in ("folder", "node", "server", "code-server", "jupyter"):
+    for name in ("folder", "node", "server", "code-server", "jupyter", "precompressed"):
         parser.add_argument(f"--{name}", type=Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--binary", type=Path, required=True, help="the waiide-init to measure")
     parser.add_argument("--quick", action="store_true", help="20 Mbit/s alone and fewer tries, in less than 6 minutes")
     names = [case.NAME for case in CASES]
     parser.add_argument("--only", action="append", choices=names, help="one link, in Mbit/s; may be repeated")
-    peers = [site.name for site in all_sites(Parts(*[Path()] * 6))]
+    peers = [site.name for site in all_sites(Parts(*[Path()] * 7))]
     parser.add_argument("--peer", action="append", choices=peers, help="one peer; may be repeated")
     parser.add_argument("--json", type=Path, metavar="FILE", required=True, help="where all samples go, with a picture beside them")
     return parser.parse_args()

@@ -61,7 +61,7 @@ def answer(asked):
     return {"done": IDE}
 
 
-def gateway_config(listen, ide, control_socket, cache_dir, base_path="/"):
+def gateway_config(listen, ide, control_socket, cache_dir, base_path="/", precompressed=None):
     """What PID 1 writes to the gateway's standard input (src/gateway/config.rs). The folder for its
     cache is made, empty."""
     shutil.rmtree(cache_dir, ignore_errors=True)
@@ -70,6 +70,6 @@ def gateway_config(listen, ide, control_socket, cache_dir, base_path="/"):
         "mode": "standalone", "listen": {"tcp": listen}, "base_path": base_path, "ide": ide,
         "control_socket": str(control_socket), "allowed_hosts": [], "allowed_origins": [],
         "token": None, "permissions_policy": None, "probes": [],
-        "cache_dir": str(cache_dir),
+        "cache_dir": str(cache_dir), "precompressed_dir": precompressed and str(precompressed),
     }
     return json.dumps(config)

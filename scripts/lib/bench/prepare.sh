@@ -159,6 +159,7 @@ prepare_load() {
   ensure_vscode_server
   ensure_code_server "$1/code-server-$CODE_SERVER_VERSION" || warn "code-server can't be had"
   ensure_jupyter "$1/jupyter" || warn "jupyter-server-proxy can't be had"
+  [[ $1/precompressed -nt $BINARY ]] || "$BINARY" precompress "$SERVER_DIR" "$1/precompressed" >&2
 }
 
 # prepare_hub FOLDER: the same, for servers that a Hub spawns.

@@ -11,7 +11,7 @@ from pid_one import PidOne, gateway_config
 from servers import Server
 
 OURS, ALONE, NGINX, CODE_SERVER = "waiide-init", "VS Code server alone", "nginx with gzip", "code-server"
-JUPYTER = "jupyter-server-proxy"
+BARE, JUPYTER = "waiide-init, nothing compressed before", "jupyter-server-proxy"
 IDE_PORT, FRONT_PORT = 8071, 8070
 
 
@@ -25,6 +25,7 @@ class Parts:
     server: Path
     code_server: Path
     jupyter: Path
+    precompressed: Path
 
     @property
     def workspace(self):
@@ -70,15 +71,27 @@ class Site:
 class Gateway(Site):
     """The gateway, with nothing kept from earlier. It stays while IDEs come and go."""
 
-    name, port, has_cache = OURS, FRONT_PORT, True
+    name, port, has_cache, precompressed = BARE, FRONT_PORT, True, None
 
     def start_front(self):
         first = PidOne(self.parts.folder / "control.sock")
         cache = self.parts.folder / "cache"
-        given = gateway_config(f"{HERE}:{self.port}", f"127.0.0.1:{IDE_PORT}", first.path, cache)
+        given = gateway_config(
+            f"{HERE}:{self.port}", f"127.0.0.1:{IDE_PORT}", first.path, cache, precompressed=self.precompressed
+        )
         log = self.parts.folder / f"front-{self.port}.log"
         server = Server(self.name, [self.parts.binary, "gateway"], None, log, given=given)
         return [server, first]
+
+
+class Image(Gateway):
+    """The same with what the image brings along."""
+
+    name, port, has_cache = OURS, 8075, False
+
+    def __init__(self, parts):
+        super().__init__(parts)
+        self.precompressed = parts.precompressed
 
 
 class Nginx(Site):
@@ -132,7 +145,7 @@ class CodeServer(Site):
 
 
 def all_sites(parts):
-    return [kind(parts) for kind in (Gateway, Site, Nginx, CodeServer, Jupyter)]
+    return [kind(parts) for kind in (Image, Gateway, Site, Nginx, CodeServer, Jupyter)]
 
 
 def answers(port, path):

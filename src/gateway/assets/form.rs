@@ -9,6 +9,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::identity::Identity;
+use super::image::Image;
 use super::pool::Reserved;
 use crate::gateway::encoding::Coding;
 
@@ -42,6 +43,15 @@ pub enum Place {
     Memory(Arc<File>, Reserved),
     /// In the directory, in this file and no other of its name, from this byte on.
     Disk(FileId, u64),
+    /// In a file that the image brings along, likewise.
+    Image(Arc<Image>, FileId, u64),
+}
+
+impl Place {
+    /// Whether the file can be written to and removed.
+    pub fn is_on_shelf(&self) -> bool {
+        matches!(self, Place::Disk(..))
+    }
 }
 
 /// Which file it is.
@@ -80,6 +90,17 @@ pub struct Content {
 }
 
 impl Content {
+    /// Of a file that was opened by its name.
+    ///
+    /// # Errors
+    /// What the kernel said; it is another file by now (`NotFound`).
+    pub fn of(file: File, id: FileId, start: u64) -> io::Result<Content> {
+        match FileId::of(&file)? == id {
+            true => Ok(Content { file: Arc::new(file), start }),
+            false => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+
     /// Reads a block into `block`, which is empty after the last one.
     ///
     /// # Errors

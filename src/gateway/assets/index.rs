@@ -54,7 +54,7 @@ impl Index {
         if is_due {
             entry.touched = Some(now);
         }
-        is_due && matches!(entry.form.place, Place::Disk(..))
+        is_due && entry.form.place.is_on_shelf()
     }
 
     /// The strong tag that the IDE gave with the content of an asset.
@@ -108,7 +108,7 @@ impl Index {
     /// Drops the form whose file bears this name.
     pub fn remove_file(&mut self, name: &str) {
         self.entries.retain(|(key, coding), entry| {
-            !(matches!(entry.form.place, Place::Disk(..)) && key.file_name(*coding) == name)
+            !(entry.form.place.is_on_shelf() && key.file_name(*coding) == name)
         });
     }
 

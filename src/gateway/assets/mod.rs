@@ -8,6 +8,8 @@
 //! forged or old is removed, and made anew. Files are opened by descriptor beneath the directory,
 //! and no link is followed.
 //!
+//! An image can bring forms along ([`precompress`]), so that not even the first user pays for it.
+//!
 //! **Bounded.** Files take 64 MB together, what is in no file 16 MB; what was used last stays. A
 //! form is drafted in memory while it is sent the first time. A thread that gets what the machine
 //! has left writes it to the disk and makes a smaller one. Where there is no disk, it is full, or
@@ -25,10 +27,12 @@ mod cacheable;
 mod draft;
 mod form;
 mod identity;
+mod image;
 mod index;
 mod kept;
 mod key;
 mod pool;
+pub mod precompress;
 mod proof;
 mod record;
 mod shelf;
@@ -38,7 +42,6 @@ mod store;
 mod tests;
 mod work;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use self::cacheable::cacheable;
@@ -46,6 +49,7 @@ pub use self::draft::Draft;
 pub use self::identity::Digest;
 pub use self::kept::Kept;
 pub use self::key::Key;
+pub use self::store::Places;
 use self::store::Store;
 use super::encoding::{Accepted, Coding};
 
@@ -54,10 +58,10 @@ use super::encoding::{Accepted, Coding};
 pub struct Assets(Arc<Store>);
 
 impl Assets {
-    /// Keeps them in this directory, which is made when it is not there; in memory alone where
-    /// there is none. Returns at once: what is in the directory is found a little later.
-    pub fn open(dir: Option<PathBuf>) -> Assets {
-        Assets(Arc::new(Store::new(dir, store::DISK, store::MEMORY)))
+    /// Keeps them in the cache's directory, which is made when it is not there; in memory alone
+    /// where there is none. Returns at once: what is in the directories is found a little later.
+    pub fn open(places: Places) -> Assets {
+        Assets(Arc::new(Store::new(places, store::DISK, store::MEMORY)))
     }
 
     /// The best form of an asset for a client: of those that it likes most, the smallest.

@@ -9,7 +9,6 @@ use std::fs::{DirBuilder, File};
 use std::io::{self, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
@@ -78,11 +77,7 @@ impl Shelf {
 
     /// Opens a file to read it.
     pub fn file(&self, name: &str) -> io::Result<File> {
-        let file = self.dir.file(OsStr::new(name))?;
-        match file.metadata()?.is_file() {
-            true => Ok(file),
-            false => Err(io::ErrorKind::InvalidData.into()),
-        }
+        regular_file(&self.dir, name)
     }
 
     /// Opens a form that was proven.
@@ -90,11 +85,7 @@ impl Shelf {
     /// # Errors
     /// What the kernel said; another file has this name now (`NotFound`).
     pub fn content(&self, name: &str, id: FileId, start: u64) -> io::Result<Content> {
-        let file = self.file(name)?;
-        match FileId::of(&file)? == id {
-            true => Ok(Content { file: Arc::new(file), start }),
-            false => Err(io::ErrorKind::NotFound.into()),
-        }
+        Content::of(self.file(name)?, id, start)
     }
 
     /// Reads and proves what is kept under this name.
@@ -205,8 +196,17 @@ impl Shelf {
     }
 }
 
+/// Opens a file to read it; what is no regular one is an error.
+pub fn regular_file(dir: &Dir, name: &str) -> io::Result<File> {
+    let file = dir.file(OsStr::new(name))?;
+    match file.metadata()?.is_file() {
+        true => Ok(file),
+        false => Err(io::ErrorKind::InvalidData.into()),
+    }
+}
+
 /// Whether a name is one of [`Key::file_name`].
-fn is_ours(name: &str) -> bool {
+pub fn is_ours(name: &str) -> bool {
     let Some((key, coding)) = name.split_once('.') else {
         return false;
     };

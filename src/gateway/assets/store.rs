@@ -32,6 +32,15 @@ pub struct Found {
     pub etag: Option<Arc<[u8]>>,
 }
 
+/// Where forms are.
+#[derive(Debug, Clone, Default)]
+pub struct Places {
+    /// Where they are kept; none: nothing is written.
+    pub cache: Option<PathBuf>,
+    /// Where the image brings some along.
+    pub image: Option<PathBuf>,
+}
+
 /// All that is kept.
 #[derive(Debug)]
 pub struct Store {
@@ -53,10 +62,12 @@ struct State {
 }
 
 impl Store {
-    /// Where `path` is none, nothing is written.
-    pub fn new(path: Option<PathBuf>, disk: u64, memory: u64) -> Store {
+    /// What the image brings along comes first.
+    pub fn new(places: Places, disk: u64, memory: u64) -> Store {
         let pool = Pool::new(memory);
-        let state = State { jobs: path.map(Job::Open).into_iter().collect(), ..State::default() };
+        let image = places.image.map(Job::OpenImage);
+        let jobs = image.into_iter().chain(places.cache.map(Job::Open)).collect();
+        let state = State { jobs, ..State::default() };
         let store = Store { state: Mutex::new(state), desk: Desk::new(pool.clone(), disk), pool };
         drop(store.state());
         store
@@ -80,7 +91,9 @@ impl Store {
                 }
                 None => {
                     state.index.remove(key, &form);
-                    state.jobs.push(Job::Load(name));
+                    if form.place.is_on_shelf() {
+                        state.jobs.push(Job::Load(name));
+                    }
                 }
             }
         }
@@ -126,7 +139,7 @@ impl Store {
     /// Drops a form that turned out to be damaged, or of other content than the IDE has now.
     pub fn forget(&self, key: &Key, form: &Arc<Form>) {
         let mut state = self.state();
-        if state.index.remove(key, form) && matches!(form.place, Place::Disk(..)) {
+        if state.index.remove(key, form) && form.place.is_on_shelf() {
             state.jobs.push(Job::Remove(key.file_name(form.coding)));
         }
         state.asked.retain(|(other, _)| other != key);
@@ -168,14 +181,16 @@ impl State {
         match &form.place {
             Place::Memory(file, _) => Some(Content { file: Arc::clone(file), start: 0 }),
             Place::Disk(id, start) => self.shelf.as_ref()?.content(name, *id, *start).ok(),
+            Place::Image(image, id, start) => image.content(name, *id, *start).ok(),
         }
     }
 
     /// A client that takes more than the one before it may get a smaller form from the next time
-    /// on.
+    /// on. There is none that is smaller than the image's.
     fn ask_for_smaller(&mut self, key: Key, form: &Arc<Form>, accepted: &Accepted) {
         let coding = smaller::coding_for(accepted);
-        if smaller::is_worth_it(form, coding)
+        if !matches!(form.place, Place::Image(..))
+            && smaller::is_worth_it(form, coding)
             && form.coding != coding
             && self.note_asked(key, coding)
         {

@@ -21,5 +21,5 @@ mod worth;
 pub use self::accepted::Accepted;
 pub use self::coding::Coding;
 pub use self::decoder::Decoder;
-pub use self::encoder::{Effort, Encoder};
+pub use self::encoder::{Effort, Encoder, Failed};
 pub use self::worth::worth;

@@ -31,6 +31,7 @@ pub fn config(control: &Control, ide: SocketAddr) -> Config {
         probes: Vec::new(),
         own_ports: Vec::new(),
         cache_dir: None,
+        precompressed_dir: None,
         // A machine that has much else to do is no reason to cut anybody off.
         timeouts: Timeouts { drain: 5000, ..Timeouts::default() },
     }

@@ -67,7 +67,7 @@ fn what_is_in_memory_is_bounded_and_makes_room() {
 
 #[test]
 fn content_that_is_too_long_is_not_kept() {
-    let assets = Assets::open(None);
+    let assets = Assets::open(Places::default());
     let (key, all) = (Key::new(b"/"), accepts("zstd"));
     let mut draft = assets.draft(&key, Coding::Zstd, &all).unwrap();
     let zeros = vec![0; 1 << 20];

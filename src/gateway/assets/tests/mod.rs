@@ -1,6 +1,7 @@
 //! The store as the gateway uses it.
 
 mod damage;
+mod image;
 mod limits;
 mod operations;
 
@@ -9,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::identity::Identity;
-use super::store::Store;
+use super::store::{Places, Store};
 use super::{Assets, Digest, Kept, Key};
 use crate::gateway::encoding::{Accepted, Coding, Decoder, Effort, Encoder};
 
@@ -42,11 +43,12 @@ fn identity(content: &[u8]) -> Identity {
 
 /// A store with limits of its own.
 fn limited(dir: Option<&Path>, disk: u64, memory: u64) -> Assets {
-    Assets(Arc::new(Store::new(dir.map(Path::to_owned), disk, memory)))
+    let places = Places { cache: dir.map(Path::to_owned), image: None };
+    Assets(Arc::new(Store::new(places, disk, memory)))
 }
 
 fn open(dir: &Path) -> Assets {
-    let assets = Assets::open(Some(dir.to_owned()));
+    let assets = Assets::open(Places { cache: Some(dir.to_owned()), image: None });
     settle(&assets);
     assets
 }
@@ -148,7 +150,7 @@ fn the_second_client_gets_what_was_kept_and_so_does_one_after_a_restart() {
 
 #[test]
 fn a_client_gets_what_it_takes_and_the_smallest_of_that() {
-    let assets = Assets::open(None);
+    let assets = Assets::open(Places::default());
     let (key, content) = (Key::new(b"/workbench.js"), text(2, 60_000));
     let (old, new) = (accepts("gzip"), accepts("gzip, br"));
     assert!(send(&assets, &key, Coding::Gzip, &old, &content));
@@ -189,7 +191,7 @@ fn what_the_ide_no_longer_has_is_dropped() {
 
 #[test]
 fn a_strong_tag_says_that_it_is_the_same() {
-    let assets = Assets::open(None);
+    let assets = Assets::open(Places::default());
     let (key, all) = (Key::new(b"/a.js"), accepts("zstd"));
     let has_tag = |given: &[u8], asked: &[u8]| {
         let mut draft = assets.draft(&key, Coding::Zstd, &all).unwrap();
@@ -230,7 +232,7 @@ fn a_draft_that_is_dropped_leaves_nothing_and_there_is_one_at_a_time() {
 fn what_was_not_made_smaller_in_time_is_after_the_restart() {
     let home = tempfile::tempdir().unwrap();
     let (key, all, content) = (Key::new(b"/a.js"), accepts("zstd"), text(5, 80_000));
-    let assets = Assets::open(None);
+    let assets = Assets::open(Places::default());
     send(&assets, &key, Coding::Zstd, &all, &content);
     let first = assets.find(&key, &all).unwrap().length();
     // With no room in memory for the smaller one, there is only the first.

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Done, Job};
 use crate::gateway::assets::form::{Content, Form, Place};
+use crate::gateway::assets::image::Image;
 use crate::gateway::assets::key::Key;
 use crate::gateway::assets::pool::Pool;
 use crate::gateway::assets::shelf::Shelf;
@@ -45,6 +46,7 @@ impl Worker<'_> {
         is_quiet: impl Fn() -> bool,
     ) -> Vec<Job> {
         match (job, shelf) {
+            (Job::OpenImage(path), _) => open_image(&path, tell),
             (Job::Open(path), _) => return self.open(&path, tell),
             (Job::Keep(key, form, coding), _) => {
                 return self.keep(key, form, coding, shelf, &tell).into_iter().collect();
@@ -175,6 +177,21 @@ fn open(key: &Key, form: &Form, shelf: Option<&Shelf>) -> Option<Content> {
     match &form.place {
         Place::Memory(file, _) => Some(Content { file: Arc::clone(file), start: 0 }),
         Place::Disk(id, start) => shelf?.content(&key.file_name(form.coding), *id, *start).ok(),
+        Place::Image(image, id, start) => {
+            image.content(&key.file_name(form.coding), *id, *start).ok()
+        }
+    }
+}
+
+fn open_image(path: &Path, tell: impl Fn(Done)) {
+    match Image::open(path) {
+        Ok(image) => {
+            for (key, form) in Image::forms(&Arc::new(image)) {
+                tell(Done::Made(key, Arc::new(form)));
+            }
+        }
+        // Not every image has some.
+        Err(error) => tracing::debug!(%error, "no compressed assets in {}", path.display()),
     }
 }
 

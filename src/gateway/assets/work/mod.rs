@@ -28,6 +28,8 @@ use crate::sys::memory;
 /// Something to do.
 #[derive(Debug)]
 pub enum Job {
+    /// Look at what the image brings along.
+    OpenImage(PathBuf),
     /// Open the directory and prove what is in it.
     Open(PathBuf),
     /// Write this form to the disk; a smaller one in this coding is wanted.

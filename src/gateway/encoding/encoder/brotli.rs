@@ -20,6 +20,8 @@ impl Brotli {
             Effort::Stream => (3, 17),
             Effort::Asset => (3, 18),
             Effort::Smallest => (7, 20),
+            // The largest window that RFC 7932 has.
+            Effort::Utmost => (11, 24),
         };
         let parameters = BrotliEncoderParams {
             quality,

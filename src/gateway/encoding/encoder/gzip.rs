@@ -14,7 +14,7 @@ impl Gzip {
         let level = match effort {
             Effort::Stream => 5,
             Effort::Asset => 6,
-            Effort::Smallest => 9,
+            Effort::Smallest | Effort::Utmost => 9,
         };
         // 9 to 15 are what there is, by the format.
         let window = u8::try_from(window_log(length, 10, 15)).unwrap_or(15);

@@ -22,7 +22,7 @@ impl Parameters {
         let (level, window_log, hash_log, chain_log) = match effort {
             Effort::Stream => (3, 17, 15, 15),
             Effort::Asset => (6, 20, 18, 18),
-            Effort::Smallest => (17, 21, 19, 20),
+            Effort::Smallest | Effort::Utmost => (17, 21, 19, 20),
         };
         Parameters { level, window_log, hash_log, chain_log }
     }
