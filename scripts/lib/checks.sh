@@ -44,7 +44,8 @@ check_shell() {
 
 # Lock files name no registry: whoever builds uses their own, and the digests still bind.
 check_pins() {
-  ! grep -Hn '"resolved"' tests/e2e/package-lock.json
+  ! grep -Hn '"resolved"' tests/e2e/package-lock.json &&
+    cargo metadata --locked --format-version 1 --manifest-path tests/fuzz/Cargo.toml >/dev/null
 }
 
 # The Autobahn cases through the gateway, but for those that take long.

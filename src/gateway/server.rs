@@ -13,6 +13,8 @@ use super::connection;
 use super::ending;
 use super::listener::Listener;
 use super::probe;
+use super::upstream::Upstream;
+use crate::sys::memory;
 
 /// Serves until SIGTERM.
 pub async fn serve(mut config: Config) -> anyhow::Result<()> {
@@ -38,12 +40,20 @@ fn start_watching(app: &Arc<App>, config: Config) -> JoinSet<()> {
     let mirrored = app.clone();
     watching.spawn(async move { mirrored.mirror.follow(&mirrored.control).await });
     watching.spawn(probe::tell_own(app.clone()));
-    let upstream = app.upstream.clone();
-    watching.spawn(async move { upstream.hang_up_on_old().await });
+    watching.spawn(tidy_up(app.upstream.clone()));
     for probe in config.probes {
         watching.spawn(probe::watch(app.clone(), probe));
     }
     watching
+}
+
+/// Whenever nobody asks the IDE for anything. What was freed lies in the heap between what is in
+/// use, which a burst of large answers spreads far.
+async fn tidy_up(upstream: Arc<Upstream>) {
+    loop {
+        upstream.rest().await;
+        memory::trim_heap();
+    }
 }
 
 async fn accept_until(term: &mut Signal, listener: &Listener, app: &Arc<App>) {

@@ -28,17 +28,22 @@ pub fn return_large_blocks() {
     }
 }
 
+/// Gives back the free pages of the heap (malloc_trim(3)).
+pub fn trim_heap() {
+    #[cfg(target_env = "gnu")]
+    // SAFETY: it may be called at any time; it touches free memory only.
+    unsafe {
+        libc::malloc_trim(0);
+    }
+}
+
 /// Gives back memory that only the start needed: free pages of the heap, and this program's own
 /// pages that come from its file and were not written to. What is needed of these again is mapped
 /// again at the first touch (madvise(2), `MADV_DONTNEED`).
 ///
 /// An optimization: where it fails, nothing is lost.
 pub fn give_back() {
-    #[cfg(target_env = "gnu")]
-    // SAFETY: malloc_trim(3) may be called at any time; it touches free memory only.
-    unsafe {
-        libc::malloc_trim(0);
-    }
+    trim_heap();
     let maps = fs::read_to_string("/proc/self/smaps").unwrap_or_default();
     for (start, length) in clean_mappings(&maps) {
         // SAFETY: the range is a whole mapping of a file that is not writable and was never

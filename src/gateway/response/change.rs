@@ -4,6 +4,7 @@ use super::webviews::Webviews;
 use crate::gateway::assets::Draft;
 use crate::gateway::encoding::{Decoder, Encoder};
 use crate::gateway::rewrite::Rewriter;
+use crate::gateway::wire::scratch;
 
 /// What comes is not what the answer's head says it is, or there is no memory to change it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -23,8 +24,6 @@ pub struct Change {
     /// Keeps what was made, and the validator that it is kept under.
     pub draft: Option<(Draft, Option<Vec<u8>>)>,
     has_more: bool,
-    decoded: Vec<u8>,
-    rewritten: Vec<u8>,
 }
 
 impl Change {
@@ -35,9 +34,7 @@ impl Change {
         webviews: Option<Webviews>,
         encoder: Option<Encoder>,
     ) -> Change {
-        let (decoded, rewritten) = (Vec::new(), Vec::new());
-        let (draft, has_more) = (None, false);
-        Change { decoder, rewriter, webviews, encoder, draft, has_more, decoded, rewritten }
+        Change { decoder, rewriter, webviews, encoder, draft: None, has_more: false }
     }
 
     /// Whether something more would come out without anything going in.
@@ -58,12 +55,11 @@ impl Change {
             self.rewrite(input.get(..taken).unwrap_or_default(), out)?;
             return Ok(taken);
         };
-        let mut decoded = std::mem::take(&mut self.decoded);
-        decoded.clear();
+        let mut decoded = scratch::room(room);
         let step = decoder.decode(input, &mut decoded, room).map_err(|_| Unchangeable)?;
         self.has_more = step.is_full;
         let done = self.rewrite(&decoded, out);
-        self.decoded = decoded;
+        scratch::give_back(decoded);
         done.map(|()| step.taken)
     }
 
@@ -71,19 +67,20 @@ impl Change {
         let Some(rewriter) = &mut self.rewriter else {
             return self.turn(content, out);
         };
-        let mut rewritten = std::mem::take(&mut self.rewritten);
-        rewritten.clear();
+        let mut rewritten = scratch::room(content.len());
         rewriter.write(content, &mut rewritten);
         let done = self.turn(&rewritten, out);
-        self.rewritten = rewritten;
+        scratch::give_back(rewritten);
         done
     }
 
     fn turn(&mut self, content: &[u8], out: &mut Vec<u8>) -> Result<(), Unchangeable> {
         let Some(webviews) = &mut self.webviews else { return self.encode(content, out) };
-        let mut turned = Vec::new();
+        let mut turned = scratch::room(content.len());
         webviews.write(content, &mut turned);
-        self.encode(&turned, out)
+        let done = self.encode(&turned, out);
+        scratch::give_back(turned);
+        done
     }
 
     fn encode(&mut self, content: &[u8], out: &mut Vec<u8>) -> Result<(), Unchangeable> {

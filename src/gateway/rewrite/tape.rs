@@ -2,6 +2,9 @@
 
 use std::ops::Range;
 
+/// The capacity that is kept for what is to come, in bytes.
+const KEPT: usize = 4 * 1024;
+
 /// Something to put in before the byte at `at`, a position in the whole stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Insert {
@@ -75,6 +78,10 @@ impl Tape {
     fn forget(&mut self, until: usize) {
         self.held.drain(..until - self.start);
         self.start = until;
+        // Mostly no more than the tag that is being read is left, until the IDE says more.
+        if self.held.len() < KEPT && self.held.capacity() > 2 * KEPT {
+            self.held.shrink_to(KEPT);
+        }
     }
 }
 

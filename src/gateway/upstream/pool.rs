@@ -102,14 +102,13 @@ impl Upstream {
         }
     }
 
-    /// Hangs up on what has lain idle for too long, as long as it is polled: what the server has hung
-    /// up on meanwhile would hold a descriptor until somebody asks again.
-    pub async fn hang_up_on_old(&self) {
-        loop {
-            match self.drop_old() {
-                Some(next) => sleep_until(next.into()).await,
-                None => self.given_back.notified().await,
-            }
+    /// Waits for a connection to lie idle, and for all of them to have lain there for too long, and
+    /// hangs up on them: what the server has hung up on would hold a descriptor until somebody asks
+    /// again. Ready when nobody has asked for that long.
+    pub async fn rest(&self) {
+        self.given_back.notified().await;
+        while let Some(next) = self.drop_old() {
+            sleep_until(next.into()).await;
         }
     }
 

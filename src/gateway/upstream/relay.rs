@@ -31,13 +31,12 @@ struct Changing {
     change: Box<Change>,
     /// What has come and was not looked at yet.
     waiting: Incoming,
-    made: Vec<u8>,
 }
 
 impl Relay {
     /// A body whose head waits in the client's link to be sent.
     pub fn new(body: Body, chunked: bool, change: Option<Box<Change>>) -> Relay {
-        let changing = |change| Changing { change, waiting: Incoming::default(), made: Vec::new() };
+        let changing = |change| Changing { change, waiting: Incoming::default() };
         Relay { body, chunked, change: change.map(changing), ended: false }
     }
 
@@ -144,28 +143,29 @@ impl Relay {
         if changing.waiting.is_empty() && !changing.change.has_more() {
             return Ok(false);
         }
-        changing.made.clear();
         let bytes = changing.waiting.bytes();
-        let used = changing.change.write(bytes, &mut changing.made, STEP).map_err(broke_off)?;
+        let mut made = scratch::room(bytes.len().min(STEP));
+        let used = changing.change.write(bytes, &mut made, STEP).map_err(broke_off)?;
         changing.waiting.skip(used);
-        put(client, &changing.made, self.chunked);
+        put(client, &made, self.chunked);
+        scratch::give_back(made);
         Ok(true)
     }
 
     /// The IDE pauses: what it has said so far must not wait for more.
     fn say_what_is_known(&mut self, client: &mut Client) -> Result<bool, Failure> {
         let Some(changing) = &mut self.change else { return Ok(false) };
-        changing.made.clear();
-        changing.change.flush(&mut changing.made).map_err(broke_off)?;
-        put(client, &changing.made, self.chunked);
-        Ok(!changing.made.is_empty())
+        let mut made = Vec::new();
+        changing.change.flush(&mut made).map_err(broke_off)?;
+        put(client, &made, self.chunked);
+        Ok(!made.is_empty())
     }
 
     fn finish(&mut self, client: &mut Client) -> Result<(), Failure> {
         if let Some(changing) = &mut self.change {
-            changing.made.clear();
-            changing.change.finish(&mut changing.made).map_err(broke_off)?;
-            put(client, &changing.made, self.chunked);
+            let mut made = Vec::new();
+            changing.change.finish(&mut made).map_err(broke_off)?;
+            put(client, &made, self.chunked);
         }
         if self.chunked {
             let body = &self.body;
