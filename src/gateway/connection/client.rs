@@ -89,6 +89,11 @@ impl Client {
         Client { link, peer, patience: Patience::new(), limits, has_ended: false, taken: 0 }
     }
 
+    /// Whether nothing has come that was not read, the end included.
+    pub fn is_quiet(&self) -> bool {
+        self.link.incoming.is_empty() && self.link.socket.is_quiet()
+    }
+
     /// Waits for the next request's head and reads it into `head`. `search` is a new one for each
     /// request.
     pub fn poll_next(

@@ -29,7 +29,8 @@ use super::wire::{Incoming, Link, Socket};
 use client::{Next, Unreadable};
 
 /// How long a client that is hung up on may still send, so that it gets to read what it was told: a
-/// socket that is closed with something unread resets the connection (RFC 9112 §9.6).
+/// socket that is closed with something unread resets the connection (RFC 9112 §9.6). One that said
+/// itself that it would send nothing more is not waited for.
 const LINGER: Duration = Duration::from_secs(1);
 /// And how much, in bytes.
 const MOST_LINGER: usize = 4 * 1024 * 1024;
@@ -38,12 +39,7 @@ const MOST_LINGER: usize = 4 * 1024 * 1024;
 /// still answered.
 pub async fn serve(app: Arc<App>, accepted: Accepted) {
     let (socket, peer) = match accepted {
-        Accepted::Tcp(stream, peer) => {
-            if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "TCP_NODELAY");
-            }
-            (Socket::Tcp(stream), Some(peer))
-        }
+        Accepted::Tcp(stream, peer) => (Socket::Tcp(stream), Some(peer)),
         Accepted::Unix(stream) => (Socket::Unix(stream), None),
     };
     let mut connection = Connection::new(app, socket, peer);
@@ -81,9 +77,11 @@ impl Connection {
             }
         };
         self.client.expect_nothing();
+        let says_all = body.is_done() && !turn::keeps_open(&self.request);
         let turn = Turn::new(&self.app, &mut self.client, &self.request, &mut self.response, body);
         match way::answer(turn).await {
             Outcome::Next => self.rest(),
+            Outcome::Last if says_all && self.client.is_quiet() => false,
             Outcome::Last => self.linger().await,
             Outcome::Over => false,
         }

@@ -112,7 +112,7 @@ fn too_slow() -> BodyError {
 }
 
 /// Whether the client wants the connection kept open (RFC 9112 §9.3).
-fn keeps_open(head: &RequestHead) -> bool {
+pub fn keeps_open(head: &RequestHead) -> bool {
     let fields = head.fields();
     match head.version() {
         Version::Http11 => !fields.has_token(Name::Connection, "close"),
