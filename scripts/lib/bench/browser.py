@@ -40,7 +40,11 @@ class Browser:
         os.close(to_write)
         self.buffer, self.number, self.session = b"", 0, None
         self.listeners = []
-        self._attach()
+        try:
+            self._attach()
+        except BaseException:
+            self._end()  # nobody has it yet to close it
+            raise
 
     def _attach(self):
         targets = self.call("Target.getTargets")["targetInfos"]
@@ -92,6 +96,9 @@ class Browser:
             self.child.wait(20)
         except (NoAnswer, OSError, subprocess.TimeoutExpired):
             pass
+        self._end()
+
+    def _end(self):
         kill_group(self.child)
         os.close(self.read_fd)
         os.close(self.write_fd)

@@ -7,6 +7,7 @@ import shutil
 import signal
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import plot
@@ -53,6 +54,16 @@ def catch_stops():
         signal.signal(number, stop)
 
 
+@contextmanager
+def stops_later():
+    """Being told to stop has to wait, and programs that are started meanwhile are not told."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+
+
 def ignore_stops():
     """A second Ctrl-C must leave nothing behind."""
     for number in STOPS:
@@ -60,6 +71,8 @@ def ignore_stops():
 
 
 def stop(number, _frame):
+    # Neither is a second one to come between things that end.
+    ignore_stops()
     raise SystemExit(128 + number)
 
 
