@@ -35,9 +35,9 @@ def write(path, text):
     path.chmod(0o755)
 
 
-def front(folder):
+def front(folder, seen):
     """nginx's command line, with a configuration of its own."""
-    return [str(word) for word in nginx.command(folder, "front", nginx.proxying(PORT, IDE_PORT))]
+    return [str(word) for word in nginx.command(folder, "front", nginx.proxying(PORT, IDE_PORT), seen)]
 
 
 def ours(_folder, _seen, service):
@@ -54,7 +54,7 @@ def old(folder, seen, service):
 
 def with_shell(folder, seen, service, drop):
     """A script that provisions, and then starts both: the front behind, the IDE in its place."""
-    lines = f"{shlex.join(front(folder))} &\nexec {drop} {shlex.join(ide(service[1]))}\n"
+    lines = f"{shlex.join(front(folder, seen))} &\nexec {drop} {shlex.join(ide(service[1]))}\n"
     write(folder / "entrypoint.sh", f"#!/bin/bash\nset -e\n{PROVISION}{lines}")
     return [], ["/usr/bin/tini", "-g", "--", "/bin/bash", str(seen / "entrypoint.sh")]
 
@@ -70,7 +70,7 @@ def stacks(folder, seen, service):
 
 def tree_of_services(folder, seen, service, drop, scan):
     """One directory with a run file for each, as s6's and runit's documentation has it."""
-    for name, command in (("ide", [*drop, *ide(service[1])]), ("front", front(folder))):
+    for name, command in (("ide", [*drop, *ide(service[1])]), ("front", front(folder, seen))):
         directory = folder / "services" / name
         directory.mkdir(parents=True)
         write(directory / "run", "#!/bin/sh\nexec " + shlex.join(command) + "\n")
@@ -92,7 +92,7 @@ def supervisord(folder, seen, service):
     (folder / "supervisord.conf").write_text(
         "[supervisord]\nnodaemon=true\nuser=root\nlogfile=/tmp/supervisord.log\npidfile=/tmp/supervisord.pid\n"
         f"[program:ide]\nuser=calliope\nenvironment=HOME={HOME}\ncommand={shlex.join(ide(service[1]))}\n"
-        f"[program:front]\ncommand={shlex.join(front(folder))}\n"
+        f"[program:front]\ncommand={shlex.join(front(folder, seen))}\n"
     )
     start = f"exec supervisord -c {seen / 'supervisord.conf'}\n"
     write(folder / "entrypoint.sh", f"#!/bin/bash\nset -e\n{PROVISION}{start}")
@@ -104,7 +104,7 @@ def all_entrypoints(folder):
     binary = str(folder / "bin/waiide-init")
     return [
         Peer(OURS, ours, binary, ["sha256sum", binary]),
-        Peer(OLD, old, "/usr/bin/python3", ["python3", "--version"]),
+        Peer(OLD, old, "/usr/bin/python3", ["/usr/bin/python3", "--version"]),
         replace(packaged("tini", stacks), name=STACKS, file="/usr/bin/sudo", version=["dpkg-query", "-W", "-f", "${Version}", "sudo"]),
         packaged("s6", s6, "s6-svscan"),
         packaged("runit", runit, "runsvdir"),

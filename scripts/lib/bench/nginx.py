@@ -59,8 +59,9 @@ def files(port, root, options=""):
     return FILES.format(port=port, root=root, options=options)
 
 
-def command(folder, name, inside):
-    """Writes its configuration; returns the command line."""
-    path = folder / f"{name}.conf"
-    path.write_text(MAIN.format(folder=folder, name=name, inside=inside))
-    return ["nginx", "-e", "stderr", "-c", path]
+def command(folder, name, inside, seen=None):
+    """Writes its configuration; returns the command line. `seen` is the folder as nginx sees it, where
+    that differs."""
+    file, seen = f"{name}.conf", seen or folder
+    (folder / file).write_text(MAIN.format(folder=seen, name=name, inside=inside))
+    return ["nginx", "-e", "stderr", "-c", seen / file]
