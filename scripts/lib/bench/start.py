@@ -1,5 +1,5 @@
 """A container's start with the real IDE: waiide-init, what it replaces, and what others build. Started
-by scripts/bench, in a network namespace of its own."""
+by scripts/bench."""
 
 import argparse
 import os
@@ -10,8 +10,6 @@ from pathlib import Path
 from cases import opening
 from container import Containers
 from entrypoints import OURS, all_entrypoints
-from report import NOT_HERE
-from servers import loopback_up
 from session import Session, catch_stops, ignore_stops, keep, machine_line, measure
 
 CASES = [opening]
@@ -22,17 +20,28 @@ class Bench(Session):
 
     def __init__(self, arguments):
         super().__init__()
-        self.folder, self.tries = arguments.folder, 3 if arguments.quick else 10
+        self.folder = arguments.folder
+        self.tries = 3 if arguments.quick else 10
         wanted = arguments.peer and [*arguments.peer, OURS]
-        known = [peer for peer in all_entrypoints(self.folder) if not wanted or peer.name in wanted]
-        self.peers = [peer for peer in known if peer.is_here()]
-        self.absent = [peer for peer in known if not peer.is_here()]
+        self.known = [peer for peer in all_entrypoints(self.folder) if not wanted or peer.name in wanted]
+        self.peers, self.absent = [], []
         parts = {"BENCH_NODE": str(arguments.node), "BENCH_SERVER": str(arguments.server)}
-        # The browser stands in the same network.
         self.containers = Containers(self.folder, [], parts)
+        self.folder_of_run = self.containers.runs
+
+    def choose(self, versions):
+        """The peers that are here are those that have a version. Returns these, to be read."""
+        self.peers = [peer for peer in self.known if peer.name in versions]
+        self.absent = [peer for peer in self.known if peer.name not in versions]
+        return ", ".join(f"{peer.name}: {versions[peer.name]}" for peer in self.peers)
 
     def end_case(self):
         self.containers.close()
+
+    def finish(self):
+        """At the very end."""
+        self.end_case()
+        self.containers.remove_folder()
 
 
 def parse_arguments():
@@ -48,28 +57,20 @@ def parse_arguments():
     return parser.parse_args()
 
 
-def head(bench, arguments):
-    """What was compared, and on what."""
-    versions = [f"{peer.name}: {peer.version_text()[:20]}" for peer in bench.peers]
-    lines = [machine_line(), ", ".join([*versions, arguments.server.name])]
-    return lines + [f"{peer.name}: {NOT_HERE}" for peer in bench.absent]
-
-
 def main():
     arguments = parse_arguments()
     catch_stops()
     os.umask(0o022)
-    loopback_up()
     shutil.copy2(Path(__file__).with_name("api_server.py"), arguments.folder)
     bench = Bench(arguments)
     try:
-        about = head(bench, arguments)
+        about = [machine_line(), arguments.server.name]
         print("\n".join(about), flush=True)
-        tables, is_whole = measure(bench, CASES, [])
+        cases = [case for case in CASES if not arguments.only or case.NAME in arguments.only]
+        tables, is_whole = measure(bench, cases, [])
     finally:
         ignore_stops()
-        bench.end_case()
-        bench.containers.remove_folder()
+        bench.finish()
     keep(arguments.json, about, tables, [OURS])
     sys.exit(0 if is_whole else 1)
 

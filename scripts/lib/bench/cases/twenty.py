@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPException
 from urllib.parse import urljoin, urlsplit
 
-from cases.opening import MARK
+from arriving import MARK
 from cgroups import Cgroup
 from comparing import Figure, compare
 from hub_peers import OURS
