@@ -20,6 +20,14 @@ def own_network():
 
 
 @contextmanager
+def network_of(pid):
+    """That of another process."""
+    with left_again():
+        enter(f"/proc/{pid}/ns/net")
+        yield
+
+
+@contextmanager
 def left_again():
     own = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
     try:

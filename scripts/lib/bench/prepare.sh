@@ -61,7 +61,10 @@ prepare_supervisor() {
   ensure_peers "$1"
 }
 
-# prepare_start FOLDER: the same, for a container's start with the real IDE.
+# wants CASE: whether it is one of those to be measured.
+wants() { [[ "${OPTIONS[*]} " != *"--only "* || "${OPTIONS[*]} " == *"--only $1 "* ]]; }
+
+# prepare_start FOLDER: the same, for a container's start with the real IDE; sets IMAGE where there is one.
 prepare_start() {
   prepare_supervisor "$1"
   ensure_packages sudo iproute2 util-linux || die "the benchmark needs them"
@@ -69,6 +72,13 @@ prepare_start() {
     die "there is no browser"
   ensure_servers nginx || die "nginx is what others put before the IDE"
   ensure_vscode_server
+  if wants docker; then ensure_start_engine "$1" || warn "there is no image for docker run"; fi
+}
+
+# ensure_start_engine FOLDER: an engine that can't be had must not keep the other case away.
+ensure_start_engine() {
+  (ensure_engine) && ensure_engine && ensure_started_image "$BINARY" "$1/bin/launcher" &&
+    IMAGE=waiide-bench-start
 }
 
 # prepare_provision FOLDER: the same, for the ownership walk.

@@ -7,12 +7,13 @@ import shutil
 import sys
 from pathlib import Path
 
-from cases import opening
+from cases import docker_run, opening
 from container import Containers
+from engine import remove_left
 from entrypoints import OURS, all_entrypoints
 from session import Session, catch_stops, ignore_stops, keep, machine_line, measure
 
-CASES = [opening]
+CASES = [opening, docker_run]
 
 
 class Bench(Session):
@@ -20,13 +21,13 @@ class Bench(Session):
 
     def __init__(self, arguments):
         super().__init__()
-        self.folder = arguments.folder
+        self.folder, self.image = arguments.folder, arguments.image
         self.tries = 3 if arguments.quick else 10
         wanted = arguments.peer and [*arguments.peer, OURS]
         self.known = [peer for peer in all_entrypoints(self.folder) if not wanted or peer.name in wanted]
         self.peers, self.absent = [], []
         parts = {"BENCH_NODE": str(arguments.node), "BENCH_SERVER": str(arguments.server)}
-        self.containers = Containers(self.folder, [], parts)
+        self.containers, self.runs = Containers(self.folder, [], parts), None
         self.folder_of_run = self.containers.runs
 
     def choose(self, versions):
@@ -37,18 +38,23 @@ class Bench(Session):
 
     def end_case(self):
         self.containers.close()
+        if self.runs:
+            self.runs.close()
 
     def finish(self):
         """At the very end."""
         self.end_case()
         self.containers.remove_folder()
+        if self.image:
+            remove_left(own=True)
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="scripts/bench start", description=__doc__)
     for name in ("folder", "node", "server"):
         parser.add_argument(f"--{name}", type=Path, required=True, help=argparse.SUPPRESS)
-    parser.add_argument("--quick", action="store_true", help="fewer tries, in less than 4 minutes")
+    parser.add_argument("--image", help=argparse.SUPPRESS)
+    parser.add_argument("--quick", action="store_true", help="fewer tries, in less than 7 minutes")
     names = [case.NAME for case in CASES]
     parser.add_argument("--only", action="append", choices=names, help="one case; may be repeated")
     peers = [peer.name for peer in all_entrypoints(Path())]
