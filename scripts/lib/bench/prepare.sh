@@ -72,6 +72,7 @@ prepare_start() {
     die "there is no browser"
   ensure_servers nginx || die "nginx is what others put before the IDE"
   ensure_vscode_server
+  ensure_precompressed "$1/precompressed"
   if wants docker; then ensure_start_engine "$1" || warn "there is no image for docker run"; fi
 }
 
@@ -169,7 +170,12 @@ prepare_load() {
   ensure_vscode_server
   ensure_code_server "$1/code-server-$CODE_SERVER_VERSION" || warn "code-server can't be had"
   ensure_jupyter "$1/jupyter" || warn "jupyter-server-proxy can't be had"
-  [[ $1/precompressed -nt $BINARY ]] || "$BINARY" precompress "$SERVER_DIR" "$1/precompressed" >&2
+  ensure_precompressed "$1/precompressed"
+}
+
+# ensure_precompressed FOLDER: what the image brings along of the VS Code server.
+ensure_precompressed() {
+  [[ $1 -nt $BINARY ]] || "$BINARY" precompress "$SERVER_DIR" "$1" >&2
 }
 
 # prepare_hub FOLDER: the same, for servers that a Hub spawns.

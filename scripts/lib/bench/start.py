@@ -26,7 +26,10 @@ class Bench(Session):
         wanted = arguments.peer and [*arguments.peer, OURS]
         self.known = [peer for peer in all_entrypoints(self.folder) if not wanted or peer.name in wanted]
         self.peers, self.absent = [], []
-        parts = {"BENCH_NODE": str(arguments.node), "BENCH_SERVER": str(arguments.server)}
+        parts = {
+            "BENCH_NODE": str(arguments.node), "BENCH_SERVER": str(arguments.server),
+            "BENCH_PRECOMPRESSED": str(arguments.precompressed),
+        }
         self.containers, self.runs = Containers(self.folder, [], parts), None
         self.folder_of_run = self.containers.runs
 
@@ -51,7 +54,7 @@ class Bench(Session):
 
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="scripts/bench start", description=__doc__)
-    for name in ("folder", "node", "server"):
+    for name in ("folder", "node", "server", "precompressed"):
         parser.add_argument(f"--{name}", type=Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--image", help=argparse.SUPPRESS)
     parser.add_argument("--quick", action="store_true", help="fewer tries, in less than 7 minutes")
