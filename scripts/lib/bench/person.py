@@ -9,14 +9,15 @@ from workbench import is_usable, prepare
 
 # Seconds, for what a person waits for.
 OPEN, WIDGET = 180, 120
-# Seconds, for what a shell shows of a line that was typed.
-ECHO = 10
+# Seconds, after which what was typed has gone elsewhere.
+SOON = 10
 CONTROL = 2
 # Nothing is timed here: as all else that runs, not before it.
 QUIETLY = ["sh", "-c", 'echo 0 2>/dev/null >/proc/self/autogroup; exec nice -n 15 "$@"', "sh"]
 # What a browser's own page may get: what the VS Code server itself lacks is 404.
 BAD = (400, 403, 405, 408, 500, 502, 503, 504)
-INPUT = "document.querySelector('.quick-input-widget:not([style*=\"display: none\"]) input')"
+BOX = '.quick-input-widget:not([style*="display: none"])'
+INPUT = f"document.querySelector('{BOX} input')"
 TERMINAL = "document.querySelector('.terminal-wrapper.active .xterm-helper-textarea')"
 ROWS = "(document.querySelector('.terminal-wrapper.active .xterm-rows')?.innerText ?? '')"
 TRUST = "[...document.querySelectorAll('.monaco-dialog-box .monaco-button')].find(b => /Trust Folder|Yes, I trust/.test(b.innerText))"
@@ -110,19 +111,32 @@ class Person:
         for letter in text:
             self.press(letter, "", 0, text=letter)
 
-    def ask(self, key, code, number, modifiers, words, row):
-        """Opens the box that this key is for, and takes the row that the words lead to. A workbench that
-        has just been drawn may not listen to its keys yet, nor have the row, and a box that is open shows
-        what there was when it was opened."""
-        rows = "[...document.querySelectorAll('.quick-input-list .monaco-list-row')]"
+    def ask(self, key, code, number, modifiers, words, row, then):
+        """Opens the box that this key is for, and takes the row that the words lead to, until `then` is to
+        be seen. A workbench that has just been drawn may not listen to its keys yet, nor have the row, and
+        a box that is open shows what there was when it was opened; what opens by itself closes it."""
+        rows = f"[...document.querySelectorAll({json.dumps(BOX + ' .monaco-list-row')})]"
         found = f"{rows}.some(r => r.innerText.includes({json.dumps(row)}))"
         until = time.monotonic() + WIDGET
-        while not self.evaluate(f"Boolean({found})"):
+        while not (self.evaluate(f"Boolean({found})") and self.take(then)):
             if time.monotonic() > until:
-                raise NoAnswer(f"the page: {key} leads to no row {row}")
+                raise NoAnswer(f"the page: {key} leads to no row {row}, or that to nothing")
             self.open_box(key, code, number, modifiers, words)
+
+    def take(self, then):
+        """Takes the row; whether that led to what was meant."""
         self.evaluate(f"{INPUT}?.focus()")
         self.enter()
+        return self.comes(then)
+
+    def comes(self, expression):
+        """Whether that is soon to be seen."""
+        until = time.monotonic() + SOON
+        while not self.evaluate(f"Boolean({expression})"):
+            if time.monotonic() > until:
+                return False
+            time.sleep(0.25)
+        return True
 
     def open_box(self, key, code, number, modifiers, words):
         self.press("Escape", "Escape", 27)
@@ -135,7 +149,7 @@ class Person:
 
     def open_terminal(self):
         """Until a shell is at its prompt."""
-        self.ask("F1", "F1", 112, 0, ">Terminal: Focus Terminal", "Terminal: Focus Terminal")
+        self.ask("F1", "F1", 112, 0, ">Terminal: Focus Terminal", "Terminal: Focus Terminal", TERMINAL)
         until = time.monotonic() + WIDGET
         while not self.evaluate(f"{ROWS}.trimEnd().endsWith('$')"):
             self.evaluate(f"{TRUST}?.click()")
@@ -161,18 +175,13 @@ class Person:
         """Whether it stands there then."""
         self.evaluate(f"{TRUST}?.click(), {TERMINAL}?.focus()")
         self.type(line)
-        until = time.monotonic() + ECHO
-        while not self.evaluate(typed):
-            if time.monotonic() > until:
-                return False
-            time.sleep(0.25)
-        return True
+        return self.comes(typed)
 
     def save(self, name, text):
         """Opens a file, replaces what is in it, and saves."""
-        self.ask("p", "KeyP", 80, CONTROL, name, name)
         active = "[...document.querySelectorAll('.tabs-container .tab.active')]"
-        self.until(f"{active}.some(t => t.textContent.includes({json.dumps(name)}))", f"tab {name}")
+        tab = f"{active}.some(t => t.textContent.includes({json.dumps(name)}))"
+        self.ask("p", "KeyP", 80, CONTROL, name, name, tab)
         self.until("document.querySelector('.editor-instance .monaco-editor .view-lines')", "editor")
         self.click(".editor-instance .monaco-editor .view-lines")
         self.press("a", "KeyA", 65, CONTROL)

@@ -77,14 +77,19 @@ impl Connection {
             }
         };
         self.client.expect_nothing();
-        let says_all = body.is_done() && !turn::keeps_open(&self.request);
+        let had_no_body = body.is_done();
         let turn = Turn::new(&self.app, &mut self.client, &self.request, &mut self.response, body);
         match way::answer(turn).await {
             Outcome::Next => self.rest(),
-            Outcome::Last if says_all && self.client.is_quiet() => false,
+            Outcome::Last if had_no_body && self.is_last_request() => false,
             Outcome::Last => self.linger().await,
             Outcome::Over => false,
         }
+    }
+
+    /// Whether the client has said that nothing follows, and nothing has.
+    fn is_last_request(&self) -> bool {
+        !turn::keeps_open(&self.request) && self.client.is_quiet()
     }
 
     async fn next(&mut self) -> Next {

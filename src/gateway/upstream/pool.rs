@@ -96,9 +96,11 @@ impl Upstream {
     pub fn give_back(&self, mut link: Link) {
         link.outgoing.trim();
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.is_empty() {
+            self.given_back.notify_one();
+        }
         if idle.len() < KEPT {
             idle.push(Idle { link, since: Instant::now() });
-            self.given_back.notify_one();
         }
     }
 
