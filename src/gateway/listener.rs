@@ -122,8 +122,11 @@ fn is_one_clients(error: &io::Error) -> bool {
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
     socket.set_reuseaddr(true)?;
-    socket.set_nodelay(true)?;
-    sys::socket::ask_whether_there(&socket)?;
+    // Some sandboxes know no such options, and serve all the same.
+    let options = socket.set_nodelay(true).and_then(|()| sys::socket::ask_whether_there(&socket));
+    if let Err(error) = options {
+        tracing::debug!(%error, "TCP_NODELAY, SO_KEEPALIVE");
+    }
     socket.bind(address)?;
     socket.listen(QUEUE.unsigned_abs())
 }

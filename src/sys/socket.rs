@@ -23,8 +23,9 @@ pub fn lengthen_queue(socket: &impl AsFd, most: i32) -> io::Result<()> {
 }
 
 /// Finds out whether the other end of a silent TCP connection is still there, a machine that went
-/// away without a word within two minutes (tcp(7), `SO_KEEPALIVE`). What a listening socket accepts
-/// inherits it.
+/// away without a word within two minutes (tcp(7), `SO_KEEPALIVE`); where something was sent to it
+/// that it did not confirm, the kernel's own limit counts (`tcp_retries2`). What a listening socket
+/// accepts inherits it.
 ///
 /// # Errors
 /// What setsockopt(2) said.

@@ -48,6 +48,11 @@ pub enum Place {
 }
 
 impl Place {
+    /// Whether the image brought it along.
+    pub fn is_image(&self) -> bool {
+        matches!(self, Place::Image(..))
+    }
+
     /// Whether the file can be written to and removed.
     pub fn is_on_shelf(&self) -> bool {
         matches!(self, Place::Disk(..))

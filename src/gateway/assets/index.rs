@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::form::{Form, Place};
+use super::identity::Identity;
 use super::key::Key;
 use crate::gateway::encoding::{Accepted, Coding};
 
@@ -65,14 +66,34 @@ impl Index {
     /// Takes in a form of what the IDE has just sent, with its strong tag. Forms of other content
     /// go.
     pub fn replace(&mut self, key: Key, form: Arc<Form>, etag: Option<Arc<[u8]>>) {
-        let identity = form.identity;
-        self.entries.retain(|(other, _), entry| *other != key || entry.form.identity == identity);
+        self.remove_others(&key, |old| old.identity == form.identity);
         self.insert(key, form, etag);
     }
 
+    /// Drops the forms of an asset that are of other content than the IDE has; their names, where
+    /// they are in files that can be removed.
+    pub fn remove_outdated(&mut self, key: &Key, content: Identity) -> Vec<String> {
+        self.remove_others(key, |form| form.identity == content)
+    }
+
+    fn remove_others(&mut self, key: &Key, stays: impl Fn(&Form) -> bool) -> Vec<String> {
+        let mut files = Vec::new();
+        self.entries.retain(|(other, coding), entry| {
+            let is_kept = other != key || stays(&entry.form);
+            if !is_kept && entry.form.place.is_on_shelf() {
+                files.push(key.file_name(*coding));
+            }
+            is_kept
+        });
+        files
+    }
+
     /// Takes in a form of what the IDE sent at some time, unless there are forms of other content
-    /// by now.
+    /// by now. What a container has seen the IDE send says more than what its image was made from.
     pub fn add(&mut self, key: Key, form: Arc<Form>) {
+        if form.place.is_on_shelf() {
+            self.remove_others(&key, |old| !old.place.is_image() || old.identity == form.identity);
+        }
         if self.of_asset(&key).all(|entry| entry.form.identity == form.identity) {
             let etag = self.tag_of(&key);
             self.insert(key, form, etag);

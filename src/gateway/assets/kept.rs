@@ -39,11 +39,12 @@ impl Kept {
         self.found.form.identity
     }
 
-    /// Whether it is a form of what the IDE sent. If not, it is dropped: it is of no use any more.
+    /// Whether it is a form of what the IDE sent. If not, it is dropped with all others of its
+    /// content: they are of no use any more.
     pub fn is_of(&self, identity: Identity) -> bool {
         let is_it = self.found.form.identity == identity;
         if !is_it {
-            self.store.forget(&self.key, &self.found.form);
+            self.store.forget_others(&self.key, identity);
         }
         is_it
     }

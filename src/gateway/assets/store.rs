@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use super::form::{Content, Form, Place};
+use super::identity::Identity;
 use super::index::Index;
 use super::key::Key;
 use super::pool::{Full, Pool, Scratch};
@@ -136,7 +137,16 @@ impl Store {
         self.pass_by(&mut state);
     }
 
-    /// Drops a form that turned out to be damaged, or of other content than the IDE has now.
+    /// Drops the forms that are of other content than the IDE has now.
+    pub fn forget_others(&self, key: &Key, content: Identity) {
+        let mut state = self.state();
+        let outdated = state.index.remove_outdated(key, content);
+        state.jobs.extend(outdated.into_iter().map(Job::Remove));
+        state.asked.retain(|(other, _)| other != key);
+        self.pass_by(&mut state);
+    }
+
+    /// Drops a form that turned out to be damaged.
     pub fn forget(&self, key: &Key, form: &Arc<Form>) {
         let mut state = self.state();
         if state.index.remove(key, form) && form.place.is_on_shelf() {
@@ -186,10 +196,11 @@ impl State {
     }
 
     /// A client that takes more than the one before it may get a smaller form from the next time
-    /// on. There is none that is smaller than the image's.
+    /// on. What the image has in brotli is as small as it gets.
     fn ask_for_smaller(&mut self, key: Key, form: &Arc<Form>, accepted: &Accepted) {
         let coding = smaller::coding_for(accepted);
-        if !matches!(form.place, Place::Image(..))
+        let is_images_best = form.place.is_image() && form.coding == Coding::Brotli;
+        if !is_images_best
             && smaller::is_worth_it(form, coding)
             && form.coding != coding
             && self.note_asked(key, coding)

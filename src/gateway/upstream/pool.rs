@@ -104,13 +104,18 @@ impl Upstream {
         }
     }
 
-    /// Waits for a connection to lie idle, and for all of them to have lain there for too long, and
-    /// hangs up on them: what the server has hung up on would hold a descriptor until somebody asks
-    /// again. Ready when nobody has asked for that long.
+    /// Hangs up on connections that lie idle for too long: what the server has hung up on would hold
+    /// a descriptor until somebody asks again. Ready when none lies there any more; not sooner than
+    /// one may lie there, however often that is so.
     pub async fn rest(&self) {
-        self.given_back.notified().await;
-        while let Some(next) = self.drop_old() {
-            sleep_until(next.into()).await;
+        let mut next = None;
+        while next.is_none() {
+            self.given_back.notified().await;
+            next = self.drop_old();
+        }
+        while let Some(at) = next {
+            sleep_until(at.into()).await;
+            next = self.drop_old();
         }
     }
 

@@ -1,7 +1,8 @@
 //! A WebSocket, carried through.
 //!
-//! Bytes are copied as they are: extensions, subprotocols, close codes and half-closed connections
-//! are the two ends' own affair. Only when the gateway is told to end does it say something itself.
+//! Bytes are copied as they are: extensions, subprotocols and close codes are the two ends' own
+//! affair, and half-closed connections as long as something gets through. Only when the gateway is
+//! told to end does it say something itself.
 
 use std::future::poll_fn;
 use std::io;
@@ -20,7 +21,8 @@ const GOING_AWAY: [u8; 4] = [0x88, 0x02, 0x03, 0xe9];
 /// How long the last of it may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Without a byte, once one end has closed: one that hung up looks like one that still listens.
+    /// Without a byte that gets through, once one end has closed: one that hung up looks like one
+    /// that still listens.
     pub half_closed: Duration,
     /// To tell the client that the gateway ends.
     pub last: Duration,
@@ -57,7 +59,7 @@ struct Tunnel<'a> {
     backend: &'a mut Link,
     to_client: Way,
     to_backend: Way,
-    /// None as long as both ends may send.
+    /// Set once one end has closed.
     patience: Patience,
     silence: Duration,
 }

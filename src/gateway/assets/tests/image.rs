@@ -48,8 +48,21 @@ fn what_the_ide_has_changed_is_not_sent_from_the_image() {
     let assets = start(image.path(), None);
     let (key, all) = (Key::new(TARGET), accepts("br"));
     assert!(!assets.find(&key, &all).unwrap().is_of(identity(b"other")));
-    assert!(assets.find(&key, &all).is_none());
+    assert!(assets.find(&key, &accepts("gzip, br")).is_none());
     assert_eq!(names(&image.path().join("assets")).len(), 2);
+}
+
+#[test]
+fn what_was_kept_of_a_changed_file_counts_from_the_next_start_on() {
+    let (image, home) = (image(&text(1, 90_000)), tempfile::tempdir().unwrap());
+    let (key, all, changed) = (Key::new(TARGET), accepts("br"), text(2, 90_000));
+    let assets = start(image.path(), Some(home.path()));
+    assert!(!assets.find(&key, &all).unwrap().is_of(identity(&changed)));
+    assert!(send(&assets, &key, Coding::Brotli, &all, &changed));
+    settle(&assets);
+    drop(assets);
+    let assets = start(image.path(), Some(home.path()));
+    assert!(assets.find(&key, &all).unwrap().is_of(identity(&changed)));
 }
 
 /// One that anybody could have put there is decoded as a whole first, like the cache's.
@@ -86,4 +99,16 @@ fn an_earlier_releases_forms_go_and_nothing_else() {
 fn an_image_without_any_starts_all_the_same() {
     let image = tempfile::tempdir().unwrap();
     assert_eq!(start(image.path(), None).0.count(), 0);
+}
+
+#[test]
+fn a_folder_that_is_there_keeps_its_permissions_and_a_new_one_is_for_all_to_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
+    let (image, folder) = (image(&text(1, 90_000)), tempfile::tempdir().unwrap());
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o1777)).unwrap();
+    let new = folder.path().join("a/b");
+    precompress::run(&image.path().join("server"), &new).unwrap();
+    assert_eq!(mode(folder.path()), 0o1777);
+    assert_eq!((mode(&new), mode(&folder.path().join("a"))), (0o755, 0o755));
 }
