@@ -29,7 +29,7 @@ async function start(t, settings) {
 async function openWebview(page, gateway) {
     const { workbench } = await Workbench.open(page, gateway.url);
     await workbench.openView('Proof View', /process \d+/);
-    await workbench.command('Proof: Open Webview');
+    await workbench.openPanel('Proof: Open Webview', 'Proof');
     return workbench;
 }
 

@@ -53,7 +53,7 @@ async function prove(page, gateway, { name, url, enter }) {
     const { workbench, milliseconds } = await Workbench.open(page, url, enter);
     console.error(`${name}: a usable workbench ${milliseconds} ms after opening the page`);
     await workbench.openView('Proof View', /process \d+/);
-    await workbench.command('Proof: Open Webview');
+    await workbench.openPanel('Proof: Open Webview', 'Proof');
     await workbench.webview.locator('#title', { hasText: 'A webview that works' }).waitFor({ timeout: SAVED_MS });
     const found = JSON.parse(await eventually('webview.json', () => gateway.disk.read('webview.json'), SAVED_MS));
     assert.deepEqual(found, { picture: 42, color: 'rgb(12, 34, 56)', origin: gateway.origin });

@@ -37,7 +37,7 @@ export function listen({ name, url, disk, enter, flags = [] }) {
         const heard = await nextFinding(disk);
         // The palette does not wait for extensions; the view is there once the extension runs.
         await workbench.openView('Proof View', /process \d+/);
-        await workbench.command('Proof: Listen');
+        await workbench.openPanel('Proof: Listen', 'Voice');
         const found = await heard();
         const policies = await policiesOf(pages.at(-1));
         console.error(`${name}: ${JSON.stringify({ policies, found })}`);

@@ -3,6 +3,9 @@ import { eventually } from './script.mjs';
 
 const START_MS = 90_000;
 const WIDGET_MS = 45_000;
+// After which what was chosen has gone elsewhere, and until when it is tried.
+const SOON_MS = 10_000;
+const CHOICE_MS = 90_000;
 
 export class Workbench {
     #page;
@@ -41,54 +44,57 @@ export class Workbench {
         const trust = page.locator('.monaco-dialog-box .monaco-button', { hasText: 'Trust Folder' });
         // Its name gets the shell's once that runs; before, keys may go elsewhere.
         const terminal = page.locator('.terminal-wrapper.active .xterm-helper-textarea[aria-label*=", bash"]');
-        await this.command('Terminal: Focus Terminal');
-        // The question may come late, and is there a moment before it can be seen.
-        await eventually('a shell in the terminal', async () => {
+        await this.command('Terminal: Focus Terminal', async () => {
+            // The question may come late, and is there a moment before it can be seen.
             if (await trust.isVisible()) await trust.click({ timeout: 3_000 }).catch(() => {});
             return (await terminal.count()) > 0;
-        }, WIDGET_MS);
+        });
         // The mark beside the first prompt, by which the shell says that it is up. A shell without
         // the workbench's own start-up file makes none, and then a while has to do.
         const prompt = page.locator('.terminal-wrapper.active .xterm-decoration').first();
         await prompt.waitFor({ state: 'attached', timeout: 10_000 }).catch(() => {});
     }
 
-    /** Runs a command of the palette by its name. */
-    async command(name) {
-        const page = this.#page;
-        const input = page.locator('.quick-input-widget input').first();
-        const row = page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first();
-        // A workbench that has just been drawn may not have the command yet, and a palette that is
-        // open shows those that there were when it was opened.
-        await eventually(`the command ${name}`, async () => {
-            await this.#pressUntil('F1', input);
-            await input.fill(`>${name}`);
-            const found = await row.waitFor({ timeout: 5_000 }).then(() => true, () => false);
-            if (!found) await input.press('Escape');
-            return found;
-        }, WIDGET_MS);
-        // The chat's input, which comes late, may have taken the keys meanwhile.
-        await input.press('Enter');
+    /** Runs a command of the palette by its name, anew until `done`: it may be run more than once. */
+    command(name, done) {
+        return this.#choose('F1', `>${name}`, name, done);
     }
 
-    /** A workbench that has just been drawn may not listen to its keys yet. */
-    async #pressUntil(keys, shown) {
-        const deadline = Date.now() + WIDGET_MS;
-        for (;;) {
-            await this.#page.keyboard.press(keys);
-            const found = await shown.waitFor({ timeout: 3_000 }).then(() => true, () => false);
-            if (found) return;
-            if (Date.now() > deadline) throw new Error(`${keys} has no effect`);
-        }
+    /** Runs a command that opens an editor of this title. */
+    openPanel(name, title) {
+        return this.command(name, () => this.#activeTab(title).isVisible());
+    }
+
+    #activeTab(title) {
+        return this.#page.locator('.tabs-container .tab.active', { hasText: title });
+    }
+
+    /**
+     * Opens the box that `keys` are for and takes the row that `words` lead to, until `done`. A
+     * workbench that has just been drawn may not listen to its keys yet, nor have the row, and a
+     * box that is open shows what there was when it was opened; what comes late, the chat's input
+     * or a welcome page, takes the keys away and closes the box.
+     */
+    async #choose(keys, words, row, done) {
+        const page = this.#page;
+        const input = page.locator('.quick-input-widget input').first();
+        const line = page.locator('.quick-input-list .monaco-list-row', { hasText: row }).first();
+        await eventually(`what ${row} leads to`, async () => {
+            await page.keyboard.press(keys);
+            await input.fill(words, { timeout: 3_000 });
+            if (!(await line.waitFor({ timeout: 5_000 }).then(() => true, () => false))) {
+                await input.press('Escape', { timeout: 3_000 });
+                return false;
+            }
+            await input.press('Enter', { timeout: 3_000 });
+            return eventually(row, done, SOON_MS);
+        }, CHOICE_MS);
     }
 
     /** Types a command line into the terminal, as keys, after clearing what stands there. */
     async runInTerminal(line) {
-        const page = this.#page;
-        await page.locator('.terminal-wrapper.active .xterm-helper-textarea').focus();
-        await page.keyboard.press('Control+U');
-        await page.keyboard.type(line, { delay: 5 });
-        await page.keyboard.press('Enter');
+        await this.#typeInTerminal(line);
+        await this.#page.keyboard.press('Enter');
     }
 
     /**
@@ -99,11 +105,20 @@ export class Workbench {
         const rows = this.#page.locator('.terminal-wrapper.active .xterm-rows');
         const shown = async () => (await rows.innerText()).replaceAll('\u00a0', ' ').trimEnd();
         await eventually('a prompt', async () => (await shown()).endsWith('$'), WIDGET_MS);
-        await this.#page.locator('.terminal-wrapper.active .xterm-helper-textarea').focus();
-        await this.#page.keyboard.type(line);
         const echoed = async () => (await shown()).replaceAll('\n', '').endsWith(line);
-        await eventually(`${line}, echoed`, echoed, WIDGET_MS);
+        // Keys may go to what opens by itself meanwhile: then what arrived is taken back.
+        await eventually(`${line}, echoed`, async () => {
+            await this.#typeInTerminal(line);
+            return eventually('the echo', echoed, SOON_MS);
+        }, CHOICE_MS);
         await this.#page.keyboard.press('Enter');
+    }
+
+    /** Types a line in place of what stands in the terminal's. */
+    async #typeInTerminal(line) {
+        await this.#page.locator('.terminal-wrapper.active .xterm-helper-textarea').focus();
+        await this.#page.keyboard.press('Control+U');
+        await this.#page.keyboard.type(line, { delay: 5 });
     }
 
     /** Opens a view of the explorer's by its name, and waits for a line in it. */
@@ -123,11 +138,7 @@ export class Workbench {
     /** Opens a file of the workspace by its name, replaces its text, and saves with Ctrl+S. */
     async editFile(name, text) {
         const page = this.#page;
-        await page.keyboard.press('Control+P');
-        await page.locator('.quick-input-widget input').first().fill(name);
-        await page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first().waitFor({ timeout: WIDGET_MS });
-        await page.keyboard.press('Enter');
-        await page.locator('.tabs-container .tab.active', { hasText: name }).waitFor({ timeout: WIDGET_MS });
+        await this.#choose('Control+P', name, name, () => this.#activeTab(name).isVisible());
         await page.locator('.editor-instance .monaco-editor .view-lines').first().click();
         await page.keyboard.press('Control+A');
         await page.keyboard.type(text, { delay: 5 });
