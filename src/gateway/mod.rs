@@ -66,7 +66,7 @@ pub fn run(mut input: impl Read) -> anyhow::Result<()> {
         .enable_all()
         .build()
         .context("cannot start the gateway's runtime")?;
-    watchdog::watch(runtime.handle().clone()).context("cannot start the gateway's watchdog")?;
+    runtime.spawn(watchdog::watch().context("cannot start the gateway's watchdog")?);
     let served = runtime.block_on(server::serve(config));
     // What has not finished by now is given up.
     runtime.shutdown_background();

@@ -2,51 +2,31 @@
 //! PID 1 starts anew within milliseconds.
 
 use std::io;
-use std::sync::mpsc::{RecvTimeoutError, sync_channel};
-use std::thread;
 use std::time::Duration;
 
-use tokio::runtime::Handle;
+use tokio::time::sleep;
 
-/// How often the event loop is asked for a sign of life.
-const PERIOD: Duration = Duration::from_secs(10);
+use crate::sys::watchdog::{Watchdog, kick, start};
+
+/// How often the event loop gives a sign of life.
+const PERIOD: Duration = Duration::from_secs(4);
 /// How long it may take to give one. A proxy's loop has nothing to do that takes a second.
-const PATIENCE: Duration = Duration::from_secs(15);
-/// How much longer it has, in case that the container was paused meanwhile, which stops this
-/// thread as well but not the clock.
-const GRACE: Duration = Duration::from_secs(5);
-const STACK: usize = 64 * 1024;
+const LIMITS: Watchdog = Watchdog {
+    patience: 20,
+    grace: 6,
+    last_words: "ERROR the event loop gave no sign of life for 26 s: ending, to be started anew\n",
+};
 
-/// Watches an event loop from a thread of its own.
+/// Watches the event loop that runs what this returns.
 ///
 /// # Errors
-/// What pthread_create(3) said.
-pub fn watch(runtime: Handle) -> io::Result<()> {
-    let name = "watchdog".to_owned();
-    let thread = thread::Builder::new().name(name).stack_size(STACK);
-    thread.spawn(move || {
+/// What sigaction(2) said.
+pub fn watch() -> io::Result<impl Future<Output = ()>> {
+    start(LIMITS)?;
+    Ok(async {
         loop {
-            match sign_of_life(&runtime) {
-                Ok(()) => thread::sleep(PERIOD),
-                // The loop has been closed down: the process is about to end.
-                Err(RecvTimeoutError::Disconnected) => return,
-                Err(RecvTimeoutError::Timeout) => break,
-            }
+            kick();
+            sleep(PERIOD).await;
         }
-        tracing::error!(
-            "the event loop gave no sign of life for {} s: ending, to be started anew",
-            (PATIENCE + GRACE).as_secs()
-        );
-        std::process::abort();
-    })?;
-    Ok(())
-}
-
-fn sign_of_life(runtime: &Handle) -> Result<(), RecvTimeoutError> {
-    let (sender, sign) = sync_channel(1);
-    runtime.spawn(async move { sender.send(()) });
-    match sign.recv_timeout(PATIENCE) {
-        Err(RecvTimeoutError::Timeout) => sign.recv_timeout(GRACE),
-        other => other,
-    }
+    })
 }

@@ -23,3 +23,4 @@ pub mod socket;
 pub mod spawn;
 pub mod stat;
 pub mod wait;
+pub mod watchdog;

@@ -84,21 +84,30 @@ fn one_that_stays_stopped_is_started_anew() {
     }
 }
 
-/// The event loop's thread alone is held by ptrace(2), so that the process lives and serves
-/// nobody.
+/// By ptrace(2) the instruction that comes next is made a jump to itself.
 #[test]
 fn a_gateway_whose_event_loop_is_stuck_ends_itself() {
     let container = Spec::with_ide(&[]).start();
     container.wait_until_healthy();
     let gateway = container.pid_of("gateway");
     container.sh(&format!(
-        r#"/usr/bin/python3 - <<'END' >/dev/null 2>&1 &
-import ctypes, os
+        r#"/usr/bin/python3 - <<'END'
+import ctypes, os, platform
+INTERRUPT, SEIZE, DETACH, GETREGSET, POKETEXT, PRSTATUS = 0x4207, 0x4206, 17, 0x4204, 4, 1
+COUNTER, JUMP = dict(x86_64=(16, b"\xeb\xfe"), aarch64=(32, b"\0\0\0\x14"))[platform.machine()]
 libc = ctypes.CDLL(None)
-libc.ptrace.argtypes = [ctypes.c_long] * 4
-assert libc.ptrace(0x4206, {gateway}, 0, 0) == 0  # PTRACE_SEIZE
-assert libc.ptrace(0x4207, {gateway}, 0, 0) == 0  # PTRACE_INTERRUPT
-while os.WIFSTOPPED(os.waitpid({gateway}, 0x40000000)[1]): pass  # __WALL, to its end
+def ptrace(request, address, data):
+    arguments = [ctypes.c_long(each) for each in (request, {gateway}, address, data)]
+    assert libc.ptrace(*arguments) != -1
+ptrace(SEIZE, 0, 0)
+ptrace(INTERRUPT, 0, 0)
+os.waitpid({gateway}, 0x40000000)  # __WALL
+registers = (ctypes.c_long * 64)()
+class Iovec(ctypes.Structure): _fields_ = [("base", ctypes.c_void_p), ("length", ctypes.c_size_t)]
+place = Iovec(ctypes.addressof(registers), 512)
+ptrace(GETREGSET, PRSTATUS, ctypes.addressof(place))
+ptrace(POKETEXT, registers[COUNTER], int.from_bytes(JUMP.ljust(8, b"\0"), "little"))
+ptrace(DETACH, 0, 0)
 END"#
     ));
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(50);
@@ -107,5 +116,18 @@ END"#
         std::thread::sleep(std::time::Duration::from_millis(200));
     }
     container.wait_for_log("gave no sign of life");
+    container.wait_until_healthy();
+}
+
+/// The clock goes on while a container is paused, and the first that a gateway hears of it then is
+/// that it is late.
+#[test]
+fn a_gateway_that_could_give_no_sign_of_life_is_given_time_for_one() {
+    let container = Spec::with_ide(&[]).start();
+    container.wait_until_healthy();
+    let gateway = container.pid_of("gateway");
+    container.sh(&format!("kill -ALRM {gateway}"));
+    std::thread::sleep(std::time::Duration::from_secs(8));
+    assert_eq!(container.pid_of("gateway"), gateway);
     container.wait_until_healthy();
 }
