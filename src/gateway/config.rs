@@ -2,8 +2,7 @@
 //!
 //! PID 1 writes one [`Config`] as JSON to the gateway's standard input and closes it, so that no
 //! secret stands in an argument or a variable. The gateway reads nothing else: no environment
-//! variable, no file but those in `cache_dir` and
-//! `precompressed_dir`.
+//! variable, no file but those in `cache_dir` and `precompressed_dir`.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -65,8 +64,8 @@ pub struct Timeouts {
     pub head: u64,
     /// To begin another request on a connection that is kept open.
     pub idle: u64,
-    /// Without sending any of a body, or without taking any of an answer. WebSockets that both ends hold open have
-    /// no limit.
+    /// Without sending any of a body, or without taking any of an answer. WebSockets that both ends
+    /// hold open have no limit.
     pub stalled: u64,
     /// To get its answer, or the next byte of a WebSocket, after it ended its own side of the
     /// connection: a client that hung up looks the same.

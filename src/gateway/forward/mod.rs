@@ -220,7 +220,11 @@ async fn switch(turn: &mut Turn<'_>, mut exchange: Exchange, onward: &Onward<'_>
     out.extend_from_slice(b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
     let open = turn.app.metrics.websocket_opened();
     let (ending, timeouts) = (turn.app.ending.clone(), turn.app.timeouts);
-    let limits = Limits { half_closed: timeouts.half_closed(), last: timeouts.drain() * 2 / 3 };
+    let limits = Limits {
+        half_closed: timeouts.half_closed(),
+        stalled: timeouts.stalled(),
+        last: timeouts.drain() * 2 / 3,
+    };
     let carried = upstream::carry(&mut turn.client.link, &mut exchange.link, ending, limits).await;
     if let Err(error) = carried {
         tracing::debug!(%error, "a WebSocket ended");

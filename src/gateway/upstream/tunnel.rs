@@ -21,9 +21,11 @@ const GOING_AWAY: [u8; 4] = [0x88, 0x02, 0x03, 0xe9];
 /// How long the last of it may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Without a byte that gets through, once one end has closed: one that hung up looks like one
-    /// that still listens.
+    /// Without a byte that comes or gets through, once one end has closed: one that hung up looks
+    /// like one that still listens.
     pub half_closed: Duration,
+    /// The same while the one that still listens takes nothing.
+    pub stalled: Duration,
     /// To tell the client that the gateway ends.
     pub last: Duration,
 }
@@ -38,8 +40,7 @@ pub async fn carry(
 ) -> io::Result<()> {
     let (to_client, to_backend) = (Way::followed(), Way::plain());
     let patience = Patience::new();
-    let mut tunnel =
-        Tunnel { client, backend, to_client, to_backend, patience, silence: limits.half_closed };
+    let mut tunnel = Tunnel { client, backend, to_client, to_backend, patience, limits };
     let told = {
         let mut come = std::pin::pin!(ending.come());
         poll_fn(|cx| match tunnel.poll(cx) {
@@ -61,7 +62,7 @@ struct Tunnel<'a> {
     to_backend: Way,
     /// Set once one end has closed.
     patience: Patience,
-    silence: Duration,
+    limits: Limits,
 }
 
 /// One direction.
@@ -79,11 +80,16 @@ impl Tunnel<'_> {
             (true, true) => return Poll::Ready(Ok(())),
             (false, false) => return Poll::Pending,
             _ if to_client || to_backend || !self.patience.is_set() => {
-                self.patience.allow(self.silence);
+                self.patience.allow(self.silence());
             }
             _ => {}
         }
         self.patience.poll_ended(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
+    }
+
+    fn silence(&self) -> Duration {
+        let is_taken = self.client.outgoing.is_empty() && self.backend.outgoing.is_empty();
+        if is_taken { self.limits.half_closed } else { self.limits.stalled }
     }
 
     /// Goes on until the frame that is on its way to the client is complete, and closes.
@@ -131,12 +137,14 @@ impl Way {
         frames.map(Frames::to_frame_end)
     }
 
-    /// Passes on what there is; whether that was anything.
+    /// Passes on what there is; whether something came or got through.
     fn poll(&mut self, cx: &mut Context<'_>, from: &mut Link, to: &mut Link) -> io::Result<bool> {
         let before = to.outgoing.sent();
+        let mut came = false;
         while !self.ended && to.poll_flush(cx)?.is_ready() && self.step(cx, from, to, usize::MAX)? {
+            came = true;
         }
-        Ok(to.outgoing.sent() != before)
+        Ok(came || to.outgoing.sent() != before)
     }
 
     /// Passes on what is there, once; false where nothing is.

@@ -181,6 +181,18 @@ fn one_that_is_half_closed_goes_on_while_something_comes() {
     talk.is_over();
 }
 
+/// A server that has said its last, to a client that has no time to read it.
+#[test]
+fn one_that_is_half_closed_waits_longer_for_a_reader_that_is_slow() {
+    const LENGTH: usize = 24_000_000; // more than the sockets between them hold
+    let scene = Scene::set(|mut served| served.send(vec![6; LENGTH]));
+    let (_gateway, mut talk) = open_with(&scene, json!({"half_closed": 300}));
+    talk.finish();
+    std::thread::sleep(Duration::from_millis(1500));
+    assert!(talk.wire.exactly(LENGTH).unwrap() == vec![6; LENGTH]);
+    talk.is_over();
+}
+
 /// RFC 6455 sets no limit: nobody may be hung up on for having nothing to say.
 #[test]
 fn an_idle_one_is_left_alone() {
