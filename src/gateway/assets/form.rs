@@ -8,10 +8,12 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use super::folder::regular_file;
 use super::identity::Identity;
-use super::image::Image;
+use super::key::Key;
 use super::pool::Reserved;
 use crate::gateway::encoding::Coding;
+use crate::sys::dirfd::Dir;
 
 /// How much is read, checked and sent at a time. Bytes.
 pub const BLOCK: usize = 64 * 1024;
@@ -35,16 +37,31 @@ pub struct Form {
     pub place: Place,
 }
 
+impl Form {
+    /// Its bytes, where this is a form of `key`.
+    ///
+    /// # Errors
+    /// What the kernel said; its file is another one by now (`NotFound`).
+    pub fn open(&self, key: &Key) -> io::Result<Content> {
+        match &self.place {
+            Place::Memory(file, _) => Ok(Content { file: Arc::clone(file), start: 0 }),
+            Place::Cache(folder, span) | Place::Image(folder, span) => {
+                Content::of(folder, &key.file_name(self.coding), *span)
+            }
+        }
+    }
+}
+
 /// Where a form is.
 #[derive(Debug)]
 pub enum Place {
     /// In memory that belongs to no file system, with what it takes of it.
     #[allow(dead_code)] // The second is there to be dropped.
     Memory(Arc<File>, Reserved),
-    /// In the directory, in this file and no other of its name, from this byte on.
-    Disk(FileId, u64),
-    /// In a file that the image brings along, likewise.
-    Image(Arc<Image>, FileId, u64),
+    /// In a file of the cache's.
+    Cache(Arc<Dir>, Span),
+    /// In a file that the image brings along.
+    Image(Arc<Dir>, Span),
 }
 
 impl Place {
@@ -54,9 +71,18 @@ impl Place {
     }
 
     /// Whether the file can be written to and removed.
-    pub fn is_on_shelf(&self) -> bool {
-        matches!(self, Place::Disk(..))
+    pub fn is_cache(&self) -> bool {
+        matches!(self, Place::Cache(..))
     }
+}
+
+/// A part of a file: of this one and no other of its name, from this byte on.
+#[derive(Debug, Clone, Copy)]
+pub struct Span {
+    /// Which file.
+    pub file: FileId,
+    /// Where in it the form starts.
+    pub start: u64,
 }
 
 /// Which file it is.
@@ -95,13 +121,10 @@ pub struct Content {
 }
 
 impl Content {
-    /// Of a file that was opened by its name.
-    ///
-    /// # Errors
-    /// What the kernel said; it is another file by now (`NotFound`).
-    pub fn of(file: File, id: FileId, start: u64) -> io::Result<Content> {
-        match FileId::of(&file)? == id {
-            true => Ok(Content { file: Arc::new(file), start }),
+    fn of(folder: &Dir, name: &str, span: Span) -> io::Result<Content> {
+        let file = regular_file(folder, name)?;
+        match FileId::of(&file)? == span.file {
+            true => Ok(Content { file: Arc::new(file), start: span.start }),
             false => Err(io::ErrorKind::NotFound.into()),
         }
     }

@@ -55,7 +55,7 @@ impl Index {
         if is_due {
             entry.touched = Some(now);
         }
-        is_due && entry.form.place.is_on_shelf()
+        is_due && entry.form.place.is_cache()
     }
 
     /// The strong tag that the IDE gave with the content of an asset.
@@ -80,7 +80,7 @@ impl Index {
         let mut files = Vec::new();
         self.entries.retain(|(other, coding), entry| {
             let is_kept = other != key || stays(&entry.form);
-            if !is_kept && entry.form.place.is_on_shelf() {
+            if !is_kept && entry.form.place.is_cache() {
                 files.push(key.file_name(*coding));
             }
             is_kept
@@ -91,7 +91,7 @@ impl Index {
     /// Takes in a form of what the IDE sent at some time, unless there are forms of other content
     /// by now. What a container has seen the IDE send says more than what its image was made from.
     pub fn add(&mut self, key: Key, form: Arc<Form>) {
-        if form.place.is_on_shelf() {
+        if form.place.is_cache() {
             self.remove_others(&key, |old| !old.place.is_image() || old.identity == form.identity);
         }
         if self.of_asset(&key).all(|entry| entry.form.identity == form.identity) {
@@ -129,7 +129,7 @@ impl Index {
     /// Drops the form whose file bears this name.
     pub fn remove_file(&mut self, name: &str) {
         self.entries.retain(|(key, coding), entry| {
-            !(entry.form.place.is_on_shelf() && key.file_name(*coding) == name)
+            !(entry.form.place.is_cache() && key.file_name(*coding) == name)
         });
     }
 

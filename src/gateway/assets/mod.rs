@@ -25,6 +25,7 @@
 
 mod cacheable;
 mod draft;
+mod folder;
 mod form;
 mod identity;
 mod image;

@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 
-use super::form::{BLOCK, Content, Damaged, FileId, Form, Place, Sums};
+use super::form::{BLOCK, Content, Damaged, FileId, Form, Place, Span, Sums};
 use super::identity::{Digest, Identity};
 use super::record::{self, Record};
 use crate::gateway::encoding::{Coding, Decoder};
@@ -12,15 +12,33 @@ use crate::gateway::encoding::{Coding, Decoder};
 /// The largest content that is kept, in bytes, before coding.
 pub const LARGEST: u64 = 64 << 20;
 
+/// What is in a file.
+#[derive(Debug)]
+pub struct Proven {
+    /// What its head says.
+    pub record: Record,
+    span: Span,
+    sums: Sums,
+}
+
+impl Proven {
+    /// The form, in its place.
+    pub fn form(self, place: impl FnOnce(Span) -> Place) -> Form {
+        let Record { coding, identity, length, is_smallest, .. } = self.record;
+        let (sums, place) = (self.sums.finish(), place(self.span));
+        Form { coding, identity, length, is_smallest, sums, place }
+    }
+}
+
 /// Reads and decodes a file that claims to be a kept form. `expected` is what its name says.
 ///
 /// # Errors
 /// It is not what it claims to be, or something else than expected.
-pub fn prove(file: &File, expected: impl Fn(&Record) -> bool) -> Result<(Record, Form), Damaged> {
+pub fn prove(file: &File, expected: impl Fn(&Record) -> bool) -> Result<Proven, Damaged> {
     let mut blocks = Blocks::of(file, expected)?;
     let record = blocks.record;
     decode(record.coding, record.identity, |block| blocks.next(block), |_| Ok(()))?;
-    Ok((record, blocks.form()))
+    Ok(blocks.proven())
 }
 
 /// The same for a file of somebody whose word is good for what is in it: it is read, so that each
@@ -28,13 +46,13 @@ pub fn prove(file: &File, expected: impl Fn(&Record) -> bool) -> Result<(Record,
 ///
 /// # Errors
 /// It is torn, or something else than expected.
-pub fn believe(file: &File, expected: impl Fn(&Record) -> bool) -> Result<(Record, Form), Damaged> {
+pub fn believe(file: &File, expected: impl Fn(&Record) -> bool) -> Result<Proven, Damaged> {
     let mut blocks = Blocks::of(file, expected)?;
     let mut block = Vec::with_capacity(BLOCK);
     loop {
         blocks.next(&mut block)?;
         if block.is_empty() {
-            return Ok((blocks.record, blocks.form()));
+            return Ok(blocks.proven());
         }
     }
 }
@@ -73,10 +91,9 @@ impl Blocks<'_> {
         Ok(())
     }
 
-    fn form(self) -> Form {
-        let Record { coding, identity, length, is_smallest, .. } = self.record;
-        let place = Place::Disk(self.id, Self::START);
-        Form { coding, identity, length, is_smallest, sums: self.sums.finish(), place }
+    fn proven(self) -> Proven {
+        let span = Span { file: self.id, start: Self::START };
+        Proven { record: self.record, span, sums: self.sums }
     }
 }
 

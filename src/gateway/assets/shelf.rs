@@ -9,14 +9,15 @@ use std::fs::{DirBuilder, File};
 use std::io::{self, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-use super::form::{Content, Damaged, FileId, Form};
+use super::folder::{is_ours, regular_file};
+use super::form::{Content, Damaged, Form, Place, Span};
 use super::key::Key;
 use super::proof;
 use super::record::Record;
-use crate::gateway::encoding::Coding;
 use crate::sys::creds;
 use crate::sys::dirfd::Dir;
 
@@ -24,7 +25,6 @@ use crate::sys::dirfd::Dir;
 const PART: &str = ".part";
 /// How old such a file is when nobody writes to it any more.
 const ABANDONED: Duration = Duration::from_secs(15 * 60);
-const CODINGS: [Coding; 3] = [Coding::Zstd, Coding::Brotli, Coding::Gzip];
 
 /// How many files there may be.
 const MOST_FILES: usize = 512;
@@ -32,7 +32,7 @@ const MOST_FILES: usize = 512;
 /// The directory.
 #[derive(Debug)]
 pub struct Shelf {
-    dir: Dir,
+    dir: Arc<Dir>,
     path: PathBuf,
 }
 
@@ -67,7 +67,7 @@ impl Shelf {
         if meta.mode & 0o7777 != 0o700 {
             dir.set_mode(0o700)?;
         }
-        Ok(Shelf { dir, path: path.to_owned() })
+        Ok(Shelf { dir: Arc::new(dir), path: path.to_owned() })
     }
 
     /// Opens it again, or makes it again, where somebody cleared their cache.
@@ -78,14 +78,6 @@ impl Shelf {
     /// Opens a file to read it.
     pub fn file(&self, name: &str) -> io::Result<File> {
         regular_file(&self.dir, name)
-    }
-
-    /// Opens a form that was proven.
-    ///
-    /// # Errors
-    /// What the kernel said; another file has this name now (`NotFound`).
-    pub fn content(&self, name: &str, id: FileId, start: u64) -> io::Result<Content> {
-        Content::of(self.file(name)?, id, start)
     }
 
     /// Reads and proves what is kept under this name.
@@ -99,7 +91,7 @@ impl Shelf {
         if proven.is_err() {
             self.remove(name);
         }
-        proven.map(|(record, form)| (record.key, form))
+        proven.map(|proven| (proven.record.key, proven.form(|span| self.place(span))))
     }
 
     /// Writes a form and proves it, then puts it in place of what was there under its name.
@@ -115,14 +107,19 @@ impl Shelf {
         let part = format!("{name}.{}-{}-{count}{PART}", std::process::id(), nonce.as_nanos());
         let done = self.write(&part, key, form, content).and_then(|()| {
             let wanted = |found: &Record| found.key == *key && found.identity == form.identity;
-            let proven = proof::prove(&self.file(&part)?, wanted).map_err(io::Error::other)?;
+            let file = self.file(&part)?;
+            let proven = proof::prove(&file, wanted).map_err(io::Error::other)?;
             self.dir.rename(OsStr::new(&part), OsStr::new(&name))?;
-            Ok(proven.1)
+            Ok(proven.form(|span| self.place(span)))
         });
         if done.is_err() {
             self.remove(&part);
         }
         done
+    }
+
+    fn place(&self, span: Span) -> Place {
+        Place::Cache(Arc::clone(&self.dir), span)
     }
 
     fn write(&self, name: &str, key: &Key, form: &Form, content: &Content) -> io::Result<()> {
@@ -194,23 +191,4 @@ impl Shelf {
             }
         }
     }
-}
-
-/// Opens a file to read it; what is no regular one is an error.
-pub fn regular_file(dir: &Dir, name: &str) -> io::Result<File> {
-    let file = dir.file(OsStr::new(name))?;
-    match file.metadata()?.is_file() {
-        true => Ok(file),
-        false => Err(io::ErrorKind::InvalidData.into()),
-    }
-}
-
-/// Whether a name is one of [`Key::file_name`].
-pub fn is_ours(name: &str) -> bool {
-    let Some((key, coding)) = name.split_once('.') else {
-        return false;
-    };
-    key.len() == 64
-        && key.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-        && CODINGS.iter().any(|ours| ours.token() == coding)
 }

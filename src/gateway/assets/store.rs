@@ -5,12 +5,11 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use super::form::{Content, Form, Place};
+use super::form::{Content, Form};
 use super::identity::Identity;
 use super::index::Index;
 use super::key::Key;
 use super::pool::{Full, Pool, Scratch};
-use super::shelf::Shelf;
 use super::smaller;
 use super::work::{Desk, Done, Job};
 use crate::gateway::encoding::{Accepted, Coding};
@@ -54,7 +53,6 @@ pub struct Store {
 #[derive(Debug, Default)]
 struct State {
     index: Index,
-    shelf: Option<Arc<Shelf>>,
     /// What is being drafted: one at a time of a kind.
     drafts: HashSet<(Key, Coding)>,
     /// The smaller forms that were asked for: made, or not worth it.
@@ -80,8 +78,8 @@ impl Store {
         let mut state = self.state();
         for form in state.index.for_client(key, accepted) {
             let name = key.file_name(form.coding);
-            match state.open(&name, &form) {
-                Some(content) => {
+            match form.open(key) {
+                Ok(content) => {
                     if state.index.note_use(key, form.coding, Instant::now()) {
                         state.jobs.push(Job::Touch(name));
                     }
@@ -90,9 +88,9 @@ impl Store {
                     let etag = state.index.tag_of(key);
                     return Some(Found { form, content, etag });
                 }
-                None => {
+                Err(_) => {
                     state.index.remove(key, &form);
-                    if form.place.is_on_shelf() {
+                    if form.place.is_cache() {
                         state.jobs.push(Job::Load(name));
                     }
                 }
@@ -149,7 +147,7 @@ impl Store {
     /// Drops a form that turned out to be damaged.
     pub fn forget(&self, key: &Key, form: &Arc<Form>) {
         let mut state = self.state();
-        if state.index.remove(key, form) && form.place.is_on_shelf() {
+        if state.index.remove(key, form) && form.place.is_cache() {
             state.jobs.push(Job::Remove(key.file_name(form.coding)));
         }
         state.asked.retain(|(other, _)| other != key);
@@ -178,7 +176,6 @@ impl Store {
     fn pass_by(&self, state: &mut State) {
         for done in self.desk.pass_by(&mut state.jobs) {
             match done {
-                Done::Opened(shelf) => state.shelf = Some(shelf),
                 Done::Made(key, form) => state.index.add(key, form),
                 Done::Gone(name) => state.index.remove_file(&name),
             }
@@ -187,14 +184,6 @@ impl Store {
 }
 
 impl State {
-    fn open(&self, name: &str, form: &Form) -> Option<Content> {
-        match &form.place {
-            Place::Memory(file, _) => Some(Content { file: Arc::clone(file), start: 0 }),
-            Place::Disk(id, start) => self.shelf.as_ref()?.content(name, *id, *start).ok(),
-            Place::Image(image, id, start) => image.content(name, *id, *start).ok(),
-        }
-    }
-
     /// A client that takes more than the one before it may get a smaller form from the next time
     /// on. What the image has in brotli is as small as it gets.
     fn ask_for_smaller(&mut self, key: Key, form: &Arc<Form>, accepted: &Accepted) {

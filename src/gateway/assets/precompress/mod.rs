@@ -15,11 +15,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use self::browsers::BrowsersFile;
+use super::folder::is_ours;
 use super::identity::Digest;
 use super::key::Key;
 use super::proof;
 use super::record::Record;
-use super::shelf::is_ours;
 use crate::gateway::encoding::{Coding, Effort, Encoder, Failed};
 
 /// Where the gateway looks for them.

@@ -54,8 +54,6 @@ impl Job {
 /// Something that was done.
 #[derive(Debug)]
 pub enum Done {
-    /// Files can be read from here.
-    Opened(Arc<Shelf>),
     /// There is this form of an asset.
     Made(Key, Arc<Form>),
     /// The file of this name is gone.
@@ -70,6 +68,7 @@ pub struct Desk {
     limit: u64,
 }
 
+/// What the event loop and the thread share.
 #[derive(Debug)]
 struct Room {
     shared: Mutex<Shared>,
@@ -139,36 +138,14 @@ impl Desk {
 }
 
 fn work(room: &Room, pool: &Pool, limit: u64) {
-    let mut worker = jobs::Worker::new(pool, limit);
-    while let Some((job, shelf)) = next(room) {
-        let tell = |done| {
-            let mut shared = lock(&room.shared);
-            if let Done::Opened(shelf) = &done {
-                shared.shelf = Some(Arc::clone(shelf));
-            }
-            shared.done.push(done);
-        };
-        let follow = worker.run(job, shelf.as_deref(), tell, || room.rest_left().is_none());
+    let mut worker = jobs::Worker::new(room, pool, limit);
+    while let Some(job) = room.next() {
+        let follow = worker.run(job);
         lock(&room.shared).todo.extend(follow);
     }
     if worker.has_used_much() {
         memory::give_back();
     }
-}
-
-fn next(room: &Room) -> Option<(Job, Option<Arc<Shelf>>)> {
-    let mut shared = lock(&room.shared);
-    let job = loop {
-        match shared.take(room.rest_left()) {
-            Ok(job) => break job,
-            Err(left) => {
-                let waited = room.bell.wait_timeout(shared, left);
-                shared = waited.unwrap_or_else(PoisonError::into_inner).0;
-            }
-        }
-    };
-    shared.is_manned = job.is_some();
-    job.map(|job| (job, shared.shelf.clone()))
 }
 
 impl Room {
@@ -180,6 +157,37 @@ impl Room {
             opened: Instant::now(),
             visited: AtomicU64::new(0),
         }
+    }
+
+    /// What is to be done next, which may take a while to come; none where the thread is to end.
+    fn next(&self) -> Option<Job> {
+        let mut shared = lock(&self.shared);
+        let job = loop {
+            match shared.take(self.rest_left()) {
+                Ok(job) => break job,
+                Err(left) => {
+                    let waited = self.bell.wait_timeout(shared, left);
+                    shared = waited.unwrap_or_else(PoisonError::into_inner).0;
+                }
+            }
+        };
+        shared.is_manned = job.is_some();
+        job
+    }
+
+    fn tell(&self, done: Done) {
+        lock(&self.shared).done.push(done);
+    }
+
+    /// Where files are kept, if anywhere.
+    fn shelf(&self) -> Option<Arc<Shelf>> {
+        lock(&self.shared).shelf.clone()
+    }
+
+    fn set_shelf(&self, shelf: Shelf) -> Arc<Shelf> {
+        let shelf = Arc::new(shelf);
+        lock(&self.shared).shelf = Some(Arc::clone(&shelf));
+        shelf
     }
 
     fn note_visit(&self) {
@@ -259,14 +267,10 @@ mod tests {
 
     #[test]
     fn what_is_interrupted_is_to_be_done_again() {
-        let pool = Pool::new(1 << 20);
-        let mut worker = jobs::Worker::new(&pool, 1 << 20);
-        let run = |worker: &mut jobs::Worker<'_>, is_quiet| {
-            let told = std::cell::Cell::new(0);
-            let left = worker.run(shrink(&pool), None, |_| told.set(told.get() + 1), || is_quiet);
-            (left.len(), told.get())
-        };
-        assert_eq!(run(&mut worker, false), (1, 0));
-        assert_eq!(run(&mut worker, true), (0, 1));
+        for (rest, expected) in [(HOUR, (1, 0)), (Duration::ZERO, (0, 1))] {
+            let (room, pool) = (Room::new(rest), Pool::new(1 << 20));
+            let left = jobs::Worker::new(&room, &pool, 1 << 20).run(shrink(&pool));
+            assert_eq!((left.len(), lock(&room.shared).done.len()), expected);
+        }
     }
 }
