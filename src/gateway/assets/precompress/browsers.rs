@@ -12,6 +12,10 @@ use crate::gateway::assets::cacheable::is_worth_keeping;
 /// What is compressible, by the ends of names.
 const KINDS: [&str; 5] = ["js", "css", "svg", "ttf", "wasm"];
 
+/// What colours the text of a first file that is opened; not every release has it here.
+const COLOURING: [&str; 2] =
+    ["node_modules/vscode-oniguruma/release", "node_modules/vscode-textmate/release"];
+
 /// A file that browsers load.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BrowsersFile {
@@ -41,6 +45,12 @@ pub fn files(server: &Path) -> Result<Vec<BrowsersFile>, PrecompressError> {
     let root = static_root(&product);
     let (out, mut found) = (server.join("out"), Vec::new());
     walk(&out, &format!("{root}out"), &mut found).map_err(no_server(&out))?;
+    for part in COLOURING {
+        let folder = server.join(part);
+        if folder.is_dir() {
+            walk(&folder, &format!("{root}{part}"), &mut found).map_err(no_server(&folder))?;
+        }
+    }
     found.sort_by_key(|file| std::cmp::Reverse(file.length));
     Ok(found)
 }
@@ -116,14 +126,17 @@ mod tests {
             ("out/nls.messages.json", 50_000),
             ("out/a b.js", 50_000),
             ("node_modules/x.js", 50_000),
+            ("node_modules/vscode-oniguruma/release/onig.wasm", 30_000),
         ] {
             put(server, name, length);
         }
         let found = files(server).unwrap();
         let targets: Vec<&str> = found.iter().map(|file| file.target.as_str()).collect();
-        let root = "/stable-c0/static/out";
-        let expected =
-            [format!("{root}/vs/workbench/workbench.js"), format!("{root}/media/codicon.ttf")];
+        let expected = [
+            "/stable-c0/static/out/vs/workbench/workbench.js",
+            "/stable-c0/static/node_modules/vscode-oniguruma/release/onig.wasm",
+            "/stable-c0/static/out/media/codicon.ttf",
+        ];
         assert_eq!(targets, expected);
     }
 
