@@ -64,8 +64,8 @@ pub struct Timeouts {
     pub head: u64,
     /// To begin another request on a connection that is kept open.
     pub idle: u64,
-    /// Without sending any of a body, or without taking any of an answer. WebSockets that both ends
-    /// hold open have no limit.
+    /// Without sending any of a body, or without taking any of an answer or of what is on its way
+    /// on a WebSocket that one end has closed. Those that both ends hold open have no limit.
     pub stalled: u64,
     /// To get its answer, or the next byte of a WebSocket, after it ended its own side of the
     /// connection: a client that hung up looks the same.

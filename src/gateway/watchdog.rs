@@ -1,5 +1,6 @@
 //! Ends the gateway when it is stuck: a gateway that runs and serves nobody is worse than one that
-//! PID 1 starts anew within milliseconds.
+//! PID 1 starts anew within milliseconds. One that hangs in a file of a file server that is gone is
+//! not ended, and serves again when that is back ([`crate::sys::watchdog`]).
 
 use std::io;
 use std::time::Duration;
@@ -16,6 +17,8 @@ const LIMITS: Watchdog = Watchdog {
     grace: 6,
     last_words: "ERROR the event loop gave no sign of life for 26 s: ending, to be started anew\n",
 };
+
+const _: () = assert!(LIMITS.patience + LIMITS.grace == 26, "as its last words say");
 
 /// Watches the event loop that runs what this returns.
 ///

@@ -43,6 +43,16 @@ pub fn is_quiet(socket: &impl AsFd) -> bool {
     recv(socket.as_fd().as_raw_fd(), &mut [0], look) == Err(Errno::EAGAIN)
 }
 
+/// How many bytes of what was sent the other end's system has not confirmed yet (tcp(7),
+/// `SIOCOUTQ`); over a Unix socket, roughly those that nobody has read. 0
+/// where that can't be told.
+pub fn unconfirmed(socket: &impl AsFd) -> usize {
+    let mut bytes: libc::c_int = 0;
+    // SAFETY: TIOCOUTQ, which is the same number, writes one int.
+    unsafe { libc::ioctl(socket.as_fd().as_raw_fd(), libc::TIOCOUTQ, &mut bytes) };
+    usize::try_from(bytes).unwrap_or(0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,6 +70,18 @@ mod tests {
         let (here, there) = UnixStream::pair().unwrap();
         drop(there);
         assert!(!is_quiet(&here));
+    }
+
+    #[test]
+    fn what_nobody_reads_is_not_confirmed() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (accepted, _) = listener.accept().unwrap();
+        assert_eq!(unconfirmed(&client), 0);
+        client.set_nonblocking(true).unwrap();
+        while client.write(&[0; 65_536]).is_ok() {}
+        assert!(unconfirmed(&client) > 0);
+        drop(accepted);
     }
 
     #[test]

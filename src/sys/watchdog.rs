@@ -1,7 +1,9 @@
 //! A watchdog timer of this process: who does not kick it in time is ended.
 //!
 //! It needs no thread. In a process that has one thread the kernel need not count who uses a
-//! descriptor at the moment (`fdget` in its `fs/file.c`), which each system call then spares.
+//! descriptor at the moment (`fdget` in its `fs/file.c`), which each system call then spares. The
+//! price: a process that sleeps in the kernel where only a fatal signal wakes it, as on a file
+//! server that is gone, is not ended, and goes on when that sleep ends.
 
 use std::io;
 use std::sync::OnceLock;
@@ -18,8 +20,8 @@ static IS_LATE: AtomicBool = AtomicBool::new(false);
 pub struct Watchdog {
     /// How long it waits for a kick.
     pub patience: u32,
-    /// How much longer it waits then: a process that was frozen does not get to it while the
-    /// clock goes on.
+    /// How much longer it waits then. A process that was frozen hears of the end of its patience
+    /// before it could kick.
     pub grace: u32,
     /// What is written to standard error at the end, a whole line.
     pub last_words: &'static str,
@@ -41,9 +43,10 @@ pub fn start(timer: Watchdog) -> io::Result<()> {
 
 /// Puts the end off.
 pub fn kick() {
-    IS_LATE.store(false, Ordering::Relaxed);
     if let Some(timer) = TIMER.get() {
         alarm::set(timer.patience);
+        // After that: an expiry between the two would make it late for the next time as well.
+        IS_LATE.store(false, Ordering::Relaxed);
     }
 }
 

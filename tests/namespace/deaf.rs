@@ -84,7 +84,8 @@ fn one_that_stays_stopped_is_started_anew() {
     }
 }
 
-/// By ptrace(2) the instruction that comes next is made a jump to itself.
+/// By ptrace(2) the instruction that comes next is made a jump to itself. It is the one behind a
+/// system call: a C library with one place for all of them would have the watchdog's own caught too.
 #[test]
 fn a_gateway_whose_event_loop_is_stuck_ends_itself() {
     let container = Spec::with_ide(&[]).start();

@@ -72,16 +72,15 @@ impl Store {
         store
     }
 
-    /// The best form for a client, open to be read, with the IDE's tag. What is in a file that is gone, or is another
-    /// one now, is looked at anew before it is used again.
+    /// The best form for a client, open to be read, with the IDE's tag. What is in a file that is
+    /// gone, or is another one now, is looked at anew before it is used again.
     pub fn find(&self, key: &Key, accepted: &Accepted) -> Option<Found> {
         let mut state = self.state();
         for form in state.index.for_client(key, accepted) {
-            let name = key.file_name(form.coding);
             match form.open(key) {
                 Ok(content) => {
                     if state.index.note_use(key, form.coding, Instant::now()) {
-                        state.jobs.push(Job::Touch(name));
+                        state.jobs.push(Job::Touch(key.file_name(form.coding)));
                     }
                     state.ask_for_smaller(*key, &form, accepted);
                     self.pass_by(&mut state);
@@ -91,7 +90,7 @@ impl Store {
                 Err(_) => {
                     state.index.remove(key, &form);
                     if form.place.is_cache() {
-                        state.jobs.push(Job::Load(name));
+                        state.jobs.push(Job::Load(key.file_name(form.coding)));
                     }
                 }
             }

@@ -13,7 +13,7 @@ use super::http1::{Body, Name, Names, Version};
 use super::policy;
 use super::respond::{self, Answer};
 use super::response::{Form, Plan, Scope, write_head};
-use super::upstream::{self, Exchange, Failure, Limits, Onward, Received, Relay, Upstream};
+use super::upstream::{self, Exchange, Failure, Limits, Lulls, Onward, Received, Relay, Upstream};
 use super::wire::Link;
 
 /// What became of a request.
@@ -220,11 +220,8 @@ async fn switch(turn: &mut Turn<'_>, mut exchange: Exchange, onward: &Onward<'_>
     out.extend_from_slice(b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
     let open = turn.app.metrics.websocket_opened();
     let (ending, timeouts) = (turn.app.ending.clone(), turn.app.timeouts);
-    let limits = Limits {
-        half_closed: timeouts.half_closed(),
-        stalled: timeouts.stalled(),
-        last: timeouts.drain() * 2 / 3,
-    };
+    let lull = Lulls { idle: timeouts.half_closed(), stalled: timeouts.stalled() };
+    let limits = Limits { lull, last: timeouts.drain() * 2 / 3 };
     let carried = upstream::carry(&mut turn.client.link, &mut exchange.link, ending, limits).await;
     if let Err(error) = carried {
         tracing::debug!(%error, "a WebSocket ended");

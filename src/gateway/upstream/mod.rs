@@ -5,6 +5,7 @@ mod drain;
 mod exchange;
 mod forwarded;
 mod frames;
+mod lull;
 mod onward;
 mod pool;
 mod relay;
@@ -13,6 +14,7 @@ mod upload;
 
 pub use drain::poll_drain;
 pub use exchange::{Exchange, Failure, Received};
+pub use lull::Lulls;
 pub use onward::Onward;
 pub use pool::Upstream;
 pub use relay::Relay;

@@ -1,8 +1,8 @@
 //! A WebSocket, carried through.
 //!
 //! Bytes are copied as they are: extensions, subprotocols and close codes are the two ends' own
-//! affair, and half-closed connections as long as something gets through. Only when the gateway is
-//! told to end does it say something itself.
+//! affair, and half-closed connections as long as something comes or is taken ([`Lull`]). Only when
+//! the gateway is told to end does it say something itself.
 
 use std::future::poll_fn;
 use std::io;
@@ -12,8 +12,9 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::frames::Frames;
+use super::lull::{Lull, Lulls};
 use crate::gateway::ending::Ending;
-use crate::gateway::wire::{Link, Patience, scratch};
+use crate::gateway::wire::{Link, scratch};
 
 /// A close frame with code 1001, "going away" (RFC 6455 §7.4.1), as a server sends it: unmasked.
 const GOING_AWAY: [u8; 4] = [0x88, 0x02, 0x03, 0xe9];
@@ -21,17 +22,14 @@ const GOING_AWAY: [u8; 4] = [0x88, 0x02, 0x03, 0xe9];
 /// How long the last of it may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Without a byte that comes or gets through, once one end has closed: one that hung up looks
-    /// like one that still listens.
-    pub half_closed: Duration,
-    /// The same while the one that still listens takes nothing.
-    pub stalled: Duration,
+    /// Once one end has closed.
+    pub lull: Lulls,
     /// To tell the client that the gateway ends.
     pub last: Duration,
 }
 
-/// Carries bytes both ways until both ends have closed, or one has and nothing more comes from the
-/// other, or until the gateway is to end: then the client is told so, between two frames.
+/// Carries bytes both ways until both ends have closed, or one has and nothing happens any more, or
+/// until the gateway is to end: then the client is told so, between two frames.
 pub async fn carry(
     client: &mut Link,
     backend: &mut Link,
@@ -39,8 +37,8 @@ pub async fn carry(
     limits: Limits,
 ) -> io::Result<()> {
     let (to_client, to_backend) = (Way::followed(), Way::plain());
-    let patience = Patience::new();
-    let mut tunnel = Tunnel { client, backend, to_client, to_backend, patience, limits };
+    let lull = Lull::new(limits.lull);
+    let mut tunnel = Tunnel { client, backend, to_client, to_backend, lull };
     let told = {
         let mut come = std::pin::pin!(ending.come());
         poll_fn(|cx| match tunnel.poll(cx) {
@@ -60,9 +58,7 @@ struct Tunnel<'a> {
     backend: &'a mut Link,
     to_client: Way,
     to_backend: Way,
-    /// Set once one end has closed.
-    patience: Patience,
-    limits: Limits,
+    lull: Lull,
 }
 
 /// One direction.
@@ -77,19 +73,14 @@ impl Tunnel<'_> {
         let to_client = self.to_client.poll(cx, self.backend, self.client)?;
         let to_backend = self.to_backend.poll(cx, self.client, self.backend)?;
         match (self.to_client.ended, self.to_backend.ended) {
-            (true, true) => return Poll::Ready(Ok(())),
-            (false, false) => return Poll::Pending,
-            _ if to_client || to_backend || !self.patience.is_set() => {
-                self.patience.allow(self.silence());
+            (true, true) => Poll::Ready(Ok(())),
+            (false, false) => Poll::Pending,
+            _ => {
+                let waiting = || self.client.waiting() + self.backend.waiting();
+                let ended = self.lull.poll_ended(cx, to_client || to_backend, waiting);
+                ended.map(|()| Err(io::ErrorKind::TimedOut.into()))
             }
-            _ => {}
         }
-        self.patience.poll_ended(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
-    }
-
-    fn silence(&self) -> Duration {
-        let is_taken = self.client.outgoing.is_empty() && self.backend.outgoing.is_empty();
-        if is_taken { self.limits.half_closed } else { self.limits.stalled }
     }
 
     /// Goes on until the frame that is on its way to the client is complete, and closes.

@@ -32,6 +32,12 @@ impl Link {
         Link { socket, incoming: Incoming::default(), outgoing: Outgoing::default() }
     }
 
+    /// How many bytes are on their way to the other end: what the system has not taken, and what
+    /// it has not got rid of.
+    pub fn waiting(&self) -> usize {
+        self.outgoing.waiting() + self.socket.unconfirmed()
+    }
+
     /// Reads once, at most `most` bytes; 0 is the end.
     pub fn poll_fill(&mut self, cx: &mut Context<'_>, most: usize) -> Poll<io::Result<usize>> {
         self.incoming.poll_fill(cx, &mut self.socket, most)

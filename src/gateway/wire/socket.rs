@@ -58,6 +58,14 @@ impl Socket {
         };
     }
 
+    /// How many bytes of what was sent the other end has not taken yet.
+    pub fn unconfirmed(&self) -> usize {
+        match self {
+            Socket::Tcp(stream) => sys::socket::unconfirmed(stream),
+            Socket::Unix(stream) => sys::socket::unconfirmed(stream),
+        }
+    }
+
     /// Whether nothing has come, the end included. The system itself is asked: what tokio knows is
     /// as old as the event loop's last turn.
     pub fn is_quiet(&self) -> bool {

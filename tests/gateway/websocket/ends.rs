@@ -193,6 +193,23 @@ fn one_that_is_half_closed_waits_longer_for_a_reader_that_is_slow() {
     talk.is_over();
 }
 
+/// What the system has taken, and the client's has not: to close then is to lose it once the client
+/// says a word.
+#[test]
+fn one_that_is_half_closed_waits_for_what_is_still_on_its_way() {
+    const LENGTH: usize = 2_000_000;
+    let scene = Scene::set(|mut served| {
+        served.send(vec![6; LENGTH]);
+        served.stream.shutdown(std::net::Shutdown::Write).unwrap();
+        let _ = served.stream.read_to_end(&mut Vec::new());
+    });
+    let (_gateway, mut talk) = open_with(&scene, json!({"half_closed": 300}));
+    std::thread::sleep(Duration::from_millis(1500));
+    talk.say("a word");
+    std::thread::sleep(Duration::from_millis(100));
+    assert!(talk.wire.exactly(LENGTH).unwrap() == vec![6; LENGTH]);
+}
+
 /// RFC 6455 sets no limit: nobody may be hung up on for having nothing to say.
 #[test]
 fn an_idle_one_is_left_alone() {
