@@ -3,9 +3,7 @@ server behind its peers. Started by scripts/bench."""
 
 import argparse
 import itertools
-import os
 import shutil
-import sys
 import time
 from pathlib import Path
 
@@ -13,9 +11,7 @@ from cases import spawned, twenty
 from hub_peers import OURS, all_peers
 from hubs import Hub
 from report import NOT_HERE
-from session import (
-    NoAnswer, Session, catch_stops, ignore_stops, keep, machine_line, measure, new_folder,
-)
+from session import NoAnswer, Session, chosen, new_folder, run
 
 CASES = [*spawned.CASES, twenty]
 # How long the tries may take, and the crowds as much again, in seconds.
@@ -34,7 +30,7 @@ class Bench(Session):
         known = [peer for peer in all_peers() if not wanted or peer.name in wanted]
         self.peers = [peer for peer in known if peer.is_here()]
         self.absent = [peer for peer in known if not peer.is_here()]
-        self.failed, self.numbers = {}, itertools.count(1)
+        self.numbers = itertools.count(1)
         self.lives = spawned.Lives(arguments.only or [case.NAME for case in CASES])
         self.run_folder = new_folder(arguments.folder / "run")
         self.hub = None
@@ -109,26 +105,13 @@ def head(bench):
     """What was compared, and on what."""
     versions = [f"{peer.name}: {peer.version_text()}" for peer in bench.peers]
     version = bench.hub.call("GET", "/info")["version"]
-    lines = [machine_line(), f"JupyterHub {version} with DockerSpawner", *versions]
+    lines = [f"JupyterHub {version} with DockerSpawner", *versions]
     return lines + [f"{peer.name}: {NOT_HERE}" for peer in bench.absent]
 
 
 def main():
     arguments = parse_arguments()
-    catch_stops()
-    os.umask(0o022)
-    bench = Bench(arguments)
-    try:
-        bench.open()
-        about = head(bench)
-        print("\n".join(about), flush=True)
-        cases = [case for case in CASES if not arguments.only or case.NAME in arguments.only]
-        tables, is_whole = measure(bench, cases, [])
-    finally:
-        ignore_stops()
-        bench.finish()
-    keep(arguments.json, about, tables, [OURS])
-    sys.exit(0 if is_whole and not bench.failed else 1)
+    run(Bench, arguments, head, chosen(CASES, arguments.only), [OURS])
 
 
 if __name__ == "__main__":

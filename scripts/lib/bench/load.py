@@ -2,10 +2,8 @@
 by scripts/bench, in a network namespace of its own."""
 
 import argparse
-import os
 import shutil
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -14,9 +12,7 @@ from cases import loading
 from link import HERE, Link
 from report import NOT_HERE
 from servers import loopback_up
-from session import (
-    Session, catch_stops, ignore_stops, keep, machine_line, measure, new_folder,
-)
+from session import Session, chosen, new_folder, run
 from sites import ALONE, OURS, Parts, all_sites
 
 CASES = loading.CASES
@@ -45,6 +41,7 @@ class Bench(Session):
         """A folder to show, and one visit to each server that is not measured: what comes from
         the disk is in memory then."""
         self.case = "first visits"
+        loopback_up()
         self.parts.workspace.mkdir()
         for name in ("README.md", "main.py", "notes.txt"):
             (self.parts.workspace / name).write_text(f"{name}\n")
@@ -106,7 +103,7 @@ def head(bench, arguments):
     }
     versions = [f"{name} {first_line(command)[:40]}".strip() for name, command in asked.items()]
     versions[0] = versions[0][:40]
-    lines = [machine_line(), ", ".join([*versions, arguments.server.name])]
+    lines = [", ".join([*versions, arguments.server.name])]
     return lines + [f"{site.name}: {NOT_HERE}" for site in bench.absent]
 
 
@@ -117,22 +114,8 @@ def first_line(command):
 
 def main():
     arguments = parse_arguments()
-    catch_stops()
-    os.umask(0o022)
-    loopback_up()
-    bench = Bench(arguments)
-    try:
-        about = head(bench, arguments)
-        print("\n".join(about), flush=True)
-        bench.open()
-        only = arguments.only or (QUICK if arguments.quick else None)
-        cases = [case for case in CASES if not only or case.NAME in only]
-        tables, is_whole = measure(bench, cases, [])
-    finally:
-        ignore_stops()
-        bench.finish()
-    keep(arguments.json, about, tables, [OURS])
-    sys.exit(0 if is_whole else 1)
+    names = arguments.only or (QUICK if arguments.quick else None)
+    run(Bench, arguments, lambda bench: head(bench, arguments), chosen(CASES, names), [OURS])
 
 
 if __name__ == "__main__":

@@ -151,11 +151,10 @@ class Person:
         """Until a shell is at its prompt."""
         self.ask("F1", "F1", 112, 0, ">Terminal: Focus Terminal", "Terminal: Focus Terminal", TERMINAL)
         until = time.monotonic() + WIDGET
-        while not self.evaluate(f"{ROWS}.trimEnd().endsWith('$')"):
-            self.evaluate(f"{TRUST}?.click()")
+        while not self.comes(f"({TRUST}?.click(), {ROWS}).trimEnd().endsWith('$')"):
             if time.monotonic() > until:
                 raise NoAnswer(f"no prompt in a terminal: {self.evaluate(ROWS)[-100:]!r}")
-            time.sleep(0.25)
+            self.interrupt()  # what the last visit left there
 
     def run(self, line, shown):
         """Types a line into the terminal, and waits for what is to be seen. What opens by itself in a
@@ -167,9 +166,18 @@ class Person:
             if time.monotonic() > until:
                 focused = self.evaluate("document.activeElement?.outerHTML ?? ''")
                 raise NoAnswer(f"the terminal does not take {line!r}: {self.evaluate(ROWS)[-200:]!r}; keys go to {focused[:200]}")
-            self.press("c", "KeyC", 67, CONTROL)
+            self.interrupt()
         self.enter()
-        self.until(f"{ROWS}.includes({json.dumps(shown)})", f"{shown!r} in the terminal")
+        while not self.comes(f"{ROWS}.includes({json.dumps(shown)})"):
+            if time.monotonic() > until:
+                raise NoAnswer(f"the page: no {shown!r} in the terminal")
+            self.evaluate(f"{TERMINAL}?.focus()")
+            self.enter()
+
+    def interrupt(self):
+        """Ends the line that stands in the terminal, wherever the keys went to meanwhile."""
+        self.evaluate(f"{TERMINAL}?.focus()")
+        self.press("c", "KeyC", 67, CONTROL)
 
     def type_line(self, line, typed):
         """Whether it stands there then."""

@@ -1,16 +1,14 @@
 """The ownership walk and its peers, side by side. Started by scripts/bench."""
 
 import argparse
-import os
 import shutil
-import sys
 from pathlib import Path
 
 from cases import cold, homes, walking
 from container import MOUNTED, Containers
 from peers import RUN
 from places import OnOverlay, OnVolume
-from session import Session, catch_stops, ignore_stops, keep, machine_line, measure
+from session import Session, run
 from trees import FRESH, Tree
 from volumes import CannotMount, Volume, remove
 from walkers import WALK, all_walkers
@@ -139,24 +137,13 @@ def head(bench):
     versions = [text[:40] for text in texts.values()]
     kind = "was made in a file" if bench.volume.is_own() else "was there"
     where = f"{bench.volume.name} that {kind}, in {bench.folder}"
-    return [machine_line(), where, ", ".join(versions)]
+    return [where, ", ".join(versions)]
 
 
 def main():
     arguments = parse_arguments()
-    catch_stops()
-    os.umask(0o022)
-    bench = Bench(arguments)
-    try:
-        bench.open()
-        about = head(bench)
-        print("\n".join(about), flush=True)
-        tables, is_whole = measure(bench, chosen(arguments), [WALK, RUN])
-    finally:
-        ignore_stops()
-        bench.finish()
-    keep(arguments.json, about, tables, [WALK, RUN])
-    sys.exit(0 if is_whole else 1)
+    ours = [WALK, RUN]
+    run(Bench, arguments, head, chosen(arguments), ours, ours)
 
 
 if __name__ == "__main__":

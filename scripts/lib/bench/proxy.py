@@ -5,7 +5,6 @@ import argparse
 import itertools
 import os
 import shutil
-import sys
 from pathlib import Path
 
 import nginx
@@ -13,9 +12,7 @@ from cases import compressing, rewriting, serving, sockets
 from proxies import OURS, REFERENCE, Programs, all_proxies
 from report import NOT_HERE
 from servers import Server, loopback_up, two_cores
-from session import (
-    Session, catch_stops, ignore_stops, keep, machine_line, measure, new_folder,
-)
+from session import Session, chosen, new_folder, run
 
 CASES = [*serving.CASES, *sockets.CASES, rewriting, compressing]
 FILES_PORT, ECHO_PORT, FIRST_PORT = 9000, 9001, 10_000
@@ -55,6 +52,7 @@ class Bench(Session):
     def open(self):
         """The backends, on the load's core."""
         self.case = "backends"
+        open_network()
         root = self.run_folder / "files"
         write_files(root)
         always = 'location /immutable/ { add_header Cache-Control "public, max-age=31536000"; }'
@@ -116,7 +114,7 @@ def head(bench):
     texts = [proxy.version_text() for proxy in bench.peers if proxy.version]
     where = f"the peer on core {bench.proxy_core}, load and backend on core {bench.load_core}, by turns"
     how = f"{where}, {bench.rounds} rounds of {bench.seconds} s"
-    lines = [machine_line(), how, ", ".join(texts).replace(OURS, f"{OURS} sha256")]
+    lines = [how, ", ".join(texts).replace(OURS, f"{OURS} sha256")]
     if bench.proxy_core == bench.load_core:
         lines.append("there is but one core: the figures are of peer, load and backend together")
     return lines + [f"{proxy.name}: {NOT_HERE}" for proxy in bench.absent]
@@ -124,21 +122,7 @@ def head(bench):
 
 def main():
     arguments = parse_arguments()
-    catch_stops()
-    os.umask(0o022)
-    open_network()
-    bench = Bench(arguments)
-    try:
-        about = head(bench)
-        print("\n".join(about), flush=True)
-        bench.open()
-        cases = [case for case in CASES if not arguments.only or case.NAME in arguments.only]
-        tables, is_whole = measure(bench, cases, [])
-    finally:
-        ignore_stops()
-        bench.finish()
-    keep(arguments.json, about, tables, [OURS])
-    sys.exit(0 if is_whole else 1)
+    run(Bench, arguments, head, chosen(CASES, arguments.only), [OURS])
 
 
 if __name__ == "__main__":

@@ -25,7 +25,10 @@ class Session:
     """What the cases of a benchmark share."""
 
     def __init__(self):
-        self.case = ""
+        self.case, self.failed = "", {}
+
+    def open(self):
+        """Starts what all cases need."""
 
     def progress(self, text):
         end, start = ("", "\r\033[K") if sys.stderr.isatty() else ("\n", "")
@@ -36,6 +39,10 @@ class Session:
 
     def end_case(self):
         """Ends what a case that was left out has open."""
+
+    def finish(self):
+        """At the very end."""
+        self.end_case()
 
 
 def new_folder(above):
@@ -91,15 +98,40 @@ def cpu_model():
     return names[0] if names else f"{os.uname().machine} CPU"
 
 
-def measure(session, cases, ours):
+def run(make, arguments, head, cases, ours, compared=()):
+    """A benchmark, from its start to the end of the program. `make` makes its session of the arguments,
+    `head` the lines below the machine's, of the session. `ours` stand out in the picture, and what is
+    `compared` with the others in the tables."""
+    catch_stops()
+    os.umask(0o022)
+    session = make(arguments)
+    try:
+        about = [machine_line()]
+        session.open()
+        about += head(session)
+        print("\n".join(about), flush=True)
+        tables, is_whole = measure(session, cases, compared)
+    finally:
+        ignore_stops()
+        session.finish()
+    keep(arguments.json, about, tables, ours)
+    sys.exit(0 if is_whole and not session.failed else 1)
+
+
+def chosen(cases, names):
+    """The cases of these names; without names all."""
+    return [case for case in cases if not names or case.NAME in names]
+
+
+def measure(session, cases, compared):
     """The tables, each printed as soon as it is there, and whether all cases came to their end.
-    `ours` are the rows that the others are compared with."""
+    `compared` are the rows that the others are compared with."""
     tables, is_whole = [], True
     for case in cases:
         session.case, began = case.NAME, time.monotonic()
         try:
             for table in case.run(session):
-                print("\n" + table.text(ours), flush=True)
+                print("\n" + table.text(compared), flush=True)
                 tables.append(table)
         except NoAnswer as reason:
             session.warn(f"{case.NAME} is left out: {reason}")

@@ -2,16 +2,14 @@
 by scripts/bench."""
 
 import argparse
-import os
 import shutil
-import sys
 from pathlib import Path
 
 from cases import docker_run, opening
 from container import Containers
 from engine import remove_left
 from entrypoints import OURS, all_entrypoints
-from session import Session, catch_stops, ignore_stops, keep, machine_line, measure
+from session import Session, chosen, run
 
 CASES = [opening, docker_run]
 
@@ -21,7 +19,7 @@ class Bench(Session):
 
     def __init__(self, arguments):
         super().__init__()
-        self.folder, self.image = arguments.folder, arguments.image
+        self.folder, self.image, self.server = arguments.folder, arguments.image, arguments.server
         self.tries = 3 if arguments.quick else 10
         wanted = arguments.peer and [*arguments.peer, OURS]
         self.known = [peer for peer in all_entrypoints(self.folder) if not wanted or peer.name in wanted]
@@ -32,6 +30,9 @@ class Bench(Session):
         }
         self.containers, self.runs = Containers(self.folder, [], parts), None
         self.folder_of_run = self.containers.runs
+
+    def open(self):
+        shutil.copy2(Path(__file__).with_name("api_server.py"), self.folder)
 
     def choose(self, versions):
         """The peers that are here are those that have a version. Returns these, to be read."""
@@ -45,7 +46,6 @@ class Bench(Session):
             self.runs.close()
 
     def finish(self):
-        """At the very end."""
         self.end_case()
         self.containers.remove_folder()
         if self.image:
@@ -66,22 +66,14 @@ def parse_arguments():
     return parser.parse_args()
 
 
+def head(bench):
+    """What was compared, and on what."""
+    return [bench.server.name]
+
+
 def main():
     arguments = parse_arguments()
-    catch_stops()
-    os.umask(0o022)
-    shutil.copy2(Path(__file__).with_name("api_server.py"), arguments.folder)
-    bench = Bench(arguments)
-    try:
-        about = [machine_line(), arguments.server.name]
-        print("\n".join(about), flush=True)
-        cases = [case for case in CASES if not arguments.only or case.NAME in arguments.only]
-        tables, is_whole = measure(bench, cases, [])
-    finally:
-        ignore_stops()
-        bench.finish()
-    keep(arguments.json, about, tables, [OURS])
-    sys.exit(0 if is_whole else 1)
+    run(Bench, arguments, head, chosen(CASES, arguments.only), [OURS])
 
 
 if __name__ == "__main__":

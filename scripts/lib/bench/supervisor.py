@@ -1,15 +1,13 @@
 """waiide-init and its peers as PID 1, side by side. Started by scripts/bench."""
 
 import argparse
-import os
-import sys
 from pathlib import Path
 
 from cases import idle, lost_term, reaping, respawn, starting, stopping
 from container import Containers
 from peers import PROGRAM, RUN, all_peers
 from report import NOT_HERE
-from session import Session, catch_stops, ignore_stops, keep, machine_line, measure
+from session import Session, chosen, run
 
 CASES = [starting, respawn, stopping, lost_term, reaping, idle]
 
@@ -17,13 +15,13 @@ CASES = [starting, respawn, stopping, lost_term, reaping, idle]
 class Bench(Session):
     """What the cases share."""
 
-    def __init__(self, folder, quick):
+    def __init__(self, arguments):
         super().__init__()
-        self.folder, self.quick = folder, quick
-        known = all_peers(folder)
+        self.folder, self.quick = arguments.folder, arguments.quick
+        known = all_peers(self.folder)
         self.peers = [peer for peer in known if peer.is_here()]
         self.absent = [peer for peer in known if not peer.is_here()]
-        self.containers = Containers(folder)
+        self.containers = Containers(self.folder)
 
     def start_each(self, peers):
         """A container for each, its service running."""
@@ -36,6 +34,10 @@ class Bench(Session):
 
     def end_case(self):
         self.containers.close()
+
+    def finish(self):
+        super().finish()
+        self.containers.remove_folder()
 
 
 def parse_arguments():
@@ -50,34 +52,19 @@ def parse_arguments():
 
 def head(bench):
     """What was compared, and on what."""
-    lines = [machine_line()]
     shown = {RUN: "waiide-init sha256"}
     versions = [
         f"{shown.get(peer.name, peer.name)} {peer.version_text()[:20]}"
         for peer in bench.peers
         if peer.name != PROGRAM
     ]
-    lines.append(", ".join(versions))
-    lines += [f"{peer.name}: {NOT_HERE}" for peer in bench.absent]
-    return lines
+    return [", ".join(versions), *(f"{peer.name}: {NOT_HERE}" for peer in bench.absent)]
 
 
 def main():
     arguments = parse_arguments()
-    catch_stops()
-    os.umask(0o022)
-    bench = Bench(arguments.folder, arguments.quick)
-    try:
-        about = head(bench)
-        print("\n".join(about), flush=True)
-        cases = [case for case in CASES if not arguments.only or case.NAME in arguments.only]
-        tables, is_whole = measure(bench, cases, [RUN, PROGRAM])
-    finally:
-        ignore_stops()
-        bench.end_case()
-        bench.containers.remove_folder()
-    keep(arguments.json, about, tables, [RUN, PROGRAM])
-    sys.exit(0 if is_whole else 1)
+    ours = [RUN, PROGRAM]
+    run(Bench, arguments, head, chosen(CASES, arguments.only), ours, ours)
 
 
 if __name__ == "__main__":
