@@ -44,8 +44,7 @@ pub fn is_quiet(socket: &impl AsFd) -> bool {
 }
 
 /// How many bytes of what was sent the other end's system has not confirmed yet (tcp(7),
-/// `SIOCOUTQ`); over a Unix socket, roughly those that nobody has read. 0
-/// where that can't be told.
+/// `SIOCOUTQ`); over a Unix socket, roughly those that nobody has read. 0 where that can't be told.
 pub fn unconfirmed(socket: &impl AsFd) -> usize {
     let mut bytes: libc::c_int = 0;
     // SAFETY: TIOCOUTQ, which is the same number, writes one int.

@@ -171,17 +171,22 @@ class Person:
         while not self.comes(f"{ROWS}.includes({json.dumps(shown)})"):
             if time.monotonic() > until:
                 raise NoAnswer(f"the page: no {shown!r} in the terminal")
-            self.evaluate(f"{TERMINAL}?.focus()")
+            self.take_keys()
             self.enter()
 
+    def take_keys(self):
+        """Has the terminal get them, wherever they went to meanwhile. The question whether the folder is
+        trusted may come at any time in a new profile, and keeps all of them until it is answered."""
+        self.evaluate(f"{TRUST}?.click(), {TERMINAL}?.focus()")
+
     def interrupt(self):
-        """Ends the line that stands in the terminal, wherever the keys went to meanwhile."""
-        self.evaluate(f"{TERMINAL}?.focus()")
+        """Ends the line that stands in the terminal."""
+        self.take_keys()
         self.press("c", "KeyC", 67, CONTROL)
 
     def type_line(self, line, typed):
         """Whether it stands there then."""
-        self.evaluate(f"{TRUST}?.click(), {TERMINAL}?.focus()")
+        self.take_keys()
         self.type(line)
         return self.comes(typed)
 

@@ -18,7 +18,7 @@ pub fn regular_file(dir: &Dir, name: &str) -> io::Result<File> {
     }
 }
 
-/// Whether a name is one of [`Key::file_name`].
+/// Whether a name is one of [`super::key::Key::file_name`].
 pub fn is_ours(name: &str) -> bool {
     let Some((key, coding)) = name.split_once('.') else {
         return false;
