@@ -1,5 +1,7 @@
 """What a person does in the workbench, by the keys and the mouse of one Chromium."""
 
+import base64
+import contextlib
 import json
 import time
 
@@ -26,9 +28,9 @@ TRUST = "[...document.querySelectorAll('.monaco-dialog-box .monaco-button')].fin
 class Person:
     """One browser, from its start to its end."""
 
-    def __init__(self, profile, log, origin, ledger):
+    def __init__(self, profile, log, origin, ledger, picture):
         self.browser = Browser(profile, lambda command: [*QUIETLY, *command], log=log)
-        self.origin, self.ledger, self.urls = origin, ledger, {}
+        self.origin, self.ledger, self.picture, self.urls = origin, ledger, picture, {}
         self.is_usable = self.is_asked = self.expects_errors = False
         self.browser.listeners.append(self.note)
         self.browser.call("Inspector.enable")
@@ -37,9 +39,17 @@ class Person:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, kind, *_):
         self.browser.listeners.remove(self.note)  # what breaks off by its end is no fault
+        if kind and issubclass(kind, NoAnswer):
+            self.keep_picture()
         self.browser.close()
+
+    def keep_picture(self):
+        """Of the page that what was waited for did not come to."""
+        with contextlib.suppress(NoAnswer, OSError):  # it may be the browser that does not answer
+            shot = self.browser.call("Page.captureScreenshot")["data"]
+            self.picture.write_bytes(base64.b64decode(shot))
 
     def note(self, message):
         """Looks at what the browser says of its page, and of its requests to the gateway."""

@@ -29,7 +29,7 @@ class Bench(Session):
 
     def __init__(self, arguments):
         super().__init__()
-        self.folder, self.node = arguments.folder, arguments.node
+        self.folder, self.node, self.kept = arguments.folder, arguments.node, arguments.json
         minutes = arguments.minutes or (QUICK_MINUTES if arguments.quick else 60)
         self.seconds = minutes * 60
         is_short = minutes <= 10
@@ -66,7 +66,7 @@ def parse_arguments():
     parser.add_argument("--binary", type=Path, required=True, help="the waiide-init to measure")
     parser.add_argument("--quick", action="store_true", help="3 minutes")
     parser.add_argument("--minutes", type=float, metavar="N", help="how long, instead of 60")
-    parser.add_argument("--json", type=Path, metavar="FILE", required=True, help="where all samples go, with a picture beside them")
+    parser.add_argument("--json", type=Path, metavar="FILE", required=True, help="where all samples go, with a plot beside them, and a picture of each visit that failed")
     return parser.parse_args()
 
 

@@ -64,9 +64,10 @@ class Usage:
 
     def visit(self, number):
         profile, text = self.runs / "profile", f"saved in round {number}"
+        picture = self.bench.kept.with_suffix(f".{number}.png")
         if is_due(number, NEW):
             shutil.rmtree(profile, ignore_errors=True)
-        with open(self.runs / "browser.log", "wb") as log, Person(profile, log, self.soaked.origin, self.ledger) as person:
+        with open(self.runs / "browser.log", "wb") as log, Person(profile, log, self.soaked.origin, self.ledger, picture) as person:
             person.open(self.soaked.origin + "/")
             person.open_terminal()
             person.run(f'echo "$((6*7)) of {number}"; {ORPHANS}', f"42 of {number}\n")
