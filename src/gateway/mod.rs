@@ -39,7 +39,6 @@ mod response;
 mod rewrite;
 mod server;
 mod upstream;
-mod watchdog;
 mod way;
 mod wire;
 
@@ -66,7 +65,6 @@ pub fn run(mut input: impl Read) -> anyhow::Result<()> {
         .enable_all()
         .build()
         .context("cannot start the gateway's runtime")?;
-    runtime.spawn(watchdog::watch().context("cannot start the gateway's watchdog")?);
     let served = runtime.block_on(server::serve(config));
     // What has not finished by now is given up.
     runtime.shutdown_background();

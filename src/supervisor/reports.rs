@@ -55,6 +55,13 @@ impl Runner {
         tracing::error!("{name} needs {need}, which has failed for good: {consequence}");
     }
 
+    pub(super) fn silent(&mut self, id: Id, length: Duration) {
+        let Some(each) = self.services.get_mut(id) else { return };
+        let reason = format!("no sign of life for {}", status::length(length));
+        tracing::warn!("{}: {reason}", each.service.name);
+        each.detail = Some(reason);
+    }
+
     pub(super) fn deaf(&mut self, id: Id, length: Duration) {
         let each = self.at(id);
         let reason = each.and_then(|each| each.detail.as_deref()).unwrap_or("no answer");

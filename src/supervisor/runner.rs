@@ -203,6 +203,7 @@ impl Runner {
             Action::KillAll => ending::kill_all(),
             Action::Changed(id) => self.changed(id),
             Action::Crashed(id, verdict) => self.crashed(id, verdict),
+            Action::Silent(id, length) => self.silent(id, length),
             Action::Deaf(id, length) => self.deaf(id, length),
             Action::Exit(code) => self.exit = Some(code),
         }
@@ -264,6 +265,7 @@ fn traits(services: &[Service]) -> Vec<Traits> {
         wave: service.wave,
         stop_signal: service.stop_signal,
         is_probed: service.readiness != Readiness::Runs,
+        gives_signs: service.readiness == Readiness::Tells,
         prober: match service.readiness {
             Readiness::Answers(_) => services.iter().position(|each| each.is_own_program),
             _ => None,

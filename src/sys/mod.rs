@@ -23,4 +23,3 @@ pub mod socket;
 pub mod spawn;
 pub mod stat;
 pub mod wait;
-pub mod watchdog;

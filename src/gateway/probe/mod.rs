@@ -4,6 +4,7 @@
 //! once it is, now and then. One lost answer does not count, three in a row do.
 
 mod http_get;
+mod own;
 mod owner;
 mod rhythm;
 mod tls;
@@ -20,6 +21,7 @@ use tokio::sync::watch::Receiver;
 use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 
+pub use self::own::tell_own;
 use self::rhythm::{Heard, Rhythm};
 use super::app::App;
 use super::config::{Ask, Probe};
@@ -198,22 +200,17 @@ async fn report(
     if !changed && (reason.is_none() || *told == word) {
         return;
     }
-    let request = Request::Report { service: service.to_owned(), pid, ready, reason };
-    match app.control.ask(&request).await {
-        Ok(_) => *told = word,
-        Err(error) => tracing::debug!(%error, service, "a probe's word did not reach PID 1"),
+    if tell(app, service, (pid, ready), reason).await {
+        *told = word;
     }
 }
 
-/// Tells PID 1 that the gateway itself is ready, as often as PID 1 thinks that it is not.
-pub async fn tell_own(app: Arc<App>) {
-    let own = i32::try_from(std::process::id()).unwrap_or_default();
-    let mut changes = app.mirror.watch();
-    let unknown = |view: &View| {
-        view.service("gateway").is_some_and(|status| status.pid == Some(own) && !status.ready)
-    };
-    while changes.wait_for(unknown).await.is_ok() {
-        report(&app, "gateway", (own, true), None, &mut None).await;
-        tokio::time::sleep(Duration::from_millis(200)).await;
+/// Returns whether PID 1 has heard it.
+async fn tell(app: &App, service: &str, (pid, ready): (i32, bool), reason: Option<String>) -> bool {
+    let request = Request::Report { service: service.to_owned(), pid, ready, reason };
+    let told = app.control.ask(&request).await;
+    if let Err(error) = &told {
+        tracing::debug!(%error, service, "a word did not reach PID 1");
     }
+    told.is_ok()
 }

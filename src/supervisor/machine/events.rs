@@ -18,6 +18,8 @@ pub struct Traits {
     pub stop_signal: i32,
     /// A probe tells when it is ready. Otherwise it is ready once it runs.
     pub is_probed: bool,
+    /// It says by itself that it is ready, again and again for as long as it is.
+    pub gives_signs: bool,
     /// The service that asks whether it is ready; while that one is not, nobody knows.
     pub prober: Option<Id>,
     /// How long it may run without being ready until it is started anew; none: for ever.
@@ -94,6 +96,8 @@ pub enum Action {
     Crashed(Id, Verdict),
     /// Tell that a service fails for want of another, which has failed for good.
     Starved(Id, Id),
+    /// Tell that a service which gives signs of life has given none for this long.
+    Silent(Id, Duration),
     /// Tell that a service is started anew, as it was not ready for this long.
     Deaf(Id, Duration),
     /// End this program. Nothing follows.

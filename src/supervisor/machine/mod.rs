@@ -19,7 +19,7 @@ use std::time::Duration;
 
 pub use ends::exit_code;
 pub use events::{Action, Event, Id, Traits, Verb};
-use slot::{Life, Slot, Then};
+use slot::{Life, SILENT, Slot, Then};
 use stop::Stop;
 
 use crate::control::protocol::State;
@@ -163,6 +163,10 @@ impl Machine {
                 // Once is enough; the next look is only so that there always is one.
                 let later = now + self.stop_timeout.max(LEFTOVER_GRACE);
                 self.end_one(id, libc::SIGKILL, then, later, todo);
+            }
+            Life::Up(up) if up.is_ready => {
+                todo.push(Action::Silent(id, SILENT));
+                self.note_readiness(id, up.pid, false, now, todo);
             }
             Life::Up(up) => {
                 todo.push(Action::Deaf(id, slot.patience(up).unwrap_or_default()));

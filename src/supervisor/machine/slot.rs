@@ -8,6 +8,9 @@ use crate::supervisor::restart::History;
 
 /// How long a service that was ready may be not ready until it is started anew.
 pub const DEAF: Duration = Duration::from_secs(30);
+/// How long a service that gives signs of life may give none until it counts as not ready, and how
+/// much longer until it is started anew: after a pause of the whole container it is late, and well.
+pub const SILENT: Duration = Duration::from_secs(12);
 
 /// A service's life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,11 +56,19 @@ pub struct Up {
     pub was_ready: bool,
     /// Since when `is_ready` is what it is.
     pub changed: Duration,
+    /// When it was last said to be ready or not.
+    pub heard: Duration,
 }
 
 impl Up {
+    /// A process that has just been started.
+    pub fn new(pid: i32, is_ready: bool, now: Duration) -> Self {
+        Up { pid, since: now, is_ready, was_ready: is_ready, changed: now, heard: now }
+    }
+
     /// Takes note of readiness. Returns whether that is news.
     pub fn note(&mut self, is_ready: bool, now: Duration) -> bool {
+        self.heard = now;
         let is_news = self.is_ready != is_ready;
         if is_news {
             self.is_ready = is_ready;
@@ -144,14 +155,19 @@ impl Slot {
         match self.life {
             Life::Waiting { until } => Some(until),
             Life::Ending { kill_at, .. } => Some(kill_at),
+            Life::Up(up) if up.is_ready => self.traits.gives_signs.then_some(up.heard + SILENT),
             Life::Up(up) => Some(up.changed.max(asked_since) + self.patience(up)?),
             _ => None,
         }
     }
 
-    /// How long its process may stay not ready, where it is not.
+    /// How long its process may stay not ready.
     pub fn patience(&self, up: Up) -> Option<Duration> {
-        let patience = self.traits.patience.filter(|_| !up.is_ready)?;
-        Some(if up.was_ready { patience.min(DEAF) } else { patience })
+        let patience = self.traits.patience?;
+        Some(match (up.was_ready, self.traits.gives_signs) {
+            (false, _) => patience,
+            (true, false) => patience.min(DEAF),
+            (true, true) => patience.min(SILENT),
+        })
     }
 }

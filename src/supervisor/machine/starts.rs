@@ -48,7 +48,7 @@ impl Machine {
     pub(super) fn spawned(&mut self, id: Id, pid: i32, now: Duration, todo: &mut Vec<Action>) {
         let Some(slot) = self.slots.get_mut(id) else { return };
         let is_ready = !slot.traits.is_probed;
-        slot.life = Life::Up(Up { pid, since: now, is_ready, was_ready: is_ready, changed: now });
+        slot.life = Life::Up(Up::new(pid, is_ready, now));
         let signal = slot.traits.stop_signal;
         todo.push(Action::Changed(id));
         // The stop began while it was being started.

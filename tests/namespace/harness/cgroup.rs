@@ -8,7 +8,7 @@ use super::wait_for;
 
 const ROOT: &str = "/sys/fs/cgroup";
 
-/// A group with one limit. It goes with its value, which has to outlive the container.
+/// A group with one limit, or one that can be frozen. It goes with its value, which has to outlive the container.
 pub struct Cgroup(PathBuf);
 
 impl Cgroup {
@@ -24,6 +24,21 @@ impl Cgroup {
         // Not every kernel accounts for swap; a machine without any needs it the least.
         let _ = fs::write(group.0.join(swap), other.to_string());
         group
+    }
+
+    /// A group whose processes can be frozen, as `docker pause` does it.
+    pub fn with_freezer() -> Self {
+        Cgroup::make("freezer")
+    }
+
+    /// Freezes its processes, or lets them go on. Returns at once.
+    pub fn freeze(&self, is_to_be_frozen: bool) {
+        let (file, word) = match (self.0.join("cgroup.freeze"), is_to_be_frozen) {
+            (unified, _) if unified.exists() => (unified, if is_to_be_frozen { "1" } else { "0" }),
+            (_, true) => (self.0.join("freezer.state"), "FROZEN"),
+            (_, false) => (self.0.join("freezer.state"), "THAWED"),
+        };
+        fs::write(file, word).unwrap();
     }
 
     /// The shell command by which a process puts itself into it, for `Spec::prepare`.

@@ -1,6 +1,7 @@
 //! The machine under a virtual clock.
 
 mod properties;
+mod readiness;
 mod scenarios;
 
 use std::time::Duration;
@@ -23,6 +24,7 @@ fn service(wave: usize, on_end: OnEnd) -> Traits {
         wave,
         stop_signal: libc::SIGTERM,
         is_probed: true,
+        gives_signs: false,
         prober: None,
         patience: Some(PATIENCE),
         on_end,
@@ -36,7 +38,7 @@ fn service(wave: usize, on_end: OnEnd) -> Traits {
 fn traits() -> Vec<Traits> {
     vec![
         service(1, OnEnd::Restart),
-        service(0, OnEnd::ZeroEndsAll),
+        Traits { gives_signs: true, ..service(0, OnEnd::ZeroEndsAll) },
         Traits { is_optional: true, prober: Some(FRONT), ..service(3, OnEnd::Restart) },
         Traits { needs: vec![DB], is_probed: false, ..service(2, OnEnd::ZeroIsDone) },
         Traits {
