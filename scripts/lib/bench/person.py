@@ -170,19 +170,12 @@ class Person:
         """Types a line into the terminal, and waits for what is to be seen. What opens by itself in a
         workbench that is new, a welcome page or a question, takes the keys away: then the line is not
         the one that was meant, and is typed again."""
-        typed = f"{ROWS}.replace(/\\s/g, '').endsWith({json.dumps(''.join(line.split()))})"
         until = time.monotonic() + WIDGET
-        while not self.type_line(line, typed):
+        while not (self.type_line(line) and self.enter_line(shown)):
             if time.monotonic() > until:
                 focused = self.evaluate("document.activeElement?.outerHTML ?? ''")
-                raise NoAnswer(f"the terminal does not take {line!r}: {self.evaluate(ROWS)[-200:]!r}; keys go to {focused[:200]}")
+                raise NoAnswer(f"the terminal does not run {line!r}: {self.evaluate(ROWS)[-200:]!r}; keys go to {focused[:200]}")
             self.interrupt()
-        self.enter()
-        while not self.comes(f"{ROWS}.includes({json.dumps(shown)})"):
-            if time.monotonic() > until:
-                raise NoAnswer(f"the page: no {shown!r} in the terminal")
-            self.take_keys()
-            self.enter()
 
     def take_keys(self):
         """Has the terminal get them, wherever they went to meanwhile. The question whether the folder is
@@ -194,11 +187,17 @@ class Person:
         self.take_keys()
         self.press("c", "KeyC", 67, CONTROL)
 
-    def type_line(self, line, typed):
-        """Whether it stands there then."""
+    def type_line(self, line):
+        """Whether it stands there then, behind the prompt: what a try before has left would be run with it."""
         self.take_keys()
         self.type(line)
-        return self.comes(typed)
+        return self.comes(f"{ROWS}.replace(/\\s/g, '').endsWith({json.dumps('$' + ''.join(line.split()))})")
+
+    def enter_line(self, shown):
+        """Whether that leads to what is to be seen."""
+        self.take_keys()
+        self.enter()
+        return self.comes(f"{ROWS}.includes({json.dumps(shown)})")
 
     def save(self, name, text):
         """Opens a file, replaces what is in it, and saves."""

@@ -111,7 +111,9 @@ export class Workbench {
         const rows = this.#page.locator('.terminal-wrapper.active .xterm-rows');
         const shown = async () => (await rows.innerText()).replaceAll('\u00a0', ' ').trimEnd();
         await eventually('a prompt', async () => (await shown()).endsWith('$'), WIDGET_MS);
-        const echoed = async () => (await shown()).replaceAll('\n', '').endsWith(line);
+        // Behind the prompt: what a try before has left would be run with it.
+        const bare = (text) => text.replace(/\s/g, '');
+        const echoed = async () => bare(await shown()).endsWith(`$${bare(line)}`);
         // Keys may go to what opens by itself meanwhile: then what arrived is taken back.
         await eventually(`${line}, echoed`, async () => {
             await this.#typeInTerminal(line);
