@@ -9,9 +9,9 @@ use super::tell;
 use crate::gateway::app::App;
 use crate::gateway::control::mirror::View;
 
-/// How often PID 1 is told. It takes three that are missed for a sign that the event loop is stuck,
-/// or hangs in a file of a file server that is gone.
-const PERIOD: Duration = Duration::from_secs(4);
+/// How often PID 1 is told, which wakes both. It takes two that are missed for a sign that the event
+/// loop is stuck, or hangs in a file of a file server that is gone.
+const PERIOD: Duration = Duration::from_secs(10);
 /// How long its word of what it was told may take to come back.
 const ECHO: Duration = Duration::from_millis(200);
 

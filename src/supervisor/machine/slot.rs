@@ -10,7 +10,7 @@ use crate::supervisor::restart::History;
 pub const DEAF: Duration = Duration::from_secs(30);
 /// How long a service that gives signs of life may give none until it counts as not ready, and how
 /// much longer until it is started anew: after a pause of the whole container it is late, and well.
-pub const SILENT: Duration = Duration::from_secs(12);
+pub const SILENT: Duration = Duration::from_secs(25);
 
 /// A service's life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use tempfile::TempDir;
 use waiide_init::control::protocol::{ErrorBody, LogLine, Reply, Request, ServiceStatus, State};
+use waiide_init::services::gateway::NAME as GATEWAY;
 
 /// A control socket.
 pub struct Control {
@@ -81,9 +82,12 @@ impl Control {
         }
     }
 
-    /// Every request but the subscriptions.
+    /// Every request but the subscriptions and the gateway's own signs of life.
     pub fn requests(&self) -> Vec<Request> {
-        self.shared.lock().unwrap().requests.clone()
+        let is_sign =
+            |each: &&Request| matches!(each, Request::Report { service, .. } if service == GATEWAY);
+        let requests = &self.shared.lock().unwrap().requests;
+        requests.iter().filter(|each| !is_sign(each)).cloned().collect()
     }
 
     /// What was reported about a service: whether it is ready, and why not.
