@@ -6,12 +6,9 @@
 
 use std::net::IpAddr;
 
-use http::StatusCode;
 use http::uri::Authority;
 
 use super::http1::{Name, RequestHead};
-use super::pages;
-use super::respond::{self, Refusal};
 
 /// The host that a request is for: a name in lower case or an IP address, and a port.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,24 +133,6 @@ fn covers(pattern: &str, name: &str) -> bool {
         }
         None => pattern == name,
     }
-}
-
-/// The answer to a request whose host cannot be told.
-pub fn unclear(error: HostError) -> Refusal {
-    Box::new(respond::error(StatusCode::BAD_REQUEST, "bad_request", error.to_string()))
-}
-
-/// The answer to a request for a name that is not answered: it says how to allow the name.
-pub fn refuse(host: &Host, navigation: bool) -> Refusal {
-    let name = host.name();
-    if navigation {
-        return Box::new(pages::host_refused(name));
-    }
-    let message = format!(
-        "this server does not answer to the host name {name}; allow it with \
-         --allowed-hosts {name} or WAIIDE_ALLOWED_HOSTS={name}"
-    );
-    Box::new(respond::error(StatusCode::FORBIDDEN, "host_not_allowed", message))
 }
 
 #[cfg(test)]

@@ -10,14 +10,13 @@ use super::access::gate;
 use super::app::{App, IDE};
 use super::asked::Asked;
 use super::base_path::{BasePath, Place};
-use super::connection::{Outcome, Turn};
 use super::forward::{self, Destination, Forwarded};
 use super::http1::RequestHead;
 use super::pages;
 use super::respond::{self, Answer};
 use super::response::Scope;
+use super::turn::{Outcome, Turn};
 use super::upstream::Onward;
-use super::way;
 use crate::control::protocol::State;
 
 /// How long a request that is not a navigation waits for an IDE that is coming back.
@@ -31,7 +30,7 @@ pub async fn answer(mut turn: Turn<'_>, asked: Asked) -> Outcome {
     let Place::Inside(target) = app.base_path.locate(turn.head.target()) else {
         let message = "the path is not under the base path";
         let answer = respond::error(StatusCode::NOT_FOUND, "not_found", message);
-        return Box::pin(way::finish(turn, answer)).await;
+        return Box::pin(turn.finish(answer)).await;
     };
     let host = asked.host.to_string();
     let origin = app.turns_webviews.then(|| page_origin(turn.head, &host));
@@ -55,10 +54,10 @@ pub async fn answer(mut turn: Turn<'_>, asked: Asked) -> Outcome {
                 Forwarded::HungUp(_) if asked.navigation => {
                     app.doubt.notify_waiters();
                     let page = instead(&app, &asked, turn.head.path());
-                    return Box::pin(way::finish(turn, page)).await;
+                    return Box::pin(turn.finish(page)).await;
                 }
                 Forwarded::HungUp(answer) | Forwarded::Answer(answer) => {
-                    return Box::pin(way::finish(turn, *answer)).await;
+                    return Box::pin(turn.finish(*answer)).await;
                 }
                 Forwarded::Unreachable => app.doubt.notify_waiters(),
             }
@@ -66,7 +65,7 @@ pub async fn answer(mut turn: Turn<'_>, asked: Asked) -> Outcome {
         let until = *deadline.get_or_insert_with(|| Instant::now() + patience(&app, &asked));
         if Instant::now() >= until {
             let answer = instead(&app, &asked, turn.head.path());
-            return Box::pin(way::finish(turn, answer)).await;
+            return Box::pin(turn.finish(answer)).await;
         }
         Box::pin(wait(&app, until)).await;
     }

@@ -16,11 +16,11 @@ use super::access::{self, Admission};
 use super::app::App;
 use super::asked::{Asked, Destination, Entry};
 use super::base_path::Place;
-use super::connection::{Outcome, Turn};
-use super::host::{self, Host};
+use super::host::{Host, HostError};
 use super::http1::{Name, RequestHead};
 use super::respond::{self, Answer, Refusal};
-use super::{api, facts, ide, pages, policy, ports};
+use super::turn::{Outcome, Turn};
+use super::{api, facts, ide, pages, ports};
 
 /// What is passed on to a server that may take it.
 const METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
@@ -45,7 +45,7 @@ pub async fn answer(mut turn: Turn<'_>) -> Outcome {
             Destination::Port(port) => Box::pin(ports::answer(turn, asked, port)).await,
             _ => Box::pin(own(turn, asked, entry)).await,
         },
-        Err(refusal) => Box::pin(finish(turn, *refusal)).await,
+        Err(refusal) => Box::pin(turn.finish(*refusal)).await,
     }
 }
 
@@ -62,16 +62,7 @@ async fn own(turn: Turn<'_>, asked: Asked, entry: Entry) -> Outcome {
         Destination::BarePrefix => to_base_path(&asked, turn.head.query()),
         _ => elsewhere(&asked, turn.head.path()),
     };
-    finish(turn, answer).await
-}
-
-/// Sends an answer of our own.
-pub async fn finish(mut turn: Turn<'_>, answer: Answer) -> Outcome {
-    let (method, path, status) = (turn.head.method(), turn.head.path(), answer.status().as_u16());
-    tracing::debug!(method, path, status, "request");
-    let answer = policy::keep_apart(answer, turn.verdict, &turn.app.frame_ancestors);
-    let answer = policy::apply(answer, turn.app.permissions.as_ref());
-    turn.send(answer).await
+    turn.finish(answer).await
 }
 
 fn decide(
@@ -81,7 +72,7 @@ fn decide(
 ) -> Result<(Asked, Admission), Refusal> {
     let asked = look(app, peer, head)?;
     if !app.hosts.admits(&asked.host) {
-        return Err(host::refuse(&asked.host, asked.navigation));
+        return Err(refuse(&asked.host, asked.navigation));
     }
     let admission = access::admit(app, &asked, head)?;
     end_of_the_way(head)?;
@@ -89,7 +80,7 @@ fn decide(
 }
 
 fn look(app: &App, peer: Option<IpAddr>, head: &RequestHead) -> Result<Asked, Refusal> {
-    let host = Host::of(head).map_err(host::unclear)?;
+    let host = Host::of(head).map_err(unclear)?;
     Ok(Asked {
         peer,
         verdict: access::verdict(app, &host, head),
@@ -100,6 +91,24 @@ fn look(app: &App, peer: Option<IpAddr>, head: &RequestHead) -> Result<Asked, Re
         destination: destination(app, head.path()),
         base: app.base_path.clone(),
     })
+}
+
+/// The answer to a request whose host cannot be told.
+fn unclear(error: HostError) -> Refusal {
+    Box::new(respond::error(StatusCode::BAD_REQUEST, "bad_request", error.to_string()))
+}
+
+/// The answer to a request for a name that is not answered: it says how to allow the name.
+fn refuse(host: &Host, navigation: bool) -> Refusal {
+    let name = host.name();
+    if navigation {
+        return Box::new(pages::host_refused(name));
+    }
+    let message = format!(
+        "this server does not answer to the host name {name}; allow it with \
+         --allowed-hosts {name} or WAIIDE_ALLOWED_HOSTS={name}"
+    );
+    Box::new(respond::error(StatusCode::FORBIDDEN, "host_not_allowed", message))
 }
 
 /// A request that may go no further is answered by whoever it has come to (RFC 9110 §7.6.2), and
@@ -130,9 +139,8 @@ fn destination(app: &App, path: &str) -> Destination {
         Place::Inside(inside) if inside == "/api" || inside.starts_with("/api/") => {
             Destination::Api(inside.to_owned())
         }
-        Place::Inside(inside) if inside.starts_with('/') => {
-            ports::locate(inside).map_or(Destination::Ide, |(port, _)| Destination::Port(port))
-        }
+        Place::Inside(inside) if inside.starts_with('/') => ports::place::locate(inside)
+            .map_or(Destination::Ide, |(port, _)| Destination::Port(port)),
         Place::Inside("*") => Destination::Ide,
         Place::Inside(_) | Place::Outside => Destination::Elsewhere,
     }

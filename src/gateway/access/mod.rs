@@ -1,6 +1,7 @@
 //! Who is let in: the origin that a request comes from, then the token.
 
 mod attempts;
+pub mod authentication;
 pub mod embedding;
 pub mod gate;
 pub mod origin;
@@ -12,11 +13,11 @@ use http::StatusCode;
 use self::embedding::{Fetch, Verdict};
 use super::app::App;
 use super::asked::{Asked, Destination, Entry};
-use super::connection::Turn;
 use super::facts;
 use super::host::Host;
 use super::http1::{Fields, Name, RequestHead};
 use super::respond::{self, Refusal};
+use super::turn::Turn;
 
 /// How far a request is let in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,11 +8,11 @@ use http::header::{self, HeaderValue};
 use super::Entry;
 use super::gate::{self, Gate, Verdict};
 use crate::gateway::asked::Asked;
-use crate::gateway::connection::Turn;
 use crate::gateway::form;
 use crate::gateway::http1::RequestHead;
 use crate::gateway::pages;
 use crate::gateway::respond::{self, Answer, Refusal};
+use crate::gateway::turn::Turn;
 
 /// Where the sign-in form is sent, under the base path.
 pub const PATH: &str = "/api/sign-in";

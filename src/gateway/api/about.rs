@@ -3,31 +3,9 @@
 use http::StatusCode;
 use serde::Serialize;
 
+use crate::gateway::access::authentication::Authentication;
 use crate::gateway::app::App;
 use crate::gateway::respond::{self, Answer};
-
-/// Who is let in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Authentication {
-    /// Whoever reaches the port.
-    None,
-    /// Whoever has the token.
-    Token,
-    /// Whom JupyterHub lets in.
-    JupyterHub,
-}
-
-impl Authentication {
-    /// How it is with this server.
-    pub fn of(app: &App) -> Authentication {
-        match (app.behind_jupyter, &app.gate) {
-            (true, _) => Authentication::JupyterHub,
-            (false, Some(_)) => Authentication::Token,
-            (false, None) => Authentication::None,
-        }
-    }
-}
 
 /// What `GET /api` says.
 #[derive(Serialize)]
@@ -47,16 +25,4 @@ pub fn answer(app: &App) -> Answer {
         authentication: Authentication::of(app),
     };
     respond::json(StatusCode::OK, &about)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn it_is_said_in_the_words_of_the_api() {
-        let words = [Authentication::None, Authentication::Token, Authentication::JupyterHub];
-        let words = serde_json::to_string(&words).unwrap();
-        assert_eq!(words, r#"["none","token","jupyterhub"]"#);
-    }
 }

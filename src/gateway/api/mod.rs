@@ -13,12 +13,12 @@ use std::sync::Arc;
 use http::StatusCode;
 use http::header::{self, HeaderValue};
 
+use super::access::authentication::Authentication;
 use super::app::App;
 use super::asked::Entry;
 use super::http1::RequestHead;
 use super::pages;
 use super::respond::{self, Answer};
-pub use about::Authentication;
 use services::Command;
 
 /// Something that the API answers.

@@ -2,10 +2,10 @@
 
 use super::Destination;
 use crate::gateway::assets::{Assets, Kept, Key, cacheable};
-use crate::gateway::connection::Turn;
 use crate::gateway::encoding::{Coding, Effort, Encoder};
 use crate::gateway::http1::{Body, Name};
 use crate::gateway::response::{Change, Plan, facts};
+use crate::gateway::turn::Turn;
 
 /// What was found.
 pub enum Found {

@@ -4,9 +4,9 @@ use std::future::poll_fn;
 
 use super::{Passed, head, reuse};
 use crate::gateway::assets::{Digest, Kept};
-use crate::gateway::connection::{Outcome, Turn};
 use crate::gateway::http1::Body;
 use crate::gateway::response::{Form, Plan};
+use crate::gateway::turn::{Outcome, Turn};
 use crate::gateway::upstream::{Exchange, Failure, Upstream, poll_drain};
 
 /// An answer that there is a kept form of.

@@ -8,11 +8,13 @@ use std::future::poll_fn;
 use http::StatusCode;
 
 use super::assets::Assets;
-use super::connection::{Gone, Outcome, Turn, connection_line, date};
+use super::client::send::connection as connection_line;
+use super::client::{Gone, date};
 use super::http1::{Body, Name, Names, Version};
 use super::policy;
 use super::respond::{self, Answer};
 use super::response::{Form, Plan, Scope, write_head};
+use super::turn::{Outcome, Turn};
 use super::upstream::{self, Exchange, Failure, Limits, Lulls, Onward, Received, Relay, Upstream};
 use super::wire::Link;
 

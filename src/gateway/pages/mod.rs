@@ -11,7 +11,7 @@ use http::StatusCode;
 use http::header::{self, HeaderValue};
 
 use self::template::{Page, fill};
-use super::api::Authentication;
+use super::access::authentication::Authentication;
 use super::respond::{self, Answer};
 use crate::control::protocol::ServiceStatus;
 

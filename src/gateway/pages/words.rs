@@ -1,7 +1,7 @@
 //! What pages say of the state of things.
 
 use crate::control::protocol::{ServiceStatus, State};
-use crate::gateway::api::Authentication;
+use crate::gateway::access::authentication::Authentication;
 
 /// What is known of the IDE, in a sentence or two.
 pub fn of_ide(ide: Option<&ServiceStatus>) -> String {

@@ -2,8 +2,9 @@
 
 use std::task::{Context, Poll};
 
-use super::exchange::{Exchange, Failure};
-use crate::gateway::connection::Client;
+use super::exchange::Exchange;
+use super::failure::Failure;
+use crate::gateway::client::Client;
 use crate::gateway::http1::Body;
 use crate::gateway::wire::scratch;
 

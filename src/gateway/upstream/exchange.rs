@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use tokio::time::{Sleep, sleep};
 
+use super::failure::Failure;
 use super::upload::Upload;
-use crate::gateway::connection::{Client, Gone};
+use crate::gateway::client::{Client, Gone};
 use crate::gateway::http1::syntax::HeadEnd;
-use crate::gateway::http1::{Body, Broken, ResponseHead, framing};
+use crate::gateway::http1::{Body, ResponseHead, framing};
 use crate::gateway::wire::Link;
 
 /// The longest head of an answer, in bytes.
@@ -43,26 +44,6 @@ pub enum Received {
     Interim,
     /// The answer, whose body follows.
     Final(Body),
-}
-
-/// Why there is no answer, or no more of it.
-#[derive(Debug, thiserror::Error)]
-pub enum Failure {
-    /// The connection ended before any of an answer came.
-    #[error("the IDE hung up instead of answering")]
-    HungUp,
-    /// It ended, or broke, in an answer.
-    #[error("the IDE's answer broke off")]
-    BrokeOff,
-    /// What came is no answer.
-    #[error("what the IDE sent is not an answer: {0}")]
-    Garbage(String),
-    /// The client is no more.
-    #[error(transparent)]
-    Client(#[from] Gone),
-    /// The request's body is not what it should be.
-    #[error("the request: {0}")]
-    Request(Broken),
 }
 
 impl Exchange {

@@ -3,6 +3,7 @@
 mod cookies;
 mod drain;
 mod exchange;
+mod failure;
 mod forwarded;
 mod frames;
 mod lull;
@@ -13,7 +14,8 @@ mod tunnel;
 mod upload;
 
 pub use drain::poll_drain;
-pub use exchange::{Exchange, Failure, Received};
+pub use exchange::{Exchange, Received};
+pub use failure::Failure;
 pub use lull::Lulls;
 pub use onward::Onward;
 pub use pool::Upstream;

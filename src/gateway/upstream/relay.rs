@@ -4,8 +4,9 @@
 use std::io;
 use std::task::{Context, Poll};
 
-use super::exchange::{Exchange, Failure};
-use crate::gateway::connection::{Client, Gone};
+use super::exchange::Exchange;
+use super::failure::Failure;
+use crate::gateway::client::{Client, Gone};
 use crate::gateway::http1::{Body, write};
 use crate::gateway::response::{Change, Unchangeable};
 use crate::gateway::wire::{Incoming, scratch};

@@ -2,8 +2,8 @@
 
 use std::task::{Context, Poll};
 
-use super::exchange::Failure;
-use crate::gateway::connection::{Client, Gone};
+use super::failure::Failure;
+use crate::gateway::client::{Client, Gone};
 use crate::gateway::http1::{Body, write};
 use crate::gateway::wire::{Link, scratch};
 

@@ -3,6 +3,7 @@
 //!
 //! [`survey`] decides by reading alone, as root or not; [`fill`] copies, as the user.
 
+mod copied;
 mod copy;
 mod sources;
 mod staging;
@@ -18,7 +19,8 @@ use super::served::Past;
 use crate::environment::host::Host;
 use crate::site::Site;
 use crate::sys::dirfd::Dir;
-pub use copy::{Copied, fill};
+pub use copied::Copied;
+pub use copy::fill;
 
 /// A home with such an entry is still to be filled. The user may remove it at any time, or make
 /// one: copying never overwrites anything. An image may ship one in its home, so that a volume

@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use super::copy::Copied;
+use super::copied::Copied;
 use super::staging::{MODE, Staging};
 use crate::sys::dirfd::{Dir, Kind, Meta, Reading};
 

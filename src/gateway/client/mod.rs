@@ -1,4 +1,7 @@
-//! The client's end of a connection.
+//! The client's end of a connection, and how the answers that are our own get there.
+
+pub mod date;
+pub mod send;
 
 use std::io;
 use std::net::IpAddr;

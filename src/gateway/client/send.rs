@@ -8,8 +8,7 @@ use bytes::Bytes;
 use http::header;
 use tokio::sync::mpsc;
 
-use super::client::{Client, Gone};
-use super::date;
+use super::{Client, Gone, date};
 use crate::gateway::http1::{Version, write};
 use crate::gateway::respond::{Answer, Body};
 

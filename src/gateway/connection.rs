@@ -1,10 +1,5 @@
 //! One client's connection: request after request, each with its answer.
 
-mod client;
-pub mod date;
-mod send;
-mod turn;
-
 use std::future::poll_fn;
 use std::net::IpAddr;
 use std::pin::Pin;
@@ -15,18 +10,16 @@ use std::time::Duration;
 use http::StatusCode;
 use tokio::time::timeout;
 
-pub use client::{Client, Gone};
-pub use send::connection as connection_line;
-pub use turn::{Outcome, Turn};
-
 use super::app::App;
+use super::client::send::{self, Manner};
+use super::client::{Client, Next, Unreadable};
 use super::http1::syntax::{HeadEnd, Malformed};
 use super::http1::{RequestHead, ResponseHead};
 use super::listener::Accepted;
 use super::respond::{self, Answer};
+use super::turn::{Outcome, Turn, keeps_open};
 use super::way;
 use super::wire::{Incoming, Link, Socket};
-use client::{Next, Unreadable};
 
 /// How long a client that is hung up on may still send, so that it gets to read what it was told: a
 /// socket that is closed with something unread resets the connection (RFC 9112 §9.6). One that said
@@ -89,7 +82,7 @@ impl Connection {
 
     /// Whether the client has said that nothing follows, and nothing has.
     fn is_last_request(&self) -> bool {
-        !turn::keeps_open(&self.request) && self.client.is_quiet()
+        !keeps_open(&self.request) && self.client.is_quiet()
     }
 
     async fn next(&mut self) -> Next {
@@ -122,7 +115,7 @@ impl Connection {
         let answer = refusal(reason);
         self.app.metrics.answered(answer.status().as_u16());
         self.client.expect_progress();
-        let sent = send::send(&mut self.client, answer, send::Manner::last()).await;
+        let sent = send::send(&mut self.client, answer, Manner::last()).await;
         if sent.is_ok() {
             self.linger().await;
         }

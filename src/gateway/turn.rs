@@ -4,12 +4,13 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::Poll;
 
+use super::access::embedding::Verdict;
+use super::app::App;
+use super::client::send::{self, Manner};
 use super::client::{BodyError, Client, Gone};
-use super::send::{self, Manner};
-use crate::gateway::access::embedding::Verdict;
-use crate::gateway::app::App;
-use crate::gateway::http1::{Body, Name, RequestHead, ResponseHead, Version};
-use crate::gateway::respond::Answer;
+use super::http1::{Body, Name, RequestHead, ResponseHead, Version};
+use super::policy;
+use super::respond::Answer;
 
 /// What follows an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +54,17 @@ impl<'a> Turn<'a> {
         Turn { app, client, head, response, body, keep, verdict: Verdict::Refused }
     }
 
-    /// Sends an answer of our own. A body that nobody has read ends the connection.
+    /// Sends an answer of our own, with what every answer gets.
+    pub async fn finish(mut self, answer: Answer) -> Outcome {
+        let (method, path, status) =
+            (self.head.method(), self.head.path(), answer.status().as_u16());
+        tracing::debug!(method, path, status, "request");
+        let answer = policy::keep_apart(answer, self.verdict, &self.app.frame_ancestors);
+        let answer = policy::apply(answer, self.app.permissions.as_ref());
+        self.send(answer).await
+    }
+
+    /// Sends an answer as it is. A body that nobody has read ends the connection.
     pub async fn send(&mut self, answer: Answer) -> Outcome {
         let keep = self.keep && self.body.is_done();
         let manner = Manner { version: self.head.version(), head_only: self.head.is_head(), keep };
