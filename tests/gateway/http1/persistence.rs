@@ -1,5 +1,8 @@
 //! Whether a connection goes on (RFC 9112 §9.3).
 
+use std::io::Write;
+use std::time::{Duration, Instant};
+
 use crate::support::cases::each;
 use crate::support::stage::{Stage, get, post, request};
 
@@ -54,6 +57,22 @@ fn the_end_is_announced() {
         talk.say(request(&format!("GET {path} HTTP/1.1"), "Connection: close\r\n"));
         assert!(talk.answer().says_close(), "{path}");
         talk.is_over();
+    }
+}
+
+/// Nothing can come any more that a reset would be the answer to: the socket is not kept for that. It
+/// would be for a second.
+#[test]
+fn behind_a_last_request_that_is_read_whole_the_socket_is_closed_at_once() {
+    let stage = Stage::set();
+    let mut talk = stage.talk();
+    talk.say(get("Connection: close\r\n"));
+    assert_eq!(talk.answer().status, 200);
+    talk.is_over();
+    let over = Instant::now();
+    while talk.wire.stream.write_all(b"x").is_ok() {
+        assert!(over.elapsed() < Duration::from_millis(800), "it still takes what is sent");
+        std::thread::sleep(Duration::from_millis(10));
     }
 }
 
