@@ -42,6 +42,16 @@ check_shell() {
   shellcheck --check-sourced --severity=warning "${scripts[@]}"
 }
 
+# Names that nobody has defined or imported: most of the benchmarks' Python is run by no test.
+# get_config is what traitlets gives to a configuration file.
+check_python() {
+  have pyflakes3 || ensure_packages pyflakes3 || skip "no pyflakes3" || return
+  local files
+  mapfile -t files < <(git ls-files -co --exclude-standard -- '*.py')
+  printf '%s files\n' "${#files[@]}"
+  PYFLAKES_BUILTINS=get_config pyflakes3 "${files[@]}"
+}
+
 # Lock files name no registry: whoever builds uses their own, and the digests still bind.
 check_pins() {
   ! grep -Hn '"resolved"' tests/e2e/package-lock.json &&

@@ -3,7 +3,7 @@
 import nginx
 from cases.serving import FIGURES, NOTES
 from comparing import compare
-from proxies import OURS, REFERENCE, nginx_with, waiide
+from proxies import REFERENCE, nginx_with, waiide
 from turns import by_turns, start_all
 from wrk import wrk
 
