@@ -49,6 +49,7 @@ class Person:
         """Of the page that what was waited for did not come to."""
         with contextlib.suppress(NoAnswer, OSError):  # it may be the browser that does not answer
             shot = self.browser.call("Page.captureScreenshot")["data"]
+            self.picture.parent.mkdir(parents=True, exist_ok=True)
             self.picture.write_bytes(base64.b64decode(shot))
 
     def note(self, message):

@@ -75,6 +75,8 @@ def main():
     catch_stops()
     os.umask(0o022)
     loopback_up()
+    for old in arguments.json.parent.glob(f"{arguments.json.stem}.*.png"):
+        old.unlink()
     bench = Bench(arguments)
     about = [machine_line(), f"{OURS}: {bench.peer.version_text()[:20]}, {arguments.server.name}"]
     print("\n".join(about), flush=True)
