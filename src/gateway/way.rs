@@ -5,7 +5,7 @@
 //! 1. `host`: is this name answered?
 //! 2. `access`: may this origin do that, and has the person shown the token?
 //! 3. the destination: `api`, `ports`, or `ide` (which holds the start-up page);
-//! 4. `policy`: what every answer gets.
+//! 4. `policy`: what every answer gets, as it is sent ([`Turn::finish`], `forward`).
 
 use std::net::IpAddr;
 
@@ -139,8 +139,9 @@ fn destination(app: &App, path: &str) -> Destination {
         Place::Inside(inside) if inside == "/api" || inside.starts_with("/api/") => {
             Destination::Api(inside.to_owned())
         }
-        Place::Inside(inside) if inside.starts_with('/') => ports::place::locate(inside)
-            .map_or(Destination::Ide, |(port, _)| Destination::Port(port)),
+        Place::Inside(inside) if inside.starts_with('/') => {
+            ports::place::locate(inside).map_or(Destination::Ide, Destination::Port)
+        }
         Place::Inside("*") => Destination::Ide,
         Place::Inside(_) | Place::Outside => Destination::Elsewhere,
     }

@@ -66,12 +66,12 @@ fn write_head(out: &mut Vec<u8>, head: &http::response::Parts, body: &Body, mann
         }
         Body::Stream(_) => {}
     }
-    connection(out, manner.version, manner.keep);
+    connection_line(out, manner.version, manner.keep);
     out.extend_from_slice(b"\r\n");
 }
 
 /// Says whether the connection stays open, where that does not go without saying.
-pub fn connection(out: &mut Vec<u8>, version: Version, keep: bool) {
+pub fn connection_line(out: &mut Vec<u8>, version: Version, keep: bool) {
     match (version, keep) {
         (_, false) => out.extend_from_slice(b"Connection: close\r\n"),
         (Version::Http10, true) => out.extend_from_slice(b"Connection: keep-alive\r\n"),

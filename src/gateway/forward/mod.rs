@@ -8,7 +8,7 @@ use std::future::poll_fn;
 use http::StatusCode;
 
 use super::assets::Assets;
-use super::client::send::connection as connection_line;
+use super::client::send::connection_line;
 use super::client::{Gone, date};
 use super::http1::{Body, Name, Names, Version};
 use super::policy;

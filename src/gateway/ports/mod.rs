@@ -8,7 +8,6 @@ pub mod place;
 use http::StatusCode;
 
 use self::place::{Port, end};
-
 use super::app::App;
 use super::asked::Asked;
 use super::base_path::Place;

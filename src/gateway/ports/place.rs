@@ -9,18 +9,16 @@ pub struct Port {
     pub absolute: bool,
 }
 
-/// Reads a path under the base path. The second value is what stands behind the port: empty, or
-/// something that begins with a slash. None: it is the IDE's.
-pub fn locate(inside: &str) -> Option<(Port, &str)> {
+/// Reads a path under the base path. None: it is the IDE's.
+pub fn locate(inside: &str) -> Option<Port> {
     let (absolute, rest) = match inside.strip_prefix("/proxy/") {
         Some(rest) => (false, rest),
         None => (true, inside.strip_prefix("/absproxy/")?),
     };
-    let digits = rest.find('/').unwrap_or(rest.len());
-    let (digits, behind) = rest.split_at(digits);
+    let (digits, _) = rest.split_once('/').unwrap_or((rest, ""));
     let plain = (1..=5).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
     let number = digits.parse().ok().filter(|&number| plain && number != 0)?;
-    Some((Port { number, absolute }, behind))
+    Some(Port { number, absolute })
 }
 
 /// Where the port ends in `/proxy/<port>…`.
@@ -38,11 +36,11 @@ mod tests {
     fn a_port_is_read_byte_for_byte() {
         let proxy = |number| Port { number, absolute: false };
         for (path, expected) in [
-            ("/proxy/3000/", Some((proxy(3000), "/"))),
-            ("/proxy/3000", Some((proxy(3000), ""))),
-            ("/proxy/3000//a%2Fb", Some((proxy(3000), "//a%2Fb"))),
-            ("/proxy/65535/x", Some((proxy(65535), "/x"))),
-            ("/absproxy/80/x", Some((Port { number: 80, absolute: true }, "/x"))),
+            ("/proxy/3000/", Some(proxy(3000))),
+            ("/proxy/3000", Some(proxy(3000))),
+            ("/proxy/3000//a%2Fb", Some(proxy(3000))),
+            ("/proxy/65535/x", Some(proxy(65535))),
+            ("/absproxy/80/x", Some(Port { number: 80, absolute: true })),
             ("/proxy/0/", None),
             ("/proxy/65536/", None),
             ("/proxy/+80/", None),
