@@ -2,7 +2,10 @@
 //!
 //! A client writes one [`Request`] as a line of JSON and reads [`Reply`] lines. Every request is
 //! answered by exactly one line, with two exceptions that stream until the client hangs up:
-//! [`Request::Subscribe`], and [`Request::Logs`] with `follow`.
+//! [`Request::Subscribe`], and [`Request::Logs`] with `follow`. Over these a client may go on to send
+//! [`Request::Report`], which is not answered there.
+
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +13,12 @@ use super::ownership::Ownership;
 
 /// The longest request line that PID 1 reads, in bytes. A longer one ends the connection.
 pub const MAX_REQUEST: usize = 4096;
+
+/// How often the gateway gives PID 1 a sign of life, which wakes both.
+pub const SIGN_OF_LIFE: Duration = Duration::from_secs(10);
+/// How long PID 1 takes it for ready without one.
+pub const SILENCE: Duration = Duration::from_secs(25);
+const _: () = assert!(SILENCE.as_secs() > 2 * SIGN_OF_LIFE.as_secs(), "one may be lost");
 
 /// The name under which PID 1's own lines stand in the log.
 pub const OWN: &str = "waiide-init";
@@ -53,8 +62,8 @@ pub enum Request {
         #[serde(default)]
         follow: bool,
     },
-    /// What a readiness probe found. Sent by the gateway, which does the probing so that PID 1
-    /// needs no HTTP. Answered by [`Reply::Done`].
+    /// What a readiness probe found, or the gateway's own sign of life. Sent by the gateway, which
+    /// does the probing so that PID 1 needs no HTTP. Answered by [`Reply::Done`].
     Report {
         /// The service's name.
         service: String,

@@ -39,7 +39,6 @@ fn start_watching(app: &Arc<App>, config: Config) -> JoinSet<()> {
     let mut watching = JoinSet::new();
     let mirrored = app.clone();
     watching.spawn(async move { mirrored.mirror.follow(&mirrored.control).await });
-    watching.spawn(probe::tell_own(app.clone()));
     watching.spawn(tidy_up(app.upstream.clone()));
     for probe in config.probes {
         watching.spawn(probe::watch(app.clone(), probe));

@@ -59,7 +59,7 @@ pub struct Service {
 pub enum Readiness {
     /// It is, once it runs.
     Runs,
-    /// It says so itself, over the control socket.
+    /// It says so itself, over the control socket, and again and again.
     Tells,
     /// The gateway asks it.
     Answers(Ask),

@@ -6,7 +6,7 @@ use super::machine::Id;
 use super::restart::Verdict;
 use super::runner::Runner;
 use super::status;
-use crate::control::protocol::{Reply, ServiceStatus};
+use crate::control::protocol::{Reply, SILENCE, ServiceStatus};
 
 /// How many of its last lines the report of a service that was given up has.
 const REPORTED_LINES: usize = 20;
@@ -55,11 +55,10 @@ impl Runner {
         tracing::error!("{name} needs {need}, which has failed for good: {consequence}");
     }
 
-    pub(super) fn silent(&mut self, id: Id, length: Duration) {
+    pub(super) fn silent(&mut self, id: Id) {
         let Some(each) = self.services.get_mut(id) else { return };
-        let reason = format!("no sign of life for {}", status::length(length));
-        tracing::warn!("{}: {reason}", each.service.name);
-        each.detail = Some(reason);
+        tracing::warn!("{}: no sign of life for {}", each.service.name, status::length(SILENCE));
+        each.detail = Some("no sign of life".to_owned());
     }
 
     pub(super) fn deaf(&mut self, id: Id, length: Duration) {

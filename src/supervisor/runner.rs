@@ -203,7 +203,7 @@ impl Runner {
             Action::KillAll => ending::kill_all(),
             Action::Changed(id) => self.changed(id),
             Action::Crashed(id, verdict) => self.crashed(id, verdict),
-            Action::Silent(id, length) => self.silent(id, length),
+            Action::Silent(id) => self.silent(id),
             Action::Deaf(id, length) => self.deaf(id, length),
             Action::Exit(code) => self.exit = Some(code),
         }

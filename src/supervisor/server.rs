@@ -97,7 +97,7 @@ async fn attend(stream: UnixStream, asked: UnboundedSender<Asked>) -> io::Result
         let (sender, replies) = channel(backlog(&request));
         let _ = asked.send(Asked { request, client: sender });
         match is_stream {
-            true => return stream_replies(read, write_half, replies).await,
+            true => return stream_replies(read, write_half, replies, &asked).await,
             false => answer(&mut write_half, replies).await?,
         }
     }
@@ -126,23 +126,31 @@ async fn answer(client: &mut OwnedWriteHalf, mut replies: Receiver<Reply>) -> io
     Ok(())
 }
 
-/// Writes replies until the client hangs up.
+/// Writes replies until the client hangs up. Whoever follows may take all the time they want.
 async fn stream_replies(
-    mut read: BufReader<OwnedReadHalf>,
+    read: BufReader<OwnedReadHalf>,
     mut client: OwnedWriteHalf,
     mut replies: Receiver<Reply>,
+    asked: &UnboundedSender<Asked>,
 ) -> io::Result<()> {
-    let mut nothing = [0; 64];
-    loop {
-        tokio::select! {
-            reply = replies.recv() => match reply {
-                // Whoever follows may take all the time they want.
-                Some(reply) => client.write_all(&line(&reply)?).await?,
-                None => return Ok(()),
-            },
-            // Nothing more is expected from it but its end.
-            read = read.read(&mut nothing) => if read? == 0 { return Ok(()) },
+    let told = async {
+        while let Some(reply) = replies.recv().await {
+            client.write_all(&line(&reply)?).await?;
         }
+        Ok(())
+    };
+    tokio::select! {
+        ended = told => ended,
+        () = hear(read, asked) => Ok(()),
+    }
+}
+
+/// Passes on what a client reports while it is being told. Ready once it hangs up, or says something
+/// else.
+async fn hear(mut read: BufReader<OwnedReadHalf>, asked: &UnboundedSender<Asked>) {
+    while let Ok(Some(request @ Request::Report { .. })) = read_request(&mut read).await {
+        let (nobody, _) = channel(1);
+        let _ = asked.send(Asked { request, client: nobody });
     }
 }
 

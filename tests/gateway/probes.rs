@@ -4,8 +4,9 @@ use std::net::TcpListener;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
+use std::time::Instant;
 
-use waiide_init::control::protocol::State;
+use waiide_init::control::protocol::{SIGN_OF_LIFE, State};
 
 use crate::support::backend::Backend;
 use crate::support::control::{Control, service};
@@ -105,6 +106,9 @@ fn the_gateway_says_that_it_is_ready_itself() {
     let gateway = Gateway::start(&config(&control, "127.0.0.1:9".parse().unwrap()));
     let mut own = service("gateway", State::Starting, false);
     own.pid = Some(gateway.pid());
+    eventually("it gives a sign of life", || control.reports("gateway").contains(&(true, None)));
+    let (before, since) = (control.reports("gateway").len(), Instant::now());
     control.set(own);
-    eventually("it is ready", || control.reports("gateway").contains(&(true, None)));
+    eventually("it says so again", || control.reports("gateway").len() > before);
+    assert!(since.elapsed() < SIGN_OF_LIFE / 2, "it was not asked for");
 }

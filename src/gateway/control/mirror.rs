@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::{broadcast, watch};
 use tokio::time::{Instant, sleep};
 
-use super::{Control, ControlError};
+use super::{Control, ControlError, signs};
 use crate::control::ownership::Ownership;
 use crate::control::protocol::{Reply, Request, ServiceStatus};
 
@@ -159,11 +159,17 @@ impl Mirror {
     }
 
     async fn subscribe(&self, control: &Control) -> Result<(), ControlError> {
-        let mut replies = control.open(&Request::Subscribe).await?;
-        while let Some(reply) = replies.next().await? {
-            self.take(reply);
+        let (mut requests, mut replies) = control.open(&Request::Subscribe).await?;
+        let heard = async {
+            while let Some(reply) = replies.next().await? {
+                self.take(reply);
+            }
+            Ok(())
+        };
+        tokio::select! {
+            ended = heard => ended,
+            broken = signs::give(&mut requests, self.watch()) => Err(broken),
         }
-        Ok(())
     }
 }
 

@@ -2,6 +2,7 @@
 //! services' state over a lasting one.
 
 pub mod mirror;
+mod signs;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,6 +10,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::time::timeout;
 
 use crate::control::protocol::{Reply, Request};
@@ -52,34 +54,48 @@ impl Control {
 
     /// Asks one thing and returns the one answer.
     pub async fn ask(&self, request: &Request) -> Result<Reply, ControlError> {
-        let answer = async { self.open(request).await?.next().await };
+        let answer = async {
+            let (_requests, mut replies) = self.open(request).await?;
+            replies.next().await
+        };
         let answered = timeout(PATIENCE, answer).await.map_err(|_| ControlError::Silent)??;
         answered.ok_or_else(|| io::Error::from(io::ErrorKind::UnexpectedEof).into())
     }
 
-    /// Asks something and returns the connection, from which the answers come.
-    pub async fn open(&self, request: &Request) -> Result<Replies, ControlError> {
-        let mut stream = UnixStream::connect(&self.path)
+    /// Asks something and returns the connection: what else is asked, and where the answers come from.
+    pub async fn open(&self, request: &Request) -> Result<(Requests, Replies), ControlError> {
+        let stream = UnixStream::connect(&self.path)
             .await
             .map_err(|source| ControlError::Unreachable { path: self.path.clone(), source })?;
+        let (read, write) = stream.into_split();
+        let mut requests = Requests(write);
+        requests.send(request).await?;
+        Ok((requests, Replies(BufReader::new(read))))
+    }
+}
+
+/// What is asked over one connection.
+#[derive(Debug)]
+pub struct Requests(OwnedWriteHalf);
+
+impl Requests {
+    /// Asks.
+    pub async fn send(&mut self, request: &Request) -> Result<(), ControlError> {
         let mut line = serde_json::to_vec(request)?;
         line.push(b'\n');
-        stream.write_all(&line).await?;
-        Ok(Replies { lines: BufReader::new(stream) })
+        Ok(self.0.write_all(&line).await?)
     }
 }
 
 /// The answers that come over one connection.
 #[derive(Debug)]
-pub struct Replies {
-    lines: BufReader<UnixStream>,
-}
+pub struct Replies(BufReader<OwnedReadHalf>);
 
 impl Replies {
     /// The next answer; none once the connection has ended.
     pub async fn next(&mut self) -> Result<Option<Reply>, ControlError> {
         let mut line = String::new();
-        if self.lines.read_line(&mut line).await? == 0 {
+        if self.0.read_line(&mut line).await? == 0 {
             return Ok(None);
         }
         Ok(Some(serde_json::from_str(&line)?))

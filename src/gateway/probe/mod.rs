@@ -4,7 +4,6 @@
 //! once it is, now and then. One lost answer does not count, three in a row do.
 
 mod http_get;
-mod own;
 mod owner;
 mod rhythm;
 mod tls;
@@ -21,7 +20,6 @@ use tokio::sync::watch::Receiver;
 use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 
-pub use self::own::tell_own;
 use self::rhythm::{Heard, Rhythm};
 use super::app::App;
 use super::config::{Ask, Probe};

@@ -58,7 +58,7 @@ pub enum Event {
     Paused(Id, i32),
     /// A main process was set going again.
     Resumed(Id, i32),
-    /// A probe of this process found something.
+    /// A probe of this process found something, or it gave a sign of life.
     Probed(Id, i32, bool),
     /// Nobody was left in a session whose leader has ended.
     SessionEmpty(i32),
@@ -96,8 +96,8 @@ pub enum Action {
     Crashed(Id, Verdict),
     /// Tell that a service fails for want of another, which has failed for good.
     Starved(Id, Id),
-    /// Tell that a service which gives signs of life has given none for this long.
-    Silent(Id, Duration),
+    /// Tell that a service which gives signs of life has given none for too long.
+    Silent(Id),
     /// Tell that a service is started anew, as it was not ready for this long.
     Deaf(Id, Duration),
     /// End this program. Nothing follows.

@@ -19,13 +19,18 @@ use std::time::Duration;
 
 pub use ends::exit_code;
 pub use events::{Action, Event, Id, Traits, Verb};
-use slot::{Life, SILENT, Slot, Then};
+use slot::{Life, Slot, Then};
 use stop::Stop;
 
 use crate::control::protocol::State;
 
 /// How long what a service left behind may take to end.
 const LEFTOVER_GRACE: Duration = Duration::from_secs(2);
+/// How late this program has to be for what it waits for, to conclude that it was not running itself,
+/// as when the whole container is paused.
+const LATE: Duration = Duration::from_secs(1);
+/// How much time others have then to say what they could not.
+const LATE_GRACE: Duration = Duration::from_secs(5);
 
 /// All services.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +63,7 @@ impl Machine {
     /// Takes an event in; returns what is to be done, in order.
     pub fn step(&mut self, event: Event, now: Duration) -> Vec<Action> {
         let mut todo = Vec::new();
+        self.forgive_pause(now);
         match event {
             Event::Begin => (0..self.slots.len()).for_each(|id| self.start(id, now, &mut todo)),
             Event::SessionEmpty(session) => self.leftovers.retain(|(each, _)| *each != session),
@@ -138,6 +144,17 @@ impl Machine {
         }
     }
 
+    /// What was not said while nobody ran is held against nobody.
+    fn forgive_pause(&mut self, now: Duration) {
+        let late = self.next_deadline().map(|due| now.saturating_sub(due));
+        let Some(late) = late.filter(|late| *late >= LATE) else { return };
+        for slot in &mut self.slots {
+            if let Life::Up(up) = &mut slot.life {
+                up.forgive(late + LATE_GRACE);
+            }
+        }
+    }
+
     fn pass_time(&mut self, now: Duration, todo: &mut Vec<Action>) {
         if self.stop.is_some() {
             return self.advance_stop(now, todo);
@@ -165,7 +182,7 @@ impl Machine {
                 self.end_one(id, libc::SIGKILL, then, later, todo);
             }
             Life::Up(up) if up.is_ready => {
-                todo.push(Action::Silent(id, SILENT));
+                todo.push(Action::Silent(id));
                 self.note_readiness(id, up.pid, false, now, todo);
             }
             Life::Up(up) => {

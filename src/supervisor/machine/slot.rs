@@ -3,14 +3,11 @@
 use std::time::Duration;
 
 use super::events::Traits;
-use crate::control::protocol::State;
+use crate::control::protocol::{SILENCE, State};
 use crate::supervisor::restart::History;
 
 /// How long a service that was ready may be not ready until it is started anew.
 pub const DEAF: Duration = Duration::from_secs(30);
-/// How long a service that gives signs of life may give none until it counts as not ready, and how
-/// much longer until it is started anew: after a pause of the whole container it is late, and well.
-pub const SILENT: Duration = Duration::from_secs(25);
 
 /// A service's life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,13 +47,13 @@ pub struct Up {
     pub pid: i32,
     /// Since when it runs.
     pub since: Duration,
-    /// The probe's last word.
+    /// The probe's last word, or its own, as long as that holds.
     pub is_ready: bool,
     /// Whether it has ever been ready.
     pub was_ready: bool,
     /// Since when `is_ready` is what it is.
     pub changed: Duration,
-    /// When it was last said to be ready or not.
+    /// When it was last said to be ready.
     pub heard: Duration,
 }
 
@@ -66,9 +63,17 @@ impl Up {
         Up { pid, since: now, is_ready, was_ready: is_ready, changed: now, heard: now }
     }
 
+    /// Time in which nobody could say anything.
+    pub fn forgive(&mut self, lost: Duration) {
+        self.changed += lost;
+        self.heard += lost;
+    }
+
     /// Takes note of readiness. Returns whether that is news.
     pub fn note(&mut self, is_ready: bool, now: Duration) -> bool {
-        self.heard = now;
+        if is_ready {
+            self.heard = now;
+        }
         let is_news = self.is_ready != is_ready;
         if is_news {
             self.is_ready = is_ready;
@@ -155,7 +160,7 @@ impl Slot {
         match self.life {
             Life::Waiting { until } => Some(until),
             Life::Ending { kill_at, .. } => Some(kill_at),
-            Life::Up(up) if up.is_ready => self.traits.gives_signs.then_some(up.heard + SILENT),
+            Life::Up(up) if up.is_ready => self.traits.gives_signs.then_some(up.heard + SILENCE),
             Life::Up(up) => Some(up.changed.max(asked_since) + self.patience(up)?),
             _ => None,
         }
@@ -164,10 +169,6 @@ impl Slot {
     /// How long its process may stay not ready.
     pub fn patience(&self, up: Up) -> Option<Duration> {
         let patience = self.traits.patience?;
-        Some(match (up.was_ready, self.traits.gives_signs) {
-            (false, _) => patience,
-            (true, false) => patience.min(DEAF),
-            (true, true) => patience.min(SILENT),
-        })
+        Some(if up.was_ready { patience.min(DEAF) } else { patience })
     }
 }

@@ -98,11 +98,17 @@ impl Control {
             }
             _ => None,
         };
-        self.requests().into_iter().filter_map(of).collect()
+        self.shared.lock().unwrap().requests.iter().cloned().filter_map(of).collect()
     }
 }
 
 impl Shared {
+    fn subscribe(&mut self, mut stream: UnixStream) {
+        if say(&mut stream, &Reply::Services(self.services.clone())).is_ok() {
+            self.subscribers.push(stream);
+        }
+    }
+
     fn set(&mut self, status: ServiceStatus) {
         match self.services.iter_mut().find(|known| known.name == status.name) {
             Some(known) => *known = status.clone(),
@@ -158,19 +164,17 @@ fn say(stream: &mut UnixStream, reply: &Reply) -> std::io::Result<()> {
 }
 
 fn serve(shared: &Mutex<Shared>, mut stream: UnixStream) {
-    let mut line = String::new();
-    BufReader::new(stream.try_clone().unwrap()).read_line(&mut line).unwrap();
-    let Ok(request) = serde_json::from_str::<Request>(&line) else {
-        return;
-    };
-    let mut shared = shared.lock().unwrap();
-    if request == Request::Subscribe {
-        if say(&mut stream, &Reply::Services(shared.services.clone())).is_ok() {
-            shared.subscribers.push(stream);
+    let lines = BufReader::new(stream.try_clone().unwrap()).lines().map_while(Result::ok);
+    let mut requests = lines.map_while(|line| serde_json::from_str::<Request>(&line).ok());
+    match requests.next() {
+        Some(Request::Subscribe) => {
+            shared.lock().unwrap().subscribe(stream);
+            requests.for_each(|request| drop(shared.lock().unwrap().answer(&request)));
         }
-        return;
+        Some(request) => {
+            let reply = shared.lock().unwrap().answer(&request);
+            let _ = say(&mut stream, &reply);
+        }
+        None => {}
     }
-    let reply = shared.answer(&request);
-    drop(shared);
-    let _ = say(&mut stream, &reply);
 }

@@ -31,14 +31,35 @@ impl Cgroup {
         Cgroup::make("freezer")
     }
 
-    /// Freezes its processes, or lets them go on. Returns at once.
-    pub fn freeze(&self, is_to_be_frozen: bool) {
-        let (file, word) = match (self.0.join("cgroup.freeze"), is_to_be_frozen) {
-            (unified, _) if unified.exists() => (unified, if is_to_be_frozen { "1" } else { "0" }),
-            (_, true) => (self.0.join("freezer.state"), "FROZEN"),
-            (_, false) => (self.0.join("freezer.state"), "THAWED"),
-        };
-        fs::write(file, word).unwrap();
+    /// Freezes its processes, and waits until they are.
+    pub fn freeze(&self) {
+        self.set("1", "FROZEN");
+        wait_for("the group to be frozen", || {
+            let (unified, other) = (self.read("cgroup.events"), self.read("freezer.state"));
+            (unified.contains("frozen 1") || other.trim() == "FROZEN").then_some(())
+        });
+    }
+
+    /// Lets them go on.
+    pub fn thaw(&self) {
+        self.set("0", "THAWED");
+    }
+
+    /// Whether no process is in it.
+    pub fn is_empty(&self) -> bool {
+        self.read("cgroup.procs").is_empty()
+    }
+
+    fn set(&self, unified: &str, other: &str) {
+        match self.0.join("cgroup.freeze") {
+            file if file.exists() => fs::write(file, unified),
+            _ => fs::write(self.0.join("freezer.state"), other),
+        }
+        .unwrap();
+    }
+
+    fn read(&self, file: &str) -> String {
+        fs::read_to_string(self.0.join(file)).unwrap_or_default()
     }
 
     /// The shell command by which a process puts itself into it, for `Spec::prepare`.

@@ -126,7 +126,21 @@ impl World {
         }
     }
 
+    /// Time passes, and whatever is due is done when it is.
     fn pass(&mut self, length: Duration) -> Vec<Action> {
+        let until = self.now + length;
+        let mut actions = Vec::new();
+        while let Some(next) = self.machine.next_deadline().filter(|next| *next < until) {
+            self.now = next.max(self.now);
+            actions.extend(self.event(Event::Tick));
+        }
+        self.now = until;
+        actions.extend(self.event(Event::Tick));
+        actions
+    }
+
+    /// Time passes, and nobody runs.
+    fn freeze(&mut self, length: Duration) -> Vec<Action> {
         self.now += length;
         self.event(Event::Tick)
     }

@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use super::{APP, BUDGET, DB, FRONT, IDE, PATIENCE, World};
-use crate::control::protocol::State;
-use crate::supervisor::machine::slot::SILENT;
+use crate::control::protocol::{SILENCE, State};
+use crate::supervisor::machine::slot::DEAF;
 use crate::supervisor::machine::{Action, Event, Verb};
 use crate::supervisor::restart::Verdict;
 use crate::sys::wait::Ending;
+
+const SECOND: Duration = Duration::from_secs(1);
 
 #[test]
 fn a_service_runs_once_its_probe_says_so() {
@@ -102,29 +104,46 @@ fn one_that_gives_no_sign_of_life_is_not_ready_and_then_started_anew() {
     let (ide, front) = (world.pid(IDE), world.pid(FRONT));
     world.event(Event::Probed(IDE, ide, true));
     world.event(Event::Probed(FRONT, front, true));
-    world.pass(SILENT - Duration::from_secs(1));
+    world.pass(SILENCE - SECOND);
     world.event(Event::Probed(FRONT, front, true));
-    let actions = world.pass(SILENT - Duration::from_secs(1));
-    assert!(!actions.contains(&Action::Silent(FRONT, SILENT)));
-    let actions = world.pass(Duration::from_secs(1));
-    assert_eq!(actions, [Action::Silent(FRONT, SILENT), Action::Changed(FRONT)]);
+    assert!(!world.pass(SILENCE - SECOND).contains(&Action::Silent(FRONT)));
+    let actions = world.pass(SECOND);
+    assert_eq!(actions, [Action::Silent(FRONT), Action::Changed(FRONT)]);
     assert_eq!(world.machine.state(FRONT), State::Starting);
-    let actions = world.pass(SILENT);
-    assert!(actions.contains(&Action::Deaf(FRONT, SILENT)), "{actions:?}");
+    let actions = world.pass(DEAF);
+    assert!(actions.contains(&Action::Deaf(FRONT, DEAF)), "{actions:?}");
     assert_eq!(World::sent(&actions, libc::SIGTERM), [FRONT]);
     assert_eq!(World::sent(&world.pass(BUDGET), libc::SIGKILL), [FRONT]);
     assert_eq!((world.pid(IDE), world.machine.is_ready(IDE)), (ide, true));
 }
 
-/// As after a pause of the whole container: the clock went on, and nobody could say anything.
 #[test]
-fn one_whose_sign_of_life_is_late_is_ready_again() {
+fn one_that_gives_a_sign_again_in_time_is_ready_again() {
     let mut world = World::new();
     let front = world.pid(FRONT);
     world.event(Event::Probed(FRONT, front, true));
-    assert!(world.pass(PATIENCE * 10).contains(&Action::Silent(FRONT, SILENT)));
+    world.pass(SILENCE + DEAF - SECOND);
+    assert!(!world.machine.is_ready(FRONT));
     world.event(Event::Probed(FRONT, front, true));
-    assert!(world.machine.is_ready(FRONT));
-    world.pass(SILENT - Duration::from_secs(1));
+    world.pass(SILENCE - SECOND);
     assert_eq!((world.pid(FRONT), world.machine.is_ready(FRONT)), (front, true));
+}
+
+/// The clock goes on while the whole container is paused, and nobody can say anything.
+#[test]
+fn a_pause_is_held_against_nobody() {
+    let mut world = World::new();
+    let (ide, front) = (world.pid(IDE), world.pid(FRONT));
+    world.event(Event::Probed(FRONT, front, true));
+    for _ in 0..3 {
+        let actions = world.freeze(PATIENCE * 10);
+        assert_eq!(actions, [], "neither the one nor the other is late");
+        world.pass(SECOND);
+        world.event(Event::Probed(FRONT, front, true));
+    }
+    let actions = world.pass(SILENCE);
+    assert!(actions.contains(&Action::Silent(FRONT)), "{actions:?}");
+    let actions = world.pass(PATIENCE);
+    assert!(actions.contains(&Action::Deaf(IDE, PATIENCE)), "{actions:?}");
+    assert_eq!(world.pid(IDE), ide);
 }
