@@ -11,6 +11,7 @@ use crate::support::client::Reply;
 use crate::support::control::Control;
 use crate::support::eventually;
 use crate::support::gateway::{Gateway, config};
+use crate::support::talk::Talk;
 
 const LINES: &str = "Content-Type: text/javascript\r\nCache-Control: public, max-age=31536000\r\n";
 
@@ -97,6 +98,31 @@ fn what_the_image_brings_along_is_sent() {
     let reply = gateway.ask(head);
     assert_eq!(reply.header("content-encoding"), Some("br"));
     assert!(content(&reply) == body);
+}
+
+/// What comes behind the head is the request's body, however soon the answer is there: never the next
+/// request (RFC 9112 §9.3).
+#[test]
+fn a_body_that_comes_with_the_request_is_not_read_as_the_next_one() {
+    const NEXT: &str = "GET /next HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    let (backend, body) = before(text(300_000));
+    let dir = tempfile::tempdir().unwrap();
+    let (_control, gateway) = started(&backend, dir.path());
+    get(&gateway);
+    eventually("it is kept", || is_kept(&get(&gateway)));
+    for changed in [text(300_000), text(300_000).replace("line 7 ", "line 8 ")] {
+        *body.lock().unwrap() = changed;
+        let mut talk = Talk::to(gateway.address());
+        talk.say(format!(
+            "GET /app.js HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: zstd\r\n\
+             Content-Length: {}\r\n\r\n",
+            NEXT.len()
+        ));
+        let answer = talk.answer();
+        assert!(answer.status == 200 && answer.says_close(), "{:?}", answer.head);
+        talk.say(NEXT);
+        talk.is_over();
+    }
 }
 
 #[test]

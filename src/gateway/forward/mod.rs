@@ -63,6 +63,10 @@ enum Passed {
 pub async fn forward(turn: &mut Turn<'_>, to: &Destination<'_>) -> Forwarded {
     let (mut to, mut tries) = (*to, TRIES);
     let repeatable = turn.head.is_idempotent() && turn.body.is_done() && !to.onward.websocket;
+    // The answer could be there before the body, or be asked for again without it.
+    if !turn.body.is_done() {
+        to.assets = None;
+    }
     loop {
         let idle = if repeatable { to.upstream.take_idle() } else { None };
         let again = idle.is_some();
