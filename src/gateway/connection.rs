@@ -155,6 +155,7 @@ fn refusal(reason: Unreadable) -> Answer {
         }
         Unreadable::TargetTooLong => (StatusCode::URI_TOO_LONG, "target_too_long"),
         Unreadable::TooSlow => (StatusCode::REQUEST_TIMEOUT, "too_slow"),
+        Unreadable::TooMany => (StatusCode::SERVICE_UNAVAILABLE, "too_many_large_heads"),
         Unreadable::Malformed(_) | Unreadable::Ambiguous(_) => {
             (StatusCode::BAD_REQUEST, "bad_request")
         }

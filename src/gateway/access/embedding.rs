@@ -30,6 +30,8 @@ pub struct Fetch<'a> {
     pub safe: bool,
     /// Whether a WebSocket is asked for.
     pub websocket: bool,
+    /// Whether the browser speaks https with whatever is before us.
+    pub by_https: bool,
 }
 
 /// Whether a request is let in, and why.
@@ -58,7 +60,10 @@ pub fn embedding(fetch: &Fetch<'_>, hosts: &[Host], guests: &[Origin]) -> Verdic
         return Verdict::Own;
     }
     let origin = fetch.origin.and_then(Origin::parse);
-    let is_ours = |origin: &Origin| hosts.iter().any(|host| origin.is_at(host));
+    // Whoever can change what goes over plain http can put any page at that address.
+    let may_be_forged = |origin: &Origin| fetch.by_https && origin.is_plain_http();
+    let is_ours =
+        |origin: &Origin| !may_be_forged(origin) && hosts.iter().any(|host| origin.is_at(host));
     let is_guest = |origin: &Origin| guests.iter().any(|guest| origin.is_same(guest));
     match (&origin, fetch.origin, fetch.site) {
         (None, None, None) => Verdict::Own,
@@ -236,6 +241,23 @@ mod tests {
     }
 
     #[test]
+    fn where_we_are_reached_by_https_a_page_over_plain_http_is_not_ours() {
+        let plain = Fetch { origin: Some("http://127.0.0.1:8070"), ..Fetch::default() };
+        for (site, by_https, verdict) in [
+            (None, false, Verdict::Own),
+            (None, true, Verdict::Refused),
+            (Some("cross-site"), true, Verdict::Refused),
+            (Some("same-origin"), true, Verdict::Own),
+        ] {
+            let fetch = Fetch { site, by_https, websocket: true, ..plain };
+            assert_eq!(judge(fetch, &[]), verdict, "{site:?} {by_https}");
+            let secure = Fetch { origin: Some("https://127.0.0.1:8070"), ..fetch };
+            assert_eq!(judge(secure, &[]), Verdict::Own);
+            assert!(judge(fetch, &["http://127.0.0.1:8070"]).admits());
+        }
+    }
+
+    #[test]
     fn a_guest_is_known_by_its_origin_or_else_by_the_address_of_its_page() {
         let script = reads("cross-site", "no-cors", "script");
         let with = |origin, referer| judge(Fetch { origin, referer, ..script }, &[GUEST]);
@@ -320,7 +342,7 @@ mod tests {
         fn no_words_make_it_panic(site: String, mode: String, dest: String, origin: String, referer: String) {
             let fetch = Fetch {
                 site: Some(&site), mode: Some(&mode), dest: Some(&dest),
-                origin: Some(&origin), referer: Some(&referer), safe: true, websocket: false,
+                origin: Some(&origin), referer: Some(&referer), safe: true, ..Fetch::default()
             };
             judge(fetch, &[GUEST]);
             names_frame_ancestors(&site);

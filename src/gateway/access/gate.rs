@@ -93,8 +93,8 @@ pub fn bearer(fields: Fields<'_>) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-/// Whether the browser speaks https with whatever is before us. Only the cookie's `Secure` hangs on
-/// it, so a client that lies keeps itself out and nobody else.
+/// Whether the browser speaks https with whatever is before us. The cookie's `Secure` hangs on it, and
+/// that pages that come over plain http are not ours: a client that lies keeps itself out.
 pub fn came_by_https(fields: Fields<'_>) -> bool {
     let mut schemes = fields.tokens(Name::XForwardedProto);
     schemes.next().is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"))

@@ -62,6 +62,7 @@ pub fn verdict(app: &App, host: &Host, head: &RequestHead) -> Verdict {
         referer: read(Name::Referer),
         safe: head.is_safe(),
         websocket: facts::is_websocket(head),
+        by_https: gate::came_by_https(fields),
     };
     let mut hosts = vec![host.clone()];
     if app.behind_jupyter {

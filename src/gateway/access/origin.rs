@@ -18,10 +18,16 @@ impl Origin {
     }
 
     /// Whether a page of this origin belongs to the server at `host`. The scheme is not compared,
-    /// since a proxy before us may speak https where we speak http; it decides the default port.
+    /// since a proxy before us may speak https where we speak http, and say nothing of it; it decides
+    /// the default port.
     pub fn is_at(&self, host: &Host) -> bool {
         let default = self.default_port();
         self.host.name() == host.name() && self.host.port.or(default) == host.port.or(default)
+    }
+
+    /// Whether its pages come over http without TLS.
+    pub fn is_plain_http(&self) -> bool {
+        self.scheme == "http"
     }
 
     /// Whether it is this very origin, written in whatever way.

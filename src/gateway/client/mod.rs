@@ -7,6 +7,8 @@ use std::io;
 use std::net::IpAddr;
 use std::task::{Context, Poll, ready};
 
+use tokio::sync::{Semaphore, SemaphorePermit};
+
 use crate::gateway::config::Timeouts;
 use crate::gateway::http1::syntax::{HeadEnd, Malformed};
 use crate::gateway::http1::{Body, Broken, RequestHead, framing, framing::Ambiguous};
@@ -20,6 +22,11 @@ const MOST_FIRST_LINE: usize = 32 * 1024;
 const READ: usize = 16 * 1024;
 /// How much of further requests may wait behind the one that is being answered, in bytes.
 const MOST_WAITING: usize = 16 * 1024;
+
+/// How much of a head may have come until it counts as large, in bytes, and how many large ones may
+/// be waited for at a time. Anybody may send them, a token or not.
+const LARGE_HEAD: usize = 8 * 1024;
+static LARGE_HEADS: Semaphore = Semaphore::const_new(256);
 
 /// A client.
 #[derive(Debug)]
@@ -36,6 +43,8 @@ pub struct Client {
     pub has_ended: bool,
     /// How much it had taken when it last made progress.
     taken: u64,
+    /// The leave to send a large head.
+    leave: Option<SemaphorePermit<'static>>,
 }
 
 /// The client is no more, or there is no more time for it.
@@ -73,6 +82,9 @@ pub enum Unreadable {
     /// Its head took too long.
     #[error("the request's head took too long")]
     TooSlow,
+    /// It is large, and so are too many others that have not come to their end.
+    #[error("too many large heads are on their way; try again, or send a smaller one")]
+    TooMany,
 }
 
 /// What comes next on a connection.
@@ -89,7 +101,8 @@ pub enum Next {
 impl Client {
     /// Takes a connection.
     pub fn new(link: Link, peer: Option<IpAddr>, limits: Timeouts) -> Client {
-        Client { link, peer, patience: Patience::new(), limits, has_ended: false, taken: 0 }
+        let patience = Patience::new();
+        Client { link, peer, patience, limits, has_ended: false, taken: 0, leave: None }
     }
 
     /// Whether nothing has come that was not read, the end included.
@@ -143,10 +156,12 @@ impl Client {
         if bytes.is_empty() || bytes == b"\r" {
             return Ok(None);
         }
-        let Some(length) = search.find(bytes)? else {
-            return self.is_within_limits(search).map(|()| None);
-        };
+        let found = search.find(bytes)?;
         self.is_within_limits(search)?;
+        let Some(length) = found else {
+            return self.take_leave(search.seen()).map(|()| None);
+        };
+        self.leave = None;
         if length > MOST_HEAD {
             return Err(Unreadable::HeadTooLarge);
         }
@@ -163,6 +178,13 @@ impl Client {
         } else {
             Ok(())
         }
+    }
+
+    fn take_leave(&mut self, seen: usize) -> Result<(), Unreadable> {
+        if seen > LARGE_HEAD && self.leave.is_none() {
+            self.leave = Some(LARGE_HEADS.try_acquire().map_err(|_| Unreadable::TooMany)?);
+        }
+        Ok(())
     }
 
     /// Watches for the client's end while its request is being answered. Pending as long as it is
@@ -198,7 +220,10 @@ impl Client {
     pub fn flush(&mut self, cx: &mut Context<'_>) -> Result<Poll<()>, Gone> {
         let before = self.link.outgoing.waiting();
         if self.link.poll_flush(cx)?.is_ready() {
-            self.expect_nothing();
+            // Where nothing waited, something else may be expected of it.
+            if before > 0 {
+                self.expect_nothing();
+            }
             return Ok(Poll::Ready(()));
         }
         if self.link.outgoing.waiting() != before || !self.patience.is_set() {

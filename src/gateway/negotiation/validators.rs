@@ -5,6 +5,8 @@
 //! byte, as many servers compare tags as text. A weak tag stays as it is: it means the same for
 //! every form.
 
+use std::collections::HashSet;
+
 use crate::gateway::encoding::Coding;
 
 /// What stands before the coding's name.
@@ -31,14 +33,12 @@ pub fn to_ide(line: &[u8]) -> Option<Vec<u8>> {
     if !tags.iter().any(|tag| tag.own().is_some()) {
         return None;
     }
-    let mut all: Vec<Vec<u8>> = Vec::with_capacity(tags.len());
-    for tag in tags {
-        let text = tag.own().map_or_else(|| tag.text.to_vec(), |own| [b"\"", own, b"\""].concat());
-        // A server that compares text understands a single one.
-        if !all.contains(&text) {
-            all.push(text);
-        }
-    }
+    let text =
+        |tag: &Tag<'_>| tag.own().map_or(tag.text.to_vec(), |own| [b"\"", own, b"\""].concat());
+    let mut all: Vec<_> = tags.iter().map(text).collect();
+    // A server that compares text understands a single one.
+    let mut seen = HashSet::new();
+    all.retain(|text| seen.insert(text.clone()));
     Some(all.join(&b", "[..]))
 }
 

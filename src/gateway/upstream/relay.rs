@@ -48,10 +48,9 @@ impl Relay {
         client: &mut Client,
         exchange: &mut Exchange,
     ) -> Poll<Result<(), Failure>> {
-        if !exchange.upload.is_sent(&exchange.link) {
-            // Whether the IDE reads all of the request is its own affair now.
-            exchange.upload.poll(cx, client, &mut exchange.link)?;
-        }
+        // Whether the IDE reads all of the request is its own affair now.
+        let came = !exchange.upload.is_sent(&exchange.link)
+            && exchange.upload.poll(cx, client, &mut exchange.link)?;
         let mut steps = 0;
         loop {
             steps += 1;
@@ -73,6 +72,11 @@ impl Relay {
         if exchange.upload.is_read() {
             client.poll_gone(cx).map(|gone| Err(gone.into()))
         } else {
+            if exchange.upload.waits_for_client(&exchange.link)
+                && (came || !client.patience.is_set())
+            {
+                client.expect_progress();
+            }
             client.patience.poll_ended(cx).map(|()| Err(Gone::TooSlow.into()))
         }
     }

@@ -1,13 +1,13 @@
 //! Heads without end.
 
 use std::io::{Read, Write};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::{Scene, answer};
-use crate::support::PATIENCE;
 use crate::support::cases::each;
 use crate::support::stage::{get, request};
 use crate::support::talk::Talk;
+use crate::support::{PATIENCE, eventually};
 
 #[test]
 fn a_target_that_is_too_long_is_414() {
@@ -49,6 +49,31 @@ fn a_head_that_is_too_large_is_431() {
     );
     assert!(scene.ide.heads().is_empty());
     scene.others_are_answered();
+}
+
+/// Each may have its 64 KB, but not all of them together, and nobody has shown a token yet.
+#[test]
+fn of_large_heads_without_an_end_only_so_many_are_waited_for() {
+    let scene = Scene::patient(answer);
+    let head = format!("GET / HTTP/1.1\r\nHost: localhost\r\nX-A: {}", "x".repeat(20_000));
+    let mut talks: Vec<Talk> = (0..256).map(|_| scene.talk()).collect();
+    talks.iter_mut().for_each(|talk| talk.say(&head));
+    eventually("one more is refused", || {
+        let mut talk = scene.talk();
+        talk.wire.stream.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+        talk.say(&head);
+        talk.try_answer(false).is_ok_and(|answer| answer.status == 503 && answer.says_close())
+    });
+    scene.others_are_answered();
+    let mut first = talks.remove(0);
+    first.say("\r\n\r\n");
+    assert_eq!(first.answer().status, 200);
+    drop(talks);
+    eventually("there is room again", || {
+        let mut talk = scene.talk();
+        talk.say(format!("{head}\r\n\r\n"));
+        talk.answer().status == 200
+    });
 }
 
 /// More fields than anybody sends, each of them small.

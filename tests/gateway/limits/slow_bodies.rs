@@ -11,6 +11,7 @@ use super::{Scene, is_of_others};
 use crate::support::PATIENCE;
 use crate::support::cases::each;
 use crate::support::stage::post;
+use crate::support::wire::Fault;
 
 /// An IDE that reads bodies of five bytes, or endless chunks, and tells when a connection of it ends before that.
 fn scene(stalled: u64) -> (Scene, Receiver<()>) {
@@ -54,6 +55,19 @@ fn a_body_that_stops_coming_is_given_up_on_both_sides() {
         },
     );
     scene.others_are_answered();
+}
+
+/// An IDE may begin its answer before it has the request's body, and wait for that.
+#[test]
+fn a_body_that_stops_coming_behind_the_beginning_of_its_answer_is_given_up() {
+    let scene = Scene::set(json!({ "stalled": 500 }), |mut served| {
+        served.head();
+        served.send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf");
+        let _ = served.stream.read_to_end(&mut Vec::new());
+    });
+    let mut talk = scene.talk();
+    talk.say(post("Content-Length: 10\r\n", "abc"));
+    assert!(matches!(talk.try_answer(false), Err(Fault::Closed | Fault::Reset)));
 }
 
 /// As long as there is progress, a body may take as long as it likes.
