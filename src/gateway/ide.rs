@@ -11,7 +11,7 @@ use super::app::{App, IDE};
 use super::asked::Asked;
 use super::base_path::{BasePath, Place};
 use super::forward::{self, Destination, Forwarded};
-use super::http1::RequestHead;
+use super::http1::{Names, RequestHead};
 use super::pages;
 use super::respond::{self, Answer};
 use super::response::Scope;
@@ -41,6 +41,7 @@ pub async fn answer(mut turn: Turn<'_>, asked: Asked) -> Outcome {
             prefix: app.base_path.prefix(),
             rewrites_bodies: true,
             opens_media: app.permissions.is_some(),
+            withheld: Names::NONE,
             host: &host,
             webviews_from: origin.as_deref(),
         },

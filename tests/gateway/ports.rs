@@ -38,6 +38,27 @@ fn under_absproxy_it_sees_the_whole_path() {
     assert!(values(&user.last_head(), "x-forwarded-prefix").is_empty());
 }
 
+/// A logout of what the user has started there is not the IDE's, nor is its service worker.
+#[test]
+fn what_a_server_there_says_of_the_whole_origin_stays_there() {
+    const SAID: &str = "HTTP/1.1 200 OK\r\nClear-Site-Data: \"*\"\r\n\
+        Service-Worker-Allowed: /\r\nX-Other: kept\r\nContent-Length: 0\r\n\r\n";
+    let user = Backend::start(|mut served| {
+        served.head();
+        served.send(SAID);
+    });
+    let (ide, port) = (Backend::hello(), user.address.port());
+    let (_control, gateway) = before(&ide, "/user/alice/");
+    for (name, worker) in
+        [("proxy", Some(format!("/user/alice/proxy/{port}/"))), ("absproxy", None)]
+    {
+        let reply = gateway.get(&format!("/user/alice/{name}/{port}/"));
+        assert_eq!(reply.header("clear-site-data"), None);
+        assert_eq!(reply.header("service-worker-allowed"), worker.as_deref());
+        assert_eq!(reply.header("x-other"), Some("kept"));
+    }
+}
+
 #[test]
 fn a_missing_slash_is_put_there() {
     let (ide, user) = (Backend::hello(), Backend::hello());

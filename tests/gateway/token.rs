@@ -120,6 +120,20 @@ fn a_link_with_the_token_signs_in_once_and_loses_it() {
     assert!(!gateway.log().contains(TOKEN), "{}", gateway.log());
 }
 
+/// As a Jupyter server that the user has started has one of its own.
+#[test]
+fn a_token_of_what_listens_at_a_port_is_passed_on_and_ours_is_not() {
+    let (_control, _backend, gateway) = started();
+    let user = Backend::hello();
+    let cookie = cookie(&sign_in(&gateway, TOKEN, "/"));
+    let path = format!("/proxy/{}/lab", user.address.port());
+    let reply = with_cookie(&gateway, &format!("{path}?token=its-own&a=b"), &cookie);
+    assert_eq!(reply.text(), "hello");
+    assert!(user.last_head().starts_with("GET /lab?token=its-own&a=b HTTP/1.1\r\n"));
+    let reply = with_cookie(&gateway, &format!("{path}?token={TOKEN}&a=b"), &cookie);
+    assert_eq!((reply.status, reply.header("location")), (302, Some(&*format!("{path}?a=b"))));
+}
+
 #[test]
 fn a_program_sends_it_as_bearer() {
     let (_control, backend, gateway) = started();

@@ -56,6 +56,11 @@ impl Gate {
         Verdict::Wrong
     }
 
+    /// Whether this is its token, for somebody who is in anyway.
+    pub fn is_token(&self, shown: &[u8]) -> bool {
+        self.token.matches(shown)
+    }
+
     /// Whether a request carries a session cookie that holds.
     pub fn is_signed_in(&self, fields: Fields<'_>, host: &Host) -> bool {
         let name = cookie_name(host);

@@ -7,7 +7,7 @@ use http::header::{self, HeaderValue};
 
 use super::Entry;
 use super::gate::{self, Gate, Verdict};
-use crate::gateway::asked::Asked;
+use crate::gateway::asked::{Asked, Destination};
 use crate::gateway::form;
 use crate::gateway::http1::RequestHead;
 use crate::gateway::pages;
@@ -28,7 +28,7 @@ type Admitted = Result<Entry, Refusal>;
 pub fn is_plainly_signed_in(gate: &Gate, asked: &Asked, head: &RequestHead) -> bool {
     asked.destination.api_path() != PATH
         && gate.is_signed_in(head.fields(), &asked.host)
-        && shown_in_query(head).is_none()
+        && !shows_token(gate, asked, head)
 }
 
 /// Lets a request in that carries the token, or something that stands for it.
@@ -38,7 +38,7 @@ pub async fn admit(gate: &Gate, asked: &Asked, turn: &mut Turn<'_>) -> Admitted 
         return Err(Box::new(form_sent(gate, asked, turn).await));
     }
     if gate.is_signed_in(head.fields(), &asked.host) {
-        return signed_in(asked, head);
+        return signed_in(gate, asked, head);
     }
     if let Some(token) = gate::bearer(head.fields()) {
         return match check(gate, asked, token).await {
@@ -56,14 +56,24 @@ pub async fn admit(gate: &Gate, asked: &Asked, turn: &mut Turn<'_>) -> Admitted 
 }
 
 /// Somebody who is signed in needs no token in the address, and no page to sign in on.
-fn signed_in(asked: &Asked, head: &RequestHead) -> Admitted {
-    if shown_in_query(head).is_some() {
+fn signed_in(gate: &Gate, asked: &Asked, head: &RequestHead) -> Admitted {
+    if shows_token(gate, asked, head) {
         return Err(Box::new(without_token(head)));
     }
     if asked.destination.api_path() == PATH {
         return Err(Box::new(respond::redirect(StatusCode::SEE_OTHER, asked.base())));
     }
     Ok(Entry::Known)
+}
+
+/// Whether there is a token in the address that is to go from there. What listens at a port may have
+/// one of its own, as a Jupyter server does; ours is kept from it.
+fn shows_token(gate: &Gate, asked: &Asked, head: &RequestHead) -> bool {
+    let is_ours = |shown: &String| match asked.destination {
+        Destination::Port(_) => gate.is_token(shown.as_bytes()),
+        _ => true,
+    };
+    shown_in_query(head).as_ref().is_some_and(is_ours)
 }
 
 /// Compares a token; a wrong one takes its time.

@@ -51,6 +51,7 @@ names! {
     AltSvc "alt-svc"
     Authorization "authorization"
     CacheControl "cache-control"
+    ClearSiteData "clear-site-data"
     Connection "connection"
     ContentDisposition "content-disposition"
     ContentEncoding "content-encoding"

@@ -12,10 +12,17 @@ use super::app::App;
 use super::asked::Asked;
 use super::base_path::Place;
 use super::forward::{self, Destination, Forwarded};
+use super::http1::{Name, Names};
 use super::respond::{self, Answer};
 use super::response::Scope;
 use super::turn::{Outcome, Turn};
 use super::upstream::{Onward, Upstream};
+
+/// What would be said of all that the browser has of this origin, the IDE included: its storage and
+/// cookies are to be cleared; a service worker may answer for any path.
+const OF_ALL: Names = Names::of(&[Name::ClearSiteData, Name::ServiceWorkerAllowed]);
+/// Under `proxy` a worker's paths are put under the port's.
+const CLEARED: Names = Names::of(&[Name::ClearSiteData]);
 
 /// Answers a request for a port.
 pub async fn answer(mut turn: Turn<'_>, asked: Asked, port: Port) -> Outcome {
@@ -46,6 +53,7 @@ pub async fn answer(mut turn: Turn<'_>, asked: Asked, port: Port) -> Outcome {
         prefix: own_prefix,
         rewrites_bodies: false,
         opens_media: false,
+        withheld: if port.absolute { OF_ALL } else { CLEARED },
         host: &host,
         webviews_from: None,
     };

@@ -20,6 +20,8 @@ pub struct Scope<'a> {
     pub rewrites_bodies: bool,
     /// Whether its pages may hear a stream and play a recording back, whatever else they load.
     pub opens_media: bool,
+    /// What the browser is not told.
+    pub withheld: Names,
     /// The host and port that the client asked for.
     pub host: &'a str,
     /// The origin that a workbench's webviews are turned to, its own; none: they stay.
@@ -98,6 +100,7 @@ impl Plan {
     /// What does not depend on the body's form.
     fn finish_head(&mut self, fields: Fields<'_>, scope: &Scope<'_>) {
         self.prefix_head(fields, scope);
+        self.without = self.without.and(scope.withheld);
         if scope.opens_media {
             self.open_media(fields);
         }
