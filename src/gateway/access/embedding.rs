@@ -146,7 +146,8 @@ pub fn limits_frames(options: &str) -> bool {
 fn is_document(content_type: Option<&str>) -> bool {
     let essence = content_type.and_then(|text| text.split(';').next()).unwrap_or_default();
     let essence = essence.trim().to_ascii_lowercase();
-    !essence.contains('/') || essence.ends_with("html") || essence.ends_with("xml")
+    let endings = ["html", "xml", "/xsl"];
+    !essence.contains('/') || endings.iter().any(|ending| essence.ends_with(ending))
 }
 
 #[cfg(test)]
@@ -305,6 +306,7 @@ mod tests {
             (Some(""), true),
             (Some("Text/HTML"), true),
             (Some("application/xhtml+xml"), true),
+            (Some("text/xsl"), true),
             (Some("image/svg+xml ; charset=utf-8"), true),
             (Some("text/javascript"), false),
             (Some("application/json"), false),
