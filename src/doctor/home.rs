@@ -2,21 +2,24 @@
 
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::finding::{Finding, Side};
 use crate::plan::Plan;
 use crate::site::Account;
 use crate::sys::mounts::Room;
 
-/// Looks at the home and what has to be in it.
-pub fn look(plan: &Plan) -> Vec<Finding> {
+/// Looks at the home and what has to be in it. Before the start, what that will put right is well.
+pub fn look(plan: &Plan, is_started: bool) -> Vec<Finding> {
     let (home, account) = (&plan.site.home, &plan.site.account);
+    let given = |path: &&PathBuf| !is_started && plan.survey.is_to_be_given(path);
+    let (given, others): (Vec<_>, Vec<_>) = home.directories.iter().partition(given);
     let mut findings: Vec<_> =
-        home.directories.iter().filter_map(|path| trouble(path, account)).collect();
+        others.into_iter().filter_map(|path| trouble(path, account)).collect();
     findings.extend(room(&home.path));
     if findings.is_empty() {
-        let what = format!("{} is {}'s, with room", home.path.display(), account.name);
+        let whose = if given.is_empty() { "is" } else { "will be, once it is started," };
+        let what = format!("{} {whose} {}'s, with room", home.path.display(), account.name);
         findings.push(Finding::ok("home", what));
     }
     findings

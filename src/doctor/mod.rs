@@ -47,7 +47,7 @@ fn examine(environment: &Environment, plan: &Plan) -> Vec<Finding> {
     let mut findings =
         vec![Finding::ok("mode", format!("{}, because {}", plan.mode.as_str(), plan.reason))];
     findings.extend(of_variables(environment, plan));
-    findings.extend(home::look(plan));
+    findings.extend(home::look(plan, services.is_some()));
     findings.extend(ports::look(plan, services.is_some()));
     findings.extend(services.unwrap_or_else(|| vec![services::absent()]));
     findings.extend(voice::look(plan));

@@ -83,6 +83,23 @@ fn variables_that_contradict_each_other_are_both_named() {
     assert!(printed.contains(part), "{printed}");
 }
 
+/// As a new volume is.
+#[test]
+fn a_home_of_roots_is_well_before_the_start_and_broken_after_it() {
+    let prepare = "mkdir -p /home/calliope; chown 0:0 /home/calliope; chmod 755 /home/calliope";
+    let printed = report(&Spec::new(&["doctor"]).prepare(prepare).run(), 0);
+    assert!(
+        printed.contains("/home/calliope will be, once it is started, calliope's"),
+        "{printed}"
+    );
+    let never = Spec::new(&["doctor"]).prepare(prepare).env("WAIIDE_CHOWN", "never").run();
+    assert!(report(&never, 1).contains("/home/calliope belongs to 0:0"));
+    let container = running();
+    container.sh("chown 0:0 /home/calliope");
+    let printed = report(&container.output_as(0, "$INIT doctor"), 1);
+    assert!(printed.contains("/home/calliope belongs to 0:0"), "{printed}");
+}
+
 #[test]
 fn an_environment_that_cannot_start_is_the_one_finding() {
     let output = Spec::new(&["doctor"]).env("JUPYTERHUB_USER", "alice").run();

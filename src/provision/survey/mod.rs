@@ -15,7 +15,7 @@ use super::ssh::{self, Fix};
 use crate::environment::host::Host;
 use crate::privilege;
 use crate::site::Site;
-use directories::Place;
+use directories::{Place, State};
 use ownership::Ownership;
 
 /// What was found, and what follows from it.
@@ -62,6 +62,12 @@ impl Survey {
     /// Whether files may have to be given to the user.
     pub fn has_something_to_give(&self) -> bool {
         matches!(self.ownership, Ownership::From { .. })
+    }
+
+    /// Whether a directory is somebody else's, and will be given to the user.
+    pub fn is_to_be_given(&self, path: &Path) -> bool {
+        let is_given = |place: &Place| matches!(place.state, State::Given { .. });
+        self.directories.iter().any(|place| place.path == path && is_given(place))
     }
 
     /// Whether the home is the user's or becomes that: neither another's nor left as it is.
