@@ -37,7 +37,10 @@ fn run() -> Result<i32, start::Failure> {
         }
     };
     match cli.action {
-        Action::Run(task) => start::run(&cli.flags, &task, variables),
+        Action::Run(task) => {
+            start::refuse_mistyped(cli.meant, &task, &variables)?;
+            start::run(&cli.flags, &task, variables)
+        }
         Action::Plan { json } => {
             let _ = signal::unblock_all();
             start::show_plan(&cli.flags, variables, json)

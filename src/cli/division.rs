@@ -6,8 +6,8 @@ use std::ffi::OsString;
 use super::{SINGLEUSER_NAMES, Task};
 use crate::settings::table::SETTINGS;
 
-/// First words that are no program.
-const COMMANDS: [&str; 13] = [
+/// First words that are no program, and that a person may mean.
+const COMMANDS: [&str; 11] = [
     "run",
     "plan",
     "status",
@@ -18,10 +18,12 @@ const COMMANDS: [&str; 13] = [
     "healthcheck",
     "doctor",
     "precompress",
-    "gateway",
-    "own-home",
     "help",
 ];
+/// Those that only PID 1 starts.
+const OWN: [&str; 2] = ["gateway", "own-home"];
+/// From which likeness on a word may be a command, mistyped.
+const LIKE: f64 = 0.75;
 
 /// Divides the words: this program's own, and what belongs to another program.
 pub fn divide(args: &[OsString]) -> (&[OsString], Option<Task>) {
@@ -45,11 +47,26 @@ pub fn divide(args: &[OsString]) -> (&[OsString], Option<Task>) {
                 let rest = args.get(position + 1..).unwrap_or_default().to_vec();
                 return (own_part(args, position), Some(Task::Singleuser(rest)));
             }
-            Some(name) if COMMANDS.contains(&name) => return (args, None),
+            Some(name) if COMMANDS.contains(&name) || OWN.contains(&name) => return (args, None),
             _ => return (own_part(args, position), program(args, position)),
         }
     }
     (args, None)
+}
+
+/// The command that the first word of a program may have been meant for: it is its beginning, or
+/// like it.
+pub fn meant(args: &[OsString], task: &Task) -> Option<&'static str> {
+    let Task::Program(words) = task else { return None };
+    let word = words.first()?.to_str()?;
+    let before = args.len().checked_sub(words.len() + 1).and_then(|at| args.get(at));
+    if before.is_some_and(|word| word == "--") {
+        return None;
+    }
+    let likeness = |command: &str| strsim::normalized_damerau_levenshtein(command, word);
+    let begins = |command: &&&str| word.len() > 2 && command.starts_with(word);
+    let like = || COMMANDS.iter().find(|command| likeness(command) >= LIKE);
+    COMMANDS.iter().find(begins).or_else(like).copied()
 }
 
 /// Whether a flag is one of Jupyter's, `--Class.trait=value`: where a spawner has `args` and no

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use clap::ArgMatches;
 
 pub use self::command::command;
-use self::division::divide;
+use self::division::{divide, meant};
 use crate::settings::table::SETTINGS;
 
 /// The names by which z2jh and DockerSpawner ask for JupyterHub mode.
@@ -27,6 +27,8 @@ pub struct Cli {
     pub flags: BTreeMap<&'static str, String>,
     /// What to do.
     pub action: Action,
+    /// The command that the program's name may have been meant for; none: it is like none.
+    pub meant: Option<&'static str>,
 }
 
 /// What to do.
@@ -115,7 +117,11 @@ pub fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
         }
         None => Action::Run(foreign.unwrap_or(Task::Serve)),
     };
-    Ok(Cli { flags, action })
+    let meant = match &action {
+        Action::Run(task) => meant(args, task),
+        _ => None,
+    };
+    Ok(Cli { flags, action, meant })
 }
 
 fn action_of(name: &str, matches: &ArgMatches) -> Action {
@@ -218,6 +224,24 @@ mod tests {
         let cli = parsed("waiide-init --home /h --uid=7 ls --home");
         assert_eq!(cli.action, Action::Run(Task::Program(words(["ls", "--home"]))));
         assert_eq!((cli.flags["home"].as_str(), cli.flags["uid"].as_str()), ("/h", "7"));
+    }
+
+    #[test]
+    fn a_word_that_is_like_a_command_may_have_been_meant_for_one() {
+        for (line, meant) in [
+            ("health", Some("healthcheck")),
+            ("--port 9 docter --url x", Some("doctor")),
+            ("statsu", Some("status")),
+            ("-- statsu", None),
+            ("bash", None),
+            ("sh", None),
+            ("ls", None),
+            ("/bin/plan", None),
+            ("python3 plan", None),
+            ("jupyterhub-singleuser", None),
+        ] {
+            assert_eq!(parsed(&format!("waiide-init {line}")).meant, meant, "{line}");
+        }
     }
 
     #[test]

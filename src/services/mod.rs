@@ -215,7 +215,8 @@ fn login_environment(
     env
 }
 
-const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+/// Where programs are looked up if nobody says where.
+pub const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// The Hub's credentials: whoever holds them can act as the server towards the Hub. Only
 /// jupyterhub-singleuser needs them.

@@ -1,5 +1,6 @@
 //! From the command line to the supervisor: each step takes what the one before it made.
 
+mod mistyped;
 mod prepare;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ use crate::supervisor::{self, Background, Order};
 use crate::sys::spawn::{OwnProgram, become_subreaper};
 use crate::sys::{proc, signal};
 use crate::{commands, doctor, logging, privilege, run_dir};
+pub use mistyped::refuse as refuse_mistyped;
 use prepare::{Preparation, Prepared};
 
 /// Unusable arguments, settings or environment; nothing was changed.

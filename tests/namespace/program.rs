@@ -11,6 +11,24 @@ fn code_of(words: &[&str]) -> Option<i32> {
     Spec::new(&args).run().status.code()
 }
 
+/// A slip changes nothing, and with "--" it is a program all the same, that a hook may bring along.
+#[test]
+fn a_mistyped_command_is_refused_before_anything_is_done() {
+    let output = Spec::new(&["health"]).prepare("rm -rf /home/calliope").run();
+    let error = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(127), "{error}");
+    assert!(error.contains("did you mean healthcheck?") && error.contains("-- health"), "{error}");
+    assert!(!error.contains("provision") && error.lines().count() == 1, "{error}");
+    let hook = "mkdir -p /etc/waiide/init.d /run/tools; cat > /etc/waiide/init.d/10-it <<'END'
+#!/bin/sh
+printf '#!/bin/sh\\nexit 7\\n' > /run/tools/health; chmod 755 /run/tools/health
+echo \"PATH=/run/tools:$PATH\" >> $WAIIDE_ENV_FILE
+END
+chmod 755 /etc/waiide/init.d/10-it";
+    let output = Spec::new(&["--", "health"]).prepare(hook).run();
+    assert_eq!(output.status.code(), Some(7), "{}", text(&output.stderr));
+}
+
 #[test]
 fn its_exit_code_is_the_containers() {
     assert_eq!(code_of(&["true"]), Some(0));
