@@ -1,8 +1,8 @@
 """One server for each user, which opens the IDE by a URL of its own choice.
 
 `load_subconfig` this file, or copy it. Without named servers there is one scope for each user,
-and none to be mixed up. Behind /proxy/8071/ the browser talks to the IDE's port without
-waiide-init's gateway; without default_url it lands on /ide, behind the gateway.
+and none to be mixed up. /proxy/8071/ leads to the same gateway as /ide, on which the browser lands
+without default_url.
 """
 
 # JupyterHub puts get_config here.

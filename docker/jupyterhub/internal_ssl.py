@@ -6,6 +6,8 @@
 # JupyterHub puts get_config here.
 # ruff: noqa: F821
 
+import ipaddress
+
 import docker
 
 c = get_config()
@@ -15,7 +17,9 @@ c.JupyterHub.internal_ssl = True
 # What containers call the Hub has to stand in its certificate: hub_connect_ip.
 # CHANGE: if yours is not the host's own address on Docker's default bridge.
 bridge = docker.from_env().networks.get("bridge").attrs["IPAM"]["Config"][0]
-c.JupyterHub.trusted_alt_names = [f"IP:{bridge['Gateway']}"]
+# Some engines name the range alone; the host then has its first address.
+first = next(ipaddress.ip_network(bridge["Subnet"], strict=False).hosts())
+c.JupyterHub.trusted_alt_names = [f"IP:{bridge.get('Gateway', first)}"]
 
 # A server's certificate is made before its container has an address. So its port is published on
 # the host's loopback, which is in every certificate. Where the Hub is a container on the same

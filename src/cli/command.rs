@@ -50,9 +50,9 @@ const AFTER_HELP: &str = "\
 Each setting may be given as a flag or as a variable; the flag wins. WAIIDE_TOKEN, the token that
 a person has to know in standalone mode, has no flag, since anybody may read a command line.
 
-Exit codes: 0 stopped on request; 1 a service failed for good; 2 unusable arguments, settings or
-environment, nothing was changed; 3 the home could not be provisioned, or a start hook failed;
-otherwise PROGRAM's own.
+Exit codes: 0 stopped on request, or the user shut the server down; 1 a service failed for good;
+2 unusable arguments, settings or environment, nothing was changed; 3 the home could not be
+provisioned, or a start hook failed; otherwise PROGRAM's own.
 
 Examples:
   waiide-init plan                     what would happen here, and why

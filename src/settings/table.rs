@@ -67,7 +67,8 @@ pub const SETTINGS: &[Setting] = &[
         Value("auto"),
         "auto|jupyterhub|standalone",
         "Which way to run. `auto` takes JupyterHub mode where one of JUPYTERHUB_SERVICE_PREFIX, \
-         JUPYTERHUB_USER and JUPYTERHUB_API_TOKEN is set.",
+         JUPYTERHUB_USER and JUPYTERHUB_API_TOKEN is set, or the command is \
+         jupyterhub-singleuser, another name of it, or --Class.trait=value.",
     ),
     setting(
         GENERAL,
@@ -270,7 +271,7 @@ pub const SETTINGS: &[Setting] = &[
         Derived("the request's own"),
         "ORIGINS",
         "Further origins whose pages may connect, separated by commas, such as \
-         https://example.com.",
+         https://example.com. In JupyterHub mode as well.",
     ),
     setting(
         HUB,
