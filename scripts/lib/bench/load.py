@@ -31,7 +31,7 @@ class Bench(Session):
         self.run_folder = new_folder(self.folder / "run")
         binary = Path(shutil.copy2(arguments.binary, self.run_folder / "waiide-init"))
         self.parts = Parts(self.run_folder, binary, arguments.node, arguments.server, arguments.code_server, arguments.jupyter, arguments.precompressed)
-        wanted = arguments.peer and [*arguments.peer, ALONE]
+        wanted = arguments.peer and [*arguments.peer, OURS, ALONE]
         known = [site for site in all_sites(self.parts) if not wanted or site.name in wanted]
         self.sites = [site for site in known if site.is_here()]
         self.absent = [site for site in known if not site.is_here()]

@@ -42,8 +42,8 @@ class Bench(Session):
         self.ports = itertools.count(FIRST_PORT)
 
     def chosen(self, proxies):
-        """Those that were asked for, and nginx, which all are compared with."""
-        wanted = self.only_peers and [*self.only_peers, REFERENCE]
+        """Those that were asked for, ours, and nginx, which all are compared with."""
+        wanted = self.only_peers and [*self.only_peers, OURS, REFERENCE]
         return [proxy for proxy in proxies if not wanted or proxy.name in wanted]
 
     def next_port(self):
