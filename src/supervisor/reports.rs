@@ -55,10 +55,12 @@ impl Runner {
         tracing::error!("{name} needs {need}, which has failed for good: {consequence}");
     }
 
-    pub(super) fn silent(&mut self, id: Id) {
-        let Some(each) = self.services.get_mut(id) else { return };
-        tracing::warn!("{}: no sign of life for {}", each.service.name, status::length(SILENCE));
-        each.detail = Some("no sign of life".to_owned());
+    pub(super) fn silent(&self, id: Id) {
+        tracing::warn!(
+            "{} gave no sign of life for {}: starting it anew",
+            self.name(id),
+            status::length(SILENCE)
+        );
     }
 
     pub(super) fn deaf(&mut self, id: Id, length: Duration) {

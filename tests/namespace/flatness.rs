@@ -70,9 +70,9 @@ fn with_nothing_to_do_it_is_one_thread_that_sleeps() {
     let switches =
         || container.fact("voluntary_ctxt_switches") + container.fact("nonvoluntary_ctxt_switches");
     // The last of the start goes by first: what has been said is written, clients are let go.
-    let quiet = wait_at_most(Duration::from_secs(30), "four quiet seconds", || {
+    let quiet = wait_at_most(Duration::from_secs(30), "five quiet seconds", || {
         let before = switches();
-        std::thread::sleep(Duration::from_secs(4));
+        std::thread::sleep(Duration::from_secs(5));
         Some(switches() - before).filter(|count| *count <= 1)
     });
     assert!(quiet <= 1);

@@ -96,7 +96,7 @@ pub enum Action {
     Crashed(Id, Verdict),
     /// Tell that a service fails for want of another, which has failed for good.
     Starved(Id, Id),
-    /// Tell that a service which gives signs of life has given none for too long.
+    /// Tell that a service is started anew, as it has given no sign of life for too long.
     Silent(Id),
     /// Tell that a service is started anew, as it was not ready for this long.
     Deaf(Id, Duration),

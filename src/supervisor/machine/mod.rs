@@ -29,8 +29,6 @@ const LEFTOVER_GRACE: Duration = Duration::from_secs(2);
 /// How late this program has to be for what it waits for, to conclude that it was not running itself,
 /// as when the whole container is paused.
 const LATE: Duration = Duration::from_secs(1);
-/// How much time others have then to say what they could not.
-const LATE_GRACE: Duration = Duration::from_secs(5);
 
 /// All services.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -144,13 +142,14 @@ impl Machine {
         }
     }
 
-    /// What was not said while nobody ran is held against nobody.
+    /// What was not said while nobody ran is held against nobody: all have their whole time again.
     fn forgive_pause(&mut self, now: Duration) {
-        let late = self.next_deadline().map(|due| now.saturating_sub(due));
-        let Some(late) = late.filter(|late| *late >= LATE) else { return };
+        if self.next_deadline().is_none_or(|due| now < due + LATE) {
+            return;
+        }
         for slot in &mut self.slots {
             if let Life::Up(up) = &mut slot.life {
-                up.forgive(late + LATE_GRACE);
+                (up.changed, up.heard) = (now, now);
             }
         }
     }
@@ -181,12 +180,11 @@ impl Machine {
                 let later = now + self.stop_timeout.max(LEFTOVER_GRACE);
                 self.end_one(id, libc::SIGKILL, then, later, todo);
             }
-            Life::Up(up) if up.is_ready => {
-                todo.push(Action::Silent(id));
-                self.note_readiness(id, up.pid, false, now, todo);
-            }
             Life::Up(up) => {
-                todo.push(Action::Deaf(id, slot.patience(up).unwrap_or_default()));
+                todo.push(match up.is_ready {
+                    true => Action::Silent(id),
+                    false => Action::Deaf(id, slot.patience(up).unwrap_or_default()),
+                });
                 let (signal, kill_at) = (slot.traits.stop_signal, now + self.stop_timeout);
                 self.end_one(id, signal, Then::Fail, kill_at, todo);
             }

@@ -51,7 +51,7 @@ pub struct Up {
     pub is_ready: bool,
     /// Whether it has ever been ready.
     pub was_ready: bool,
-    /// Since when `is_ready` is what it is.
+    /// Since when `is_ready` is what it is, or has been waited for.
     pub changed: Duration,
     /// When it was last said to be ready.
     pub heard: Duration,
@@ -61,12 +61,6 @@ impl Up {
     /// A process that has just been started.
     pub fn new(pid: i32, is_ready: bool, now: Duration) -> Self {
         Up { pid, since: now, is_ready, was_ready: is_ready, changed: now, heard: now }
-    }
-
-    /// Time in which nobody could say anything.
-    pub fn forgive(&mut self, lost: Duration) {
-        self.changed += lost;
-        self.heard += lost;
     }
 
     /// Takes note of readiness. Returns whether that is news.

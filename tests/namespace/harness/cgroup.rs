@@ -8,7 +8,8 @@ use super::wait_for;
 
 const ROOT: &str = "/sys/fs/cgroup";
 
-/// A group with one limit, or one that can be frozen. It goes with its value, which has to outlive the container.
+/// A group with one limit, or one that can be frozen. It goes with its value, which has to outlive
+/// the container.
 pub struct Cgroup(PathBuf);
 
 impl Cgroup {

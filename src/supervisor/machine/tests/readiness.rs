@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::{APP, BUDGET, DB, FRONT, IDE, PATIENCE, World};
 use crate::control::protocol::{SILENCE, State};
-use crate::supervisor::machine::slot::DEAF;
 use crate::supervisor::machine::{Action, Event, Verb};
 use crate::supervisor::restart::Verdict;
 use crate::sys::wait::Ending;
@@ -99,34 +98,21 @@ fn nobody_is_deaf_while_nobody_asks() {
 
 /// The IDE says nothing by itself, and nothing is concluded from that.
 #[test]
-fn one_that_gives_no_sign_of_life_is_not_ready_and_then_started_anew() {
+fn one_that_gives_no_sign_of_life_is_started_anew() {
     let mut world = World::new();
     let (ide, front) = (world.pid(IDE), world.pid(FRONT));
     world.event(Event::Probed(IDE, ide, true));
     world.event(Event::Probed(FRONT, front, true));
     world.pass(SILENCE - SECOND);
     world.event(Event::Probed(FRONT, front, true));
-    assert!(!world.pass(SILENCE - SECOND).contains(&Action::Silent(FRONT)));
+    assert_eq!(world.pass(SILENCE - SECOND), []);
     let actions = world.pass(SECOND);
-    assert_eq!(actions, [Action::Silent(FRONT), Action::Changed(FRONT)]);
-    assert_eq!(world.machine.state(FRONT), State::Starting);
-    let actions = world.pass(DEAF);
-    assert!(actions.contains(&Action::Deaf(FRONT, DEAF)), "{actions:?}");
+    assert!(actions.contains(&Action::Silent(FRONT)), "{actions:?}");
     assert_eq!(World::sent(&actions, libc::SIGTERM), [FRONT]);
     assert_eq!(World::sent(&world.pass(BUDGET), libc::SIGKILL), [FRONT]);
+    world.end(FRONT, Ending::Signal(9));
+    assert_ne!(world.pid(FRONT), front);
     assert_eq!((world.pid(IDE), world.machine.is_ready(IDE)), (ide, true));
-}
-
-#[test]
-fn one_that_gives_a_sign_again_in_time_is_ready_again() {
-    let mut world = World::new();
-    let front = world.pid(FRONT);
-    world.event(Event::Probed(FRONT, front, true));
-    world.pass(SILENCE + DEAF - SECOND);
-    assert!(!world.machine.is_ready(FRONT));
-    world.event(Event::Probed(FRONT, front, true));
-    world.pass(SILENCE - SECOND);
-    assert_eq!((world.pid(FRONT), world.machine.is_ready(FRONT)), (front, true));
 }
 
 /// The clock goes on while the whole container is paused, and nobody can say anything.
