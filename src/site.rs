@@ -18,6 +18,9 @@ const DEFAULT_PORT: u16 = 8070;
 /// The user name where no Hub gives one.
 const DEFAULT_USER: &str = "calliope";
 
+/// The folder in the home that there always is, and that the IDE opens unless told otherwise.
+const WORKSPACE: &str = "workspace";
+
 /// What an image puts there, a new home gets besides `--skel`.
 const IMAGES_SKELETON: &str = "/etc/waiide/skel";
 
@@ -40,6 +43,8 @@ pub struct Site {
     pub ide: SocketAddr,
     /// The path under which the gateway serves, with a slash at both ends.
     pub base_path: String,
+    /// The same as the browser has it: jupyter-server-proxy takes what is before it off.
+    pub public_path: String,
 }
 
 /// How the container was started: what an admin chose, and can change.
@@ -93,7 +98,8 @@ impl HomePlan {
     /// What services need with all that is in it: of the home and the workspace, they need the
     /// tops alone.
     pub fn needed(&self) -> impl Iterator<Item = &PathBuf> {
-        self.directories.iter().filter(|path| **path != self.path && **path != self.workspace)
+        let tops = [self.path.clone(), self.workspace.clone(), self.path.join(WORKSPACE)];
+        self.directories.iter().filter(move |path| !tops.contains(path))
     }
 }
 
@@ -105,8 +111,8 @@ pub enum SiteError {
     Environment(#[from] EnvironmentError),
     /// Two things want one port.
     #[error(
-        "port {0} is both the public port and the IDE's: give another --port (WAIIDE_PORT) or \
-         --ide-port (WAIIDE_IDE_PORT)"
+        "port {0} is both the public port and the IDE's: give another --ide-port (WAIIDE_IDE_PORT), \
+         or another public port: by --port (WAIIDE_PORT), behind a Hub by c.Spawner.port"
     )]
     SamePort(u16),
     /// The prefix that a Hub gave is none.
@@ -143,8 +149,10 @@ pub fn choose(
         is_pod: environment.kubernetes,
     };
     let base_path = base_path(settings, environment)?;
+    let hub = environment.hub.as_ref().filter(|_| environment.mode == Mode::Jupyterhub);
+    let public_path = hub.map_or(base_path.clone(), |hub| format!("{}ide/", hub.prefix));
     let hub_user = environment.user.clone().filter(|name| !name.is_empty());
-    Ok(Site { started, account, hub_user, home, run_dir, public, ide, base_path })
+    Ok(Site { started, account, hub_user, home, run_dir, public, ide, base_path, public_path })
 }
 
 fn account(settings: &Settings, host: &Host, warnings: &mut Vec<String>) -> Account {
@@ -198,21 +206,19 @@ fn home(
         Some(given) => given.clone(),
         None => {
             let name = environment.user.as_deref().unwrap_or(DEFAULT_USER);
-            let name = user::directory_name(name).map_err(EnvironmentError::from)?;
+            let name = user::directory_name(name).map_err(EnvironmentError::User)?;
             reachable_home(Path::new("/home").join(name), host, account, warnings)
         }
     };
-    let workspace = settings.workspace.clone().unwrap_or_else(|| path.join("workspace"));
+    let workspace = settings.workspace.clone().unwrap_or_else(|| path.join(WORKSPACE));
     if settings.skel_given && !settings.skel.is_dir() {
         return Err(SiteError::Skeleton(settings.skel.display().to_string()));
     }
+    let mut directories = vec![path.clone(), workspace.clone()];
+    let others = [WORKSPACE, ".jupyter", ".WAIIDE-server"].map(|name| path.join(name));
+    directories.extend(others.into_iter().filter(|other| *other != workspace));
     Ok(HomePlan {
-        directories: vec![
-            path.clone(),
-            workspace.clone(),
-            path.join(".jupyter"),
-            path.join(".WAIIDE-server"),
-        ],
+        directories,
         skeletons: skeletons(&settings.skel),
         workspace,
         path,

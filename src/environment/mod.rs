@@ -64,7 +64,7 @@ pub enum EnvironmentError {
     Hub(hub::HubError, String),
     /// The user's name.
     #[error("JUPYTERHUB_USER: {0}. Have the Hub normalise the name, or give --home.")]
-    User(#[from] user::NameError),
+    User(user::NameError),
 }
 
 /// Where the program runs.

@@ -32,6 +32,8 @@ pub struct App {
     pub mode: String,
     /// The path under which everything is served.
     pub base_path: Arc<BasePath>,
+    /// The same as the browser has it.
+    pub public_path: BasePath,
     /// The host names that are answered.
     pub hosts: HostRule,
     /// The origins that are let in besides the request's own.
@@ -82,6 +84,7 @@ impl App {
             origins,
             gate: config.token.as_ref().map(|token| Gate::new(token.clone(), &base_path)),
             base_path,
+            public_path: BasePath::new(&config.public_path),
             permissions: policy.map(permissions).transpose()?,
             turns_webviews: config.turns_webviews,
             control: Control::new(&config.control_socket),

@@ -34,6 +34,11 @@ impl BasePath {
         self.0.strip_suffix('/').filter(|prefix| !prefix.is_empty())
     }
 
+    /// A path under the base path, as a whole: what `locate` has taken off is put before it.
+    pub fn with(&self, inside: &str) -> String {
+        format!("{}{inside}", self.prefix().unwrap_or_default())
+    }
+
     /// Where a path lies. Paths are compared byte for byte, so that nothing that is forwarded was
     /// ever decoded.
     pub fn locate<'a>(&self, path: &'a str) -> Place<'a> {
@@ -79,6 +84,9 @@ mod tests {
             ("/USER/alice/", Place::Outside),
         ] {
             assert_eq!(base.locate(path), place, "{path}");
+            if let Place::Inside(inside) = place {
+                assert_eq!(base.with(inside), path);
+            }
         }
     }
 

@@ -22,6 +22,8 @@ pub struct Config {
     /// The path under which everything is served, `/` or `/a/b/`: it starts and ends with a slash.
     /// In JupyterHub mode it is `/`, since jupyter-server-proxy strips its own prefix.
     pub base_path: String,
+    /// The same as the browser has it, where somebody before us takes a part of it off.
+    pub public_path: String,
     /// Where the IDE listens.
     pub ide: SocketAddr,
     /// PID 1's control socket.

@@ -45,6 +45,7 @@ fn config(
             false => Listen::Unix(site.run_dir.join(run_dir::GATEWAY)),
         },
         base_path: site.base_path.clone(),
+        public_path: site.public_path.clone(),
         ide: site.ide,
         control_socket: site.run_dir.join(run_dir::CONTROL),
         allowed_hosts: settings.allowed_hosts.clone(),

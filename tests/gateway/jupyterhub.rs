@@ -15,6 +15,7 @@ fn started(backend: &Backend) -> (Control, TempDir, Gateway) {
     let (control, directory) = (Control::ready(), tempfile::tempdir().unwrap());
     let mut config = config(&control, backend.address);
     config.mode = "jupyterhub".into();
+    config.public_path = "/user/alice/ide/".into();
     config.listen = Listen::Unix(below(&directory, "gateway.sock"));
     let gateway = Gateway::start(&config);
     (control, directory, gateway)
@@ -49,6 +50,40 @@ fn what_jupyter_server_proxy_says_of_the_client_is_passed_on() {
         assert_eq!(values(&head, name), [value], "{name}");
     }
     assert!(values(&head, "authorization").is_empty());
+}
+
+/// What jupyter-server-proxy has taken off the path is where the browser has the port's server.
+#[test]
+fn a_port_is_below_the_path_that_the_browser_has() {
+    let user = Backend::start(|mut served| {
+        served.head();
+        served.send(
+            "HTTP/1.1 302 Found\r\nLocation: /login\r\nSet-Cookie: a=b; Path=/\r\n\
+             Content-Length: 0\r\n\r\n",
+        );
+    });
+    let (ide, port) = (Backend::hello(), user.address.port());
+    let (_control, directory, _gateway) = started(&ide);
+    let asked = |path: &str| {
+        let head = format!(
+            "GET {path} HTTP/1.1\r\nHost: hub.example.com\r\nX-Forwarded-Proto: https\r\n\
+             X-Forwarded-Prefix: /user/alice/ide\r\n"
+        );
+        ask(&directory, &head)
+    };
+    let prefix = format!("/user/alice/ide/proxy/{port}");
+    let bare = asked(&format!("/proxy/{port}?q"));
+    assert_eq!(bare.header("location"), Some(format!("{prefix}/?q").as_str()));
+    let reply = asked(&format!("/proxy/{port}/x"));
+    assert_eq!(reply.header("location"), Some(format!("{prefix}/login").as_str()));
+    assert!(reply.header("set-cookie").unwrap().contains(&format!("Path={prefix}/")));
+    let head = user.last_head();
+    assert!(head.starts_with("GET /x HTTP/1.1\r\n"), "{head}");
+    assert_eq!(values(&head, "x-forwarded-prefix"), [prefix]);
+    assert_eq!(values(&head, "x-forwarded-proto"), ["https"]);
+    asked(&format!("/absproxy/{port}/x"));
+    let head = user.last_head();
+    assert!(head.starts_with(&format!("GET /user/alice/ide/absproxy/{port}/x HTTP")), "{head}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::support::gateway::{Gateway, config};
 fn before(ide: &Backend, base_path: &str) -> (Control, Gateway) {
     let control = Control::ready();
     let mut config = config(&control, ide.address);
-    config.base_path = base_path.into();
+    (config.base_path, config.public_path) = (base_path.into(), base_path.into());
     config.own_ports = vec![ide.address.port()];
     let gateway = Gateway::start(&config);
     (control, gateway)

@@ -26,7 +26,7 @@ const REWRITTEN: &str = concat!(
 fn before(backend: &Backend, base_path: &str) -> (Control, Gateway) {
     let control = Control::ready();
     let mut config = config(&control, backend.address);
-    config.base_path = base_path.into();
+    (config.base_path, config.public_path) = (base_path.into(), base_path.into());
     let gateway = Gateway::start(&config);
     (control, gateway)
 }

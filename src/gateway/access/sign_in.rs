@@ -80,7 +80,10 @@ fn shows_token(gate: &Gate, asked: &Asked, head: &RequestHead) -> bool {
 async fn check(gate: &Gate, asked: &Asked, token: &str) -> Verdict {
     let verdict = gate.verify(token.as_bytes(), asked.peer);
     if verdict == Verdict::Wrong {
-        tracing::warn!(peer = ?asked.peer, "a wrong token was shown");
+        match asked.peer {
+            Some(peer) => tracing::warn!("{peer} has shown a wrong token"),
+            None => tracing::warn!("a wrong token was shown"),
+        }
         tokio::time::sleep(PENALTY).await;
     }
     verdict

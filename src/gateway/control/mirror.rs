@@ -41,7 +41,8 @@ impl Seen {
     fn now(&self) -> ServiceStatus {
         let mut status = self.status.clone();
         if status.pid.is_some() {
-            status.uptime_seconds += self.at.elapsed().as_secs_f64();
+            let uptime = status.uptime_seconds + self.at.elapsed().as_secs_f64();
+            status.uptime_seconds = (uptime * 1000.0).round() / 1000.0;
         }
         status
     }

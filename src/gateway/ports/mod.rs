@@ -5,6 +5,8 @@
 
 pub mod place;
 
+use std::borrow::Cow;
+
 use http::StatusCode;
 
 use self::place::{Port, end};
@@ -40,7 +42,7 @@ pub async fn answer(mut turn: Turn<'_>, asked: Asked, port: Port) -> Outcome {
     let host = asked.host.to_string();
     let own_prefix = (!port.absolute).then_some(prefix.as_str());
     let onward = Onward {
-        target,
+        target: &target,
         get_for_head: false,
         peer: asked.peer,
         host: (!app.behind_jupyter).then_some(&asked.host),
@@ -68,15 +70,18 @@ pub async fn answer(mut turn: Turn<'_>, asked: Asked, port: Port) -> Outcome {
 /// The path up to and with the port.
 fn prefix(app: &App, port: Port) -> String {
     let name = if port.absolute { "absproxy" } else { "proxy" };
-    format!("{}{name}/{}", app.base_path.as_str(), port.number)
+    format!("{}{name}/{}", app.public_path.as_str(), port.number)
 }
 
 /// What the server there is asked for; for an address without a slash behind the port nothing, or
 /// the query alone.
-fn target<'a>(app: &App, whole: &'a str, absolute: bool) -> &'a str {
-    let Place::Inside(inside) = app.base_path.locate(whole) else { return whole };
+fn target<'a>(app: &App, whole: &'a str, absolute: bool) -> Cow<'a, str> {
+    let Place::Inside(inside) = app.base_path.locate(whole) else { return whole.into() };
     let behind = inside.get(end(inside)..).unwrap_or_default();
-    if absolute && behind.starts_with('/') { whole } else { behind }
+    match absolute && behind.starts_with('/') {
+        true => app.public_path.with(inside).into(),
+        false => behind.into(),
+    }
 }
 
 fn own(port: u16) -> Answer {

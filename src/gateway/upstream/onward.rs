@@ -27,7 +27,8 @@ pub struct Onward<'a> {
     /// The host that the client asked for; none where whoever is before us has said already who
     /// asks, and is believed.
     pub host: Option<&'a Host>,
-    /// The path that was taken off the target, without a slash at its end.
+    /// The path that was taken off the target, without a slash at its end; none: it is whole, or
+    /// whoever is before us has said what is missing.
     pub prefix: Option<&'a str>,
     /// Whether the connection is to become a WebSocket.
     pub websocket: bool,
@@ -50,6 +51,9 @@ impl Onward<'_> {
         if let Some(host) = self.host {
             forwarded::write(out, self.peer, host, self.prefix);
             without = without.and(forwarded::REPLACED);
+        } else if let Some(prefix) = self.prefix {
+            write::field(out, b"X-Forwarded-Prefix", prefix.as_bytes());
+            without = without.and(Names::of(&[Name::XForwardedPrefix]));
         }
         write::fields(out, fields, without);
         out.extend_from_slice(VIA);
@@ -135,9 +139,11 @@ mod tests {
     }
 
     #[test]
-    fn whoever_is_believed_is_passed_on() {
-        let lines = "Host: a\r\nX-Forwarded-For: 1.2.3.4\r\nContent-Length: 05\r\nTE: trailers\r\n";
-        let expected = "GET /x?y HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 1.2.3.4\r\n\
+    fn whoever_is_believed_is_passed_on_but_for_a_prefix_that_got_longer() {
+        let lines = "Host: a\r\nX-Forwarded-For: 1.2.3.4\r\nX-Forwarded-Prefix: /user\r\n\
+                     Content-Length: 05\r\nTE: trailers\r\n";
+        let expected = "GET /x?y HTTP/1.1\r\nX-Forwarded-Prefix: /user/alice\r\nHost: a\r\n\
+                        X-Forwarded-For: 1.2.3.4\r\n\
                         Via: 1.1 waiide-init\r\n\
                         Connection: TE\r\nTE: trailers\r\nContent-Length: 5\r\n\r\n";
         assert_eq!(onward(lines, None), expected);

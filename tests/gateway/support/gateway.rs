@@ -21,6 +21,7 @@ pub fn config(control: &Control, ide: SocketAddr) -> Config {
         mode: "standalone".into(),
         listen: Listen::Tcp("127.0.0.1:0".parse().unwrap()),
         base_path: "/".into(),
+        public_path: "/".into(),
         ide,
         control_socket: control.path(),
         allowed_hosts: Vec::new(),
