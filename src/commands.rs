@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use serde::Serialize;
 
 use crate::cli::ClientAction;
-use crate::control::client::Client;
+use crate::control::client::{Client, ClientError};
 use crate::control::health::{self, Health};
 use crate::control::ownership::Ownership;
 use crate::control::protocol::{LogLine, Reply, Request, ServiceStatus, State};
@@ -31,19 +31,13 @@ pub fn run(
 ) -> anyhow::Result<i32> {
     let given = flags.get("run-dir").map(String::as_str).or(variables.get("WAIIDE_RUN_DIR"));
     let path = run_dir::control_socket(given.map(PathBuf::from).as_deref(), creds::uid());
-    let mut client = match (Client::connect(&path), action) {
-        (Err(error), ClientAction::Healthcheck) => {
-            print(&format!("unhealthy: {error}\n"))?;
-            return Ok(1);
-        }
-        (client, _) => client?,
-    };
+    let client = Client::connect(&path);
     match action {
-        ClientAction::Status { json } => status(&mut client, *json),
-        ClientAction::Healthcheck => tell_health(&services(&mut client)?),
-        ClientAction::Control { verb, service } => control(&mut client, verb, service),
+        ClientAction::Healthcheck => healthcheck(client),
+        ClientAction::Status { json } => status(&mut client?, *json),
+        ClientAction::Control { verb, service } => control(&mut client?, verb, service),
         ClientAction::Logs { service, lines, follow } => {
-            logs(&mut client, service.clone(), *lines, *follow)
+            logs(&mut client?, service.clone(), *lines, *follow)
         }
     }
 }
@@ -129,17 +123,23 @@ fn table(rows: &[[String; 6]]) -> String {
 }
 
 /// One line of reason; 0 when all is well.
-fn tell_health(services: &[ServiceStatus]) -> anyhow::Result<i32> {
-    let unwell = match health::judge(services) {
-        Health::Ok => {
-            print("healthy\n")?;
-            return Ok(0);
-        }
+fn healthcheck(client: Result<Client, ClientError>) -> anyhow::Result<i32> {
+    let services = client.map_err(anyhow::Error::from).and_then(|mut client| services(&mut client));
+    let reason = match &services {
+        Ok(services) => unwell(services),
+        Err(error) => Some(format!("{error:#}")),
+    };
+    print(&reason.as_ref().map_or("healthy\n".into(), |reason| format!("unhealthy: {reason}\n")))?;
+    Ok(i32::from(reason.is_some()))
+}
+
+fn unwell(services: &[ServiceStatus]) -> Option<String> {
+    let service = match health::judge(services) {
+        Health::Ok => return None,
         Health::Starting(service) | Health::Degraded(service) => service,
     };
-    let detail = unwell.detail.as_deref().map(|detail| format!(": {detail}")).unwrap_or_default();
-    print(&format!("unhealthy: {} is {}{detail}\n", unwell.name, unwell.state.as_str()))?;
-    Ok(1)
+    let detail = service.detail.as_deref().map(|detail| format!(": {detail}")).unwrap_or_default();
+    Some(format!("{} is {}{detail}", service.name, service.state.as_str()))
 }
 
 /// Asks, and waits until it is done: 0, or 1 when it does not come to that.

@@ -1,7 +1,7 @@
 //! The run directory: sockets and generated configuration.
 //!
-//! `/run/waiide` where that can be made; otherwise `/tmp/waiide-<uid>`, which is only trusted
-//! when it is a directory of that user's that nobody else can write to.
+//! `/run/waiide` where that can be made; otherwise `/tmp/waiide-<uid>`, which is that user's alone,
+//! and only trusted when it is a directory of theirs that nobody else can write to.
 
 use std::io;
 use std::os::unix::fs::MetadataExt;
@@ -32,13 +32,17 @@ pub fn make(path: &Path, uid: u32, gid: u32) -> io::Result<()> {
         return Err(io::ErrorKind::InvalidInput.into());
     };
     let parent = Dir::open(parent)?;
-    let dir = match parent.make_directory(name, 0o755) {
+    let mode = if path == private(uid) { 0o700 } else { 0o755 };
+    let dir = match parent.make_directory(name, mode) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => parent.directory(name)?,
         other => other?,
     };
     let meta = dir.meta()?;
     if ![0, uid].contains(&meta.uid) || meta.mode & 0o022 != 0 {
         return Err(refused("it belongs to somebody else, or others may write to it"));
+    }
+    if meta.uid == uid && meta.mode & 0o077 & !mode != 0 {
+        dir.set_mode(mode)?;
     }
     if (meta.uid, meta.gid) == (uid, gid) {
         return Ok(());

@@ -17,8 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub enum ClientError {
     /// There is no socket, or nobody listens.
     #[error(
-        "{}: {reason}. Is waiide-init running in this container? If it was given a --run-dir, give \
-         the same here",
+        "{}: {reason}. Is waiide-init running in this container, and done with the home and the \
+         start hooks (its log tells)? If it was given a --run-dir, give the same here",
         path.display()
     )]
     Connect {
@@ -27,9 +27,15 @@ pub enum ClientError {
         /// Why.
         reason: io::Error,
     },
-    /// The answer did not come, or was none.
-    #[error("no usable answer")]
-    Answer(#[from] io::Error),
+    /// The answer did not come in time.
+    #[error(
+        "waiide-init has not answered within {} s: is it stopped, or the machine overloaded?",
+        PATIENCE.as_secs()
+    )]
+    Late,
+    /// The answer can't be read.
+    #[error("no usable answer: {0}")]
+    Answer(io::Error),
     /// The request was refused.
     #[error("{0}")]
     Refused(String),
@@ -85,6 +91,15 @@ impl Client {
     /// Waits for answers as long as it takes.
     pub fn be_patient(&self) -> Result<(), ClientError> {
         Ok(self.0.get_ref().set_read_timeout(None)?)
+    }
+}
+
+impl From<io::Error> for ClientError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => ClientError::Late,
+            _ => ClientError::Answer(error),
+        }
     }
 }
 

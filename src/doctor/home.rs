@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 
 use super::finding::{Finding, Side};
 use crate::plan::Plan;
+use crate::provision::survey;
 use crate::site::Account;
 use crate::sys::mounts::Room;
+use crate::sys::{creds, paths};
 
 /// Looks at the home and what has to be in it. Before the start, what that will put right is well.
 pub fn look(plan: &Plan, is_started: bool) -> Vec<Finding> {
@@ -32,7 +34,7 @@ fn trouble(path: &Path, account: &Account) -> Option<Finding> {
         Err(error) if error.kind() == ErrorKind::NotFound => return None,
         Err(error) => Finding::broken("home", format!("{shown}: {error}")),
         Ok(meta) if !meta.is_dir() => Finding::broken("home", format!("{shown} is no directory")),
-        Ok(meta) if may_write(&meta, account) => return None,
+        Ok(meta) if may_write(path, &meta, account) => return None,
         Ok(meta) => {
             let (uid, gid, mode) = (meta.uid(), meta.gid(), meta.mode() & 0o7777);
             let what = format!(
@@ -50,13 +52,13 @@ fn trouble(path: &Path, account: &Account) -> Option<Finding> {
     Some(finding.because("the IDE can't keep anything there").change(Side::Container, remedy))
 }
 
-fn may_write(meta: &std::fs::Metadata, account: &Account) -> bool {
-    let bits = match (meta.uid() == account.uid, meta.gid() == account.gid) {
-        (true, _) => 0o300,
-        (_, true) => 0o030,
-        _ => 0o003,
-    };
-    meta.mode() & bits == bits
+/// Whether the user may write there: as them, the kernel knows it, groups that only this container
+/// has included.
+fn may_write(path: &Path, meta: &std::fs::Metadata, account: &Account) -> bool {
+    match creds::uid() == account.uid {
+        true => paths::check_directory(path).is_ok(),
+        false => survey::may_write((meta.uid(), meta.gid()), meta.mode(), account),
+    }
 }
 
 fn room(home: &Path) -> Option<Finding> {

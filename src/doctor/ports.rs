@@ -9,7 +9,12 @@ use crate::plan::Plan;
 
 /// Whether they can be had.
 pub fn look(plan: &Plan, is_running: bool) -> Vec<Finding> {
-    let ports = [("--port", plan.site.public), ("--ide-port", plan.site.ide)];
+    // The Hub asks where it has told the server to be.
+    let public = match plan.mode {
+        Mode::Jupyterhub => "c.Spawner.port",
+        Mode::Standalone => "--port",
+    };
+    let ports = [(public, plan.site.public), ("--ide-port", plan.site.ide)];
     match is_running {
         true => {
             let whose = match plan.mode {
@@ -21,18 +26,18 @@ pub fn look(plan: &Plan, is_running: bool) -> Vec<Finding> {
                 format!("{whose} at {}, the IDE at {}", plan.site.public, plan.site.ide),
             )]
         }
-        false => ports.into_iter().map(|(flag, address)| can_be_had(flag, address)).collect(),
+        false => ports.into_iter().map(|(setting, address)| can_be_had(setting, address)).collect(),
     }
 }
 
-fn can_be_had(flag: &str, address: SocketAddr) -> Finding {
+fn can_be_had(setting: &str, address: SocketAddr) -> Finding {
     let Err(error) = TcpListener::bind(address) else {
         return Finding::ok("ports", format!("{address} is free"));
     };
     let remedy = match error.kind() {
-        ErrorKind::AddrInUse => format!("end what listens there, or give another {flag}"),
-        ErrorKind::PermissionDenied => format!("give a {flag} above 1023"),
-        _ => format!("give another {flag}, or an address of this container's by --bind"),
+        ErrorKind::AddrInUse => format!("end what listens there, or give another {setting}"),
+        ErrorKind::PermissionDenied => format!("give a {setting} above 1023"),
+        _ => format!("give another {setting}, or an address of this container's by --bind"),
     };
     Finding::broken("ports", format!("{address} can't be had: {error}"))
         .because("nobody could be served there")

@@ -1,6 +1,6 @@
 //! The machine as it is: who this process is, and what the files say of the user.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -52,6 +52,11 @@ impl Host {
             || paths::may_write(home)
             || (!home.exists() && home.parent().is_some_and(paths::may_write))
     }
+}
+
+/// Whether this process may not read a file that may be there.
+pub fn is_hidden(path: &Path) -> bool {
+    File::open(path).is_err_and(|error| error.kind() == io::ErrorKind::PermissionDenied)
 }
 
 /// Reads a token from a file: its text without the white space around it.

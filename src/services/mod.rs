@@ -14,8 +14,6 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde_json::json;
-
 use crate::cli::Task;
 use crate::environment::{Environment, Mode, Variables};
 use crate::gateway::config::Ask;
@@ -48,6 +46,8 @@ pub struct Service {
     pub stop_signal: i32,
     /// In which wave of the stop that is: those of wave 0 first.
     pub wave: usize,
+    /// Whether the next wave waits for its end; the one after that does in any case.
+    pub is_waited_for: bool,
     /// The names of services that have to be ready before it is started.
     pub needs: Vec<String>,
     /// Whether the others go on when it has failed for good.
@@ -93,7 +93,8 @@ pub enum OnEnd {
 }
 
 impl OnEnd {
-    fn in_words(self) -> &'static str {
+    /// For people.
+    pub fn in_words(self) -> &'static str {
         match self {
             OnEnd::Restart => "restart",
             OnEnd::ZeroIsDone => "0 is the end of its work, otherwise restart",
@@ -119,21 +120,10 @@ impl Service {
             on_end: OnEnd::Restart,
             stop_signal: libc::SIGTERM,
             wave: order::IDE + 1,
+            is_waited_for: true,
             needs: Vec::new(),
             is_optional: false,
         }
-    }
-
-    /// For `plan`.
-    pub fn to_json(&self) -> serde_json::Value {
-        let words: Vec<_> = self.argv.iter().map(|word| word.to_string_lossy()).collect();
-        json!({
-            "name": self.name,
-            "command": words,
-            "directory": self.directory,
-            "on_end": self.on_end.in_words(),
-            "needs": self.needs,
-        })
     }
 }
 
@@ -170,14 +160,25 @@ pub fn of(
     Ok(services)
 }
 
-/// Fills the placeholders of a command's word in.
+/// Fills the placeholders of a command's word in; what looks like one within a value stays.
 fn fill_in(word: &str, site: &Site) -> String {
     let values = [
         ("{ide_port}", site.ide.port().to_string()),
         ("{home}", site.home.path.to_string_lossy().into_owned()),
         ("{workspace}", site.home.workspace.to_string_lossy().into_owned()),
     ];
-    values.iter().fold(word.to_owned(), |word, (name, value)| word.replace(name, value))
+    let (mut filled, mut rest) = (String::new(), word);
+    while let Some((before, from)) = rest.find('{').and_then(|at| rest.split_at_checked(at)) {
+        let known = |(name, value)| Some((value, from.strip_prefix(name)?));
+        let (value, behind) = values
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .find_map(known)
+            .unwrap_or(("{", from.get(1..).unwrap_or_default()));
+        filled.extend([before, value]);
+        rest = behind;
+    }
+    filled + rest
 }
 
 /// The environment of something that runs as the user: what the container was given, without

@@ -100,7 +100,7 @@ pub struct Settings {
     pub hook_timeout: Duration,
     /// `WAIIDE_TOKEN`; none: no token
     pub token: Option<Secret>,
-    /// `--token-file`; none: no token, or the one above
+    /// `--token-file`; none where there is no token, or the one above
     pub token_file: Option<PathBuf>,
     /// `--allowed-hosts`
     pub allowed_hosts: Vec<String>,
@@ -130,6 +130,11 @@ impl Settings {
     pub fn stop_timeout_in(&self, kubernetes: bool) -> Duration {
         let default = if kubernetes { STOP_TIMEOUT_KUBERNETES } else { STOP_TIMEOUT };
         self.stop_timeout.unwrap_or(default)
+    }
+
+    /// How long one service may take to end while the others go on: nobody is in a hurry then.
+    pub fn single_timeout(&self) -> Duration {
+        self.stop_timeout.unwrap_or(STOP_TIMEOUT)
     }
 
     /// Parses what was given.

@@ -126,11 +126,25 @@ pub fn absolute_path(text: &str) -> Parsed<PathBuf> {
     }
 }
 
-/// An absolute path that fits into a line of passwd(5).
+/// What is the system's (hier(7)), with all that is in it.
+const SYSTEM: [&str; 8] = ["/bin", "/boot", "/dev", "/etc", "/proc", "/sbin", "/sys", "/usr"];
+/// What holds the directories of several users or programs.
+const SHARED: [&str; 11] =
+    ["/home", "/lib", "/lib32", "/lib64", "/media", "/mnt", "/opt", "/run", "/srv", "/tmp", "/var"];
+
+/// An absolute path that fits into a line of passwd(5), of a directory that may be given to the
+/// user.
 pub fn home(text: &str) -> Parsed<PathBuf> {
-    match text.contains(':') {
-        true => Err("a home must not hold `:`, which separates the fields of /etc/passwd".into()),
-        false => absolute_path(text),
+    if text.contains(':') {
+        return Err("a home must not hold `:`, which separates the fields of /etc/passwd".into());
+    }
+    let path = absolute_path(text)?;
+    let is_systems = SYSTEM.iter().any(|system| path.starts_with(system));
+    match is_systems || SHARED.iter().any(|shared| path == Path::new(shared)) {
+        true => Err("that is the system's, and all in a home is given to the user; \
+                     expected a directory for it, such as /home/alice"
+            .into()),
+        false => Ok(path),
     }
 }
 

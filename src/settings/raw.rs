@@ -46,6 +46,9 @@ pub enum SettingError {
          may come in; take the variable away if that is meant"
     )]
     EmptySecret(&'static str),
+    /// Two variables that say the same thing, perhaps differently.
+    #[error("WAIIDE_TOKEN and WAIIDE_TOKEN_FILE are both set: which of them counts? Take one away")]
+    TwoTokens,
     /// A variable that is no UTF-8.
     #[error("{0}: its value is not valid UTF-8; write it in UTF-8")]
     NotUtf8(&'static str),
@@ -56,18 +59,20 @@ pub enum SettingError {
     )]
     ServiceLink(String),
     /// A variable that looks like a setting and is none.
-    #[error("{name}: there is no such setting{hint}; `waiide-init --help` lists them all")]
+    #[error("{name}: there is no such setting{hint} `waiide-init --help` lists them all")]
     Unknown {
         /// The variable.
         name: String,
-        /// `, did you mean WAIIDE_PORT?` or nothing.
+        /// `; did you mean WAIIDE_PORT?` or `;`.
         hint: String,
     },
 }
 
+type Given = BTreeMap<&'static str, (String, Origin)>;
+
 /// Every setting that was given, as text, with its origin.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Raw(BTreeMap<&'static str, (String, Origin)>);
+pub struct Raw(Given);
 
 impl Raw {
     /// Puts flags before variables. A variable that is set to nothing counts as not set, as
@@ -90,7 +95,13 @@ impl Raw {
                 given.insert(setting.name, found);
             }
         }
+        one_token(&mut given)?;
         Ok(Raw(given))
+    }
+
+    /// Where a setting's value came from; none: nobody gave one.
+    pub fn origin(&self, name: &str) -> Option<&Origin> {
+        self.0.get(name).map(|(_, origin)| origin)
     }
 
     /// The value of a setting that was given, or its fixed default, parsed.
@@ -157,7 +168,17 @@ fn parse_one<T>(
 }
 
 fn is_secret(name: &str) -> bool {
-    matches!(name, "token" | "token-file" | "WAIIDE_TOKEN")
+    matches!(name, "token" | "token-file" | "WAIIDE_TOKEN" | "WAIIDE_TOKEN_FILE")
+}
+
+/// A token has two settings, and one of them a flag, which counts more than the other's variable.
+fn one_token(given: &mut Given) -> Result<(), SettingError> {
+    match given.get("token-file") {
+        Some((_, Origin::Flag(_))) => drop(given.remove("token")),
+        Some(_) if given.contains_key("token") => return Err(SettingError::TwoTokens),
+        _ => {}
+    }
+    Ok(())
 }
 
 fn from_variables(
@@ -200,8 +221,8 @@ fn check_known(name: &str, is_hooks: bool) -> Result<(), SettingError> {
         .map(|it| (strsim::normalized_damerau_levenshtein(&rest(it), &rest(name)), it))
         .max_by(|a, b| a.0.total_cmp(&b.0));
     let hint = match nearest {
-        Some((likeness, candidate)) if likeness > 0.5 => format!(", did you mean {candidate}?"),
-        _ => String::new(),
+        Some((likeness, candidate)) if likeness > 0.5 => format!("; did you mean {candidate}?"),
+        _ => ";".to_owned(),
     };
     Err(SettingError::Unknown { name: name.to_owned(), hint })
 }
@@ -264,6 +285,27 @@ mod tests {
         assert!(raw.given().all(|(_, value, _)| value == "[hidden]"));
         let error = Settings::from_raw(raw).unwrap_err().to_string();
         assert!(!error.contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn no_name_of_a_secret_shows_it() {
+        let secret = |setting: &&Setting| is_secret(setting.name);
+        for setting in SETTINGS.iter().filter(secret) {
+            assert!(setting.variables.iter().all(|name| is_secret(name)), "{}", setting.name);
+        }
+        let raw = collect(&[], &[("WAIIDE_TOKEN_FILE", "hunter2")]).unwrap();
+        let error = Settings::from_raw(raw).unwrap_err().to_string();
+        assert!(error.contains("WAIIDE_TOKEN_FILE") && !error.contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn of_two_tokens_the_flags_counts_and_two_variables_are_refused() {
+        let variable = ("WAIIDE_TOKEN", "old");
+        let raw = collect(&[("token-file", "/new")], &[variable]).unwrap();
+        let settings = Settings::from_raw(raw).unwrap();
+        assert!(settings.token.is_none() && settings.token_file.is_some());
+        let error = collect(&[], &[variable, ("WAIIDE_TOKEN_FILE", "/new")]).unwrap_err();
+        assert!(error.contains("WAIIDE_TOKEN and WAIIDE_TOKEN_FILE"), "{error}");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod mistyped;
 mod prepare;
+mod running;
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
@@ -21,7 +22,7 @@ use crate::services::extra::{self, Extra};
 use crate::services::{self, singleuser};
 use crate::settings::table::HOOKS_FILE;
 use crate::settings::{LogFormat, Raw, Settings, parse};
-use crate::supervisor::{self, Background, Order};
+use crate::supervisor::{self, Background, Order, Timeouts};
 use crate::sys::spawn::{OwnProgram, become_subreaper};
 use crate::sys::{proc, signal};
 use crate::{commands, doctor, logging, privilege, run_dir};
@@ -97,7 +98,7 @@ pub fn run(flags: &Flags, task: &Task, variables: Variables) -> Result<i32, Fail
     let services = services::of(&plan.site, &settings, &environment, task, &extras);
     let supervised = supervisor::supervise(Order {
         services: services.or_exit(UNUSABLE)?,
-        stop_timeout: plan.stop_timeout,
+        timeouts: Timeouts { stop: plan.stop_timeout, single: settings.single_timeout() },
         warnings: plan.notices(),
         home: plan.site.home.path,
         control: (!is_second).then(|| plan.site.run_dir.join(run_dir::CONTROL)),
@@ -157,7 +158,7 @@ fn is_second(
 /// # Errors
 /// What would keep it from starting.
 pub fn show_plan(flags: &Flags, variables: Variables, json: bool) -> Result<i32, Failure> {
-    let (_, plan) = decide(flags, variables)?;
+    let (_, plan) = decide(flags, &Task::Serve, variables)?;
     match json {
         true => commands::print(&format!("{:#}\n", plan.to_json())),
         false => commands::print(&format!("{}\n", plan.to_text())),
@@ -166,12 +167,13 @@ pub fn show_plan(flags: &Flags, variables: Variables, json: bool) -> Result<i32,
     Ok(0)
 }
 
-/// Says what is wrong here. Returns the exit code.
+/// Says what is wrong here, with the flags with which PID 1 was started. Returns the exit code.
 ///
 /// # Errors
 /// Nothing could be printed.
 pub fn examine(flags: &Flags, variables: Variables, json: bool) -> Result<i32, Failure> {
-    let looked = decide(flags, variables).map_err(|failure| failure.error);
+    let (flags, task) = running::with_flags(flags).unwrap_or((flags.clone(), Task::Serve));
+    let looked = decide(&flags, &task, variables).map_err(|failure| failure.error);
     doctor::run(&looked, json).or_exit(1)
 }
 
@@ -184,11 +186,17 @@ pub fn examine_url(url: &str, variables: &Variables, json: bool) -> Result<i32, 
     doctor::url::run(&target, json).or_exit(1)
 }
 
-fn decide(flags: &Flags, variables: Variables) -> Result<(Environment, Plan), Failure> {
-    let task = Task::Serve;
-    let (settings, environment, host) = look(flags, &task, variables)?;
-    let extras = extras_of(&task)?;
-    let plan = plan::make(&settings, &environment, &task, &host, &extras).or_exit(UNUSABLE)?;
+fn decide(
+    flags: &Flags,
+    task: &Task,
+    variables: Variables,
+) -> Result<(Environment, Plan), Failure> {
+    let (settings, environment, host) = look(flags, task, variables)?;
+    // Root reads it at the start; somebody else who looks may not be able to.
+    let is_hidden = settings.token_file.as_deref().is_some_and(host::is_hidden);
+    let settings = if is_hidden { settings } else { with_token(settings)? };
+    let extras = extras_of(task)?;
+    let plan = plan::make(&settings, &environment, task, &host, &extras).or_exit(UNUSABLE)?;
     Ok((environment, plan))
 }
 
@@ -214,11 +222,11 @@ fn extras_of(task: &Task) -> Result<Vec<Extra>, Failure> {
 
 /// The token's file is read now, as root, since the user may not be allowed to.
 fn with_token(mut settings: Settings) -> Result<Settings, Failure> {
-    if let (None, Some(path)) = (&settings.token, &settings.token_file) {
-        let name = path.display().to_string();
-        let text = host::read_token(path).with_context(|| format!("--token-file {name}"));
+    if let (Some(path), Some(origin)) = (&settings.token_file, settings.raw.origin("token-file")) {
+        let name = format!("{origin}={}", path.display());
+        let text = host::read_token(path).with_context(|| name.clone());
         let token = parse::token(&text.or_exit(UNUSABLE)?);
-        let token = token.map_err(|reason| anyhow::anyhow!("--token-file {name}: {reason}"));
+        let token = token.map_err(|reason| anyhow::anyhow!("{name}: {reason}"));
         settings.token = Some(token.or_exit(UNUSABLE)?);
     }
     Ok(settings)

@@ -104,7 +104,9 @@ fn remedy(service: &str, ending: Ending, lines: &[LogLine]) -> Option<String> {
     };
     let last = lines.get(lines.len().saturating_sub(LAST_LINES)..).filter(|_| is_its_own_doing)?;
     let said = |words: &str| last.iter().rev().find(|line| line.text.contains(words));
-    if let Some(line) = said("EADDRINUSE").or_else(|| said("ddress already in use")) {
+    // As Node.js, Python and a Jupyter server have it.
+    let taken = ["EADDRINUSE", "ddress already in use", "is already in use"];
+    if let Some(line) = taken.into_iter().find_map(said) {
         return Some(port_in_use(service, &line.text));
     }
     let known = REMEDIES.iter().find(|(words, _)| said(words).is_some());
@@ -112,11 +114,13 @@ fn remedy(service: &str, ending: Ending, lines: &[LogLine]) -> Option<String> {
 }
 
 fn port_in_use(service: &str, line: &str) -> String {
-    let port = line.rsplit(':').find_map(|part| part.trim().parse::<u16>().ok());
+    let words = line.rsplit([':', ' ']).map(|word| word.trim_matches(['.', ',', ')']));
+    let port = words.filter_map(|word| word.parse::<u16>().ok()).next();
     let port = port.map(|port| format!(" {port}")).unwrap_or_default();
     let setting = match service {
         ide::NAME => "set WAIIDE_IDE_PORT (--ide-port) to another",
-        singleuser::NAME | gateway::NAME => "set WAIIDE_PORT (--port) to another",
+        singleuser::NAME => "have the spawner give another (c.Spawner.port)",
+        gateway::NAME => "set WAIIDE_PORT (--port) to another",
         _ => "give it another",
     };
     format!("another process has its port{port}: stop that one, or {setting}")
@@ -141,6 +145,10 @@ mod tests {
             assert!(said.contains("WAIIDE_IDE_PORT"), "{said}");
         }
         assert!(port_in_use("ide", "use 127.0.0.1:8071").contains("its port 8071"));
+        assert!(port_in_use("ide", "use: ('127.0.0.1', 8071)").contains("its port 8071"));
+        let jupyters = "[I 2026-11-29 23:40:37.399 ServerApp] The port 8888 is already in use.";
+        let said = in_words("singleuser", Ending::Code(1), Memory::Enough, &[line(jupyters)]);
+        assert!(said.contains("its port 8888") && said.contains("c.Spawner.port"), "{said}");
     }
 
     #[test]

@@ -24,15 +24,14 @@ pub struct Signal {
     pub source: Source,
 }
 
-/// Where the runner hears of signals and requests. They come apart, and signals no faster than
-/// they are dealt with, so that neither a storm of the ones nor a flood of the others drowns the
-/// rest.
+/// Where the runner hears of signals and requests. They come apart, and no faster than they are
+/// dealt with, so that neither a storm of the ones nor a flood of the others drowns the rest.
 #[derive(Debug)]
 pub struct Inputs {
     /// The signals that were read.
     pub signals: Receiver<Signal>,
     /// What clients asked.
-    pub requests: UnboundedReceiver<Asked>,
+    pub requests: Receiver<Asked>,
     /// How the helper in the background gets on.
     pub ownership: UnboundedReceiver<Ownership>,
 }

@@ -25,12 +25,11 @@ mod supervised;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::time::Duration;
 
 use anyhow::Context;
 use nix::sys::signalfd::SignalFd;
 use tokio::io::unix::AsyncFd;
-use tokio::sync::mpsc::{Sender, UnboundedSender, channel, unbounded_channel};
+use tokio::sync::mpsc::{Sender, channel, unbounded_channel};
 use tokio::task::LocalSet;
 
 use crate::control::ownership::Ownership;
@@ -40,19 +39,22 @@ use crate::sys::signal;
 use crate::sys::spawn::OwnProgram;
 pub use background::Background;
 use input::{Asked, Inputs, Signal};
+pub use machine::Timeouts;
 use runner::Runner;
 use signals::Source;
 
 /// How many signals are read before the first of them is dealt with; others wait in the kernel.
 const SIGNALS_AHEAD: usize = 16;
+/// The same for what clients ask; they wait with what they say next.
+const REQUESTS_AHEAD: usize = 16;
 
 /// What is to be supervised, and what the start hands over.
 #[derive(Debug)]
 pub struct Order {
     /// The services, in the order in which they are started.
     pub services: Vec<Service>,
-    /// How long stopping may take.
-    pub stop_timeout: Duration,
+    /// How long it may take until services have ended.
+    pub timeouts: Timeouts,
     /// Where a service runs that may not enter its own directory.
     pub home: PathBuf,
     /// Where the control socket is to be; none: nowhere.
@@ -82,13 +84,13 @@ pub fn supervise(order: Order) -> anyhow::Result<i32> {
     let local = LocalSet::new();
     local.block_on(&runtime, async {
         let (told, signals) = channel(SIGNALS_AHEAD);
-        let (asked, requests) = unbounded_channel();
+        let (asked, requests) = channel(REQUESTS_AHEAD);
         tokio::task::spawn_local(read_signals(signal::watched(order.signals)?, told));
         if let Some(path) = order.control {
             open_control_socket(&path, asked)?;
         }
-        let Order { services, stop_timeout, home, journal, own_program, .. } = order;
-        let mut runner = Runner::new(services, stop_timeout, home, journal, own_program);
+        let Order { services, timeouts, home, journal, own_program, .. } = order;
+        let mut runner = Runner::new(services, timeouts, home, journal, own_program);
         runner.ownership = order.ownership;
         runner.warnings = order.warnings;
         let (heard, ownership) = unbounded_channel();
@@ -101,7 +103,7 @@ pub fn supervise(order: Order) -> anyhow::Result<i32> {
 }
 
 /// Without the socket nobody can ask for the services, and the gateway can't tell who is ready.
-fn open_control_socket(path: &Path, asked: UnboundedSender<Asked>) -> anyhow::Result<()> {
+fn open_control_socket(path: &Path, asked: Sender<Asked>) -> anyhow::Result<()> {
     let listener = server::listen(path).with_context(|| {
         format!(
             "{}: can't listen there; remove what stands in the way, or give another --run-dir \

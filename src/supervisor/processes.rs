@@ -49,7 +49,9 @@ impl Runner {
         tracing::debug!("{}: started as process {pid}", service.name);
         each.begin(next_line);
         let taps = taps.into_iter().map(|tap| {
-            Tap::new(tap, &each.service.name, &self.journal, &self.printed).map(Rc::new)
+            let service = &each.service;
+            let levels = service.is_own_program;
+            Tap::new(tap, &service.name, levels, &self.journal, &self.printed).map(Rc::new)
         });
         // It runs: that it can't be heard is no reason to lose sight of it.
         let taps: Vec<_> = taps.filter_map(Result::ok).collect();

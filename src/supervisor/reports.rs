@@ -74,10 +74,14 @@ impl Runner {
     }
 
     pub(super) fn changed(&mut self, id: Id) {
-        if let Some(status) = self.status(id) {
-            tracing::debug!("{} is {}", status.name, status.state.as_str());
-            self.audience.tell_subscribers(&Reply::Changed(status));
+        let Some(status) = self.status(id) else { return };
+        let news = ServiceStatus { uptime_seconds: 0.0, ..status.clone() };
+        let Some(each) = self.services.get_mut(id) else { return };
+        if each.told.replace(news.clone()).is_some_and(|told| told == news) {
+            return;
         }
+        tracing::debug!("{} is {}", status.name, status.state.as_str());
+        self.audience.tell_subscribers(&Reply::Changed(status));
     }
 
     /// A service as clients see it.

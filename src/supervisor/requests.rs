@@ -9,7 +9,7 @@ use super::status;
 use super::supervised::Supervised;
 
 use crate::control::ownership::Ownership;
-use crate::control::protocol::{ErrorBody, OWN, Reply, Request};
+use crate::control::protocol::{ErrorBody, OWN, Reply, Request, State};
 
 impl Runner {
     /// Carries out a request.
@@ -99,7 +99,9 @@ impl Runner {
     }
 
     fn reported(&mut self, id: Id, pid: i32, ready: bool, reason: Option<String>) -> Reply {
-        if self.machine.pid(id) == Some(pid) {
+        // One that is being stopped may still have been asked before.
+        let is_up = matches!(self.machine.state(id), State::Starting | State::Running);
+        if is_up && self.machine.pid(id) == Some(pid) {
             self.note_readiness(id, ready, reason);
             self.handle(Event::Probed(id, pid, ready));
         }

@@ -12,7 +12,7 @@ use super::audience::Audience;
 use super::background::Leash;
 use super::diagnosis::Oom;
 use super::input::{Asked, Inputs, Signal};
-use super::machine::{Action, Event, Id, Machine, Traits};
+use super::machine::{Action, Event, Id, Machine, Timeouts, Traits};
 use super::output::Tap;
 use super::signals;
 use super::supervised::Supervised;
@@ -27,6 +27,9 @@ use crate::sys::{memory, signal};
 /// How long a slow reader of the log is left alone before the next try: at first, and at most.
 const FLUSH_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// How often it is looked whether those who are nobody's child here have ended, during the stop.
+const GUEST_PAUSE: Duration = Duration::from_millis(20);
 
 /// How long after the start of the services there is little left to do.
 const SETTLED: Duration = Duration::from_millis(1500);
@@ -63,7 +66,7 @@ impl Runner {
     /// Puts it together; nothing is started yet.
     pub fn new(
         services: Vec<Service>,
-        stop_timeout: Duration,
+        timeouts: Timeouts,
         home: PathBuf,
         journal: Journal,
         own_program: OwnProgram,
@@ -71,7 +74,7 @@ impl Runner {
         let seed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         let seed = seed.map_or(1, |time| time.as_nanos() as u64) | 1;
         Runner {
-            machine: Machine::new(traits(&services), stop_timeout, seed),
+            machine: Machine::new(traits(&services), timeouts, seed),
             services: services.into_iter().map(Supervised::new).collect(),
             audience: Audience::default(),
             journal,
@@ -96,7 +99,7 @@ impl Runner {
     /// # Errors
     /// What epoll_ctl(2) said.
     pub fn read_output(&mut self, name: &str, pipe: OwnedFd) -> io::Result<()> {
-        let tap = Tap::new(pipe, name, &self.journal, &self.printed)?;
+        let tap = Tap::new(pipe, name, false, &self.journal, &self.printed)?;
         self.follow(&Rc::new(tap));
         Ok(())
     }
@@ -114,6 +117,7 @@ impl Runner {
         // What ended before there was anybody to read its signal.
         self.reap();
         loop {
+            self.notice_guests();
             if let Some(code) = self.exit {
                 self.last_words().await;
                 return code;
@@ -148,6 +152,8 @@ impl Runner {
     fn until_next(&mut self, has_told_followers: bool) -> Option<Duration> {
         let deadline = self.machine.next_deadline().into_iter().chain(self.settles_at).min();
         let until = deadline.map(|at| at.saturating_sub(self.began.elapsed()));
+        let look = self.machine.has_told_all().then_some(GUEST_PAUSE);
+        let until = until.into_iter().chain(look).min();
         if self.journal.flush() == Flushed::All && has_told_followers {
             self.pause = FLUSH_PAUSE;
             return until;
@@ -214,8 +220,15 @@ impl Runner {
         }
     }
 
+    /// What was started by others in the container, by `docker exec`, is nobody's child here, and
+    /// ends without a word.
+    fn notice_guests(&mut self) {
+        if self.machine.has_told_all() && self.exit.is_none() {
+            self.notice_childless();
+        }
+    }
+
     pub(super) fn notice_childless(&mut self) {
-        // What was started by others in the container, by `docker exec`, is nobody's child here.
         let is_over = self.machine.has_told_all() || !signal::is_init() && wait::is_childless();
         if is_over && ending::nobody_can_be_told() {
             self.handle(Event::Childless);
@@ -263,6 +276,7 @@ fn traits(services: &[Service]) -> Vec<Traits> {
     let place = |name: &String| services.iter().position(|service| service.name == *name);
     let traits = |service: &Service| Traits {
         wave: service.wave,
+        is_waited_for: service.is_waited_for,
         stop_signal: service.stop_signal,
         is_probed: service.readiness != Readiness::Runs,
         gives_signs: service.readiness == Readiness::Tells,

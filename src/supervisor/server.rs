@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::mpsc::{Receiver, UnboundedSender, channel};
+use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 
@@ -43,7 +43,7 @@ pub fn listen(path: &Path) -> io::Result<UnixListener> {
 /// Serves clients until the program ends. When all places are taken, the next waits until the
 /// client who has been there longest has had its second, and gets its place: whoever holds places
 /// for nothing keeps nobody out for long, and one of ours that loses its own connects again.
-pub async fn serve(listener: UnixListener, asked: UnboundedSender<Asked>) {
+pub async fn serve(listener: UnixListener, asked: Sender<Asked>) {
     let mut clients = VecDeque::new();
     loop {
         match listener.accept().await {
@@ -76,7 +76,7 @@ async fn make_room(clients: &mut VecDeque<(Instant, JoinHandle<()>)>) {
     }
 }
 
-async fn attend(stream: UnixStream, asked: UnboundedSender<Asked>) -> io::Result<()> {
+async fn attend(stream: UnixStream, asked: Sender<Asked>) -> io::Result<()> {
     let peer = creds::peer_uid(&stream)?;
     let is_stranger = peer != 0 && peer != creds::uid();
     let (read, mut write_half) = stream.into_split();
@@ -95,7 +95,7 @@ async fn attend(stream: UnixStream, asked: UnboundedSender<Asked>) -> io::Result
         };
         let is_stream = is_stream(&request);
         let (sender, replies) = channel(backlog(&request));
-        let _ = asked.send(Asked { request, client: sender });
+        let _ = asked.send(Asked { request, client: sender }).await;
         match is_stream {
             true => return stream_replies(read, write_half, replies, &asked).await,
             false => answer(&mut write_half, replies).await?,
@@ -131,7 +131,7 @@ async fn stream_replies(
     read: BufReader<OwnedReadHalf>,
     mut client: OwnedWriteHalf,
     mut replies: Receiver<Reply>,
-    asked: &UnboundedSender<Asked>,
+    asked: &Sender<Asked>,
 ) -> io::Result<()> {
     let told = async {
         while let Some(reply) = replies.recv().await {
@@ -147,10 +147,10 @@ async fn stream_replies(
 
 /// Passes on what a client reports while it is being told. Ready once it hangs up, or says something
 /// else.
-async fn hear(mut read: BufReader<OwnedReadHalf>, asked: &UnboundedSender<Asked>) {
+async fn hear(mut read: BufReader<OwnedReadHalf>, asked: &Sender<Asked>) {
     while let Ok(Some(request @ Request::Report { .. })) = read_request(&mut read).await {
         let (nobody, _) = channel(1);
-        let _ = asked.send(Asked { request, client: nobody });
+        let _ = asked.send(Asked { request, client: nobody }).await;
     }
 }
 

@@ -24,6 +24,8 @@ pub struct Supervised {
     pub last_exit: Option<Exit>,
     /// Why it is not ready.
     pub detail: Option<String>,
+    /// What clients were told of it last, but for the time that passes.
+    pub told: Option<ServiceStatus>,
     /// Where its present process's output comes out.
     pub taps: Vec<Rc<Tap>>,
 }
@@ -38,6 +40,7 @@ impl Supervised {
             first_line: 0,
             last_exit: None,
             detail: None,
+            told: None,
             taps: Vec::new(),
         }
     }
@@ -60,6 +63,7 @@ impl Supervised {
         self.last_exit = Some(exit);
         self.started_at = None;
         self.started = None;
+        self.detail = None;
     }
 
     /// For how long its present process has run.

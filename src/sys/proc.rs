@@ -43,6 +43,13 @@ pub fn is_same_program(pid: i32) -> bool {
     name("self").is_some_and(|own| Some(own) == name(&pid.to_string()))
 }
 
+/// A process's command line, its words separated by NUL (proc_pid_cmdline(5)).
+pub fn words(pid: i32) -> Option<Vec<u8>> {
+    let mut line = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
+    line.pop_if(|last| *last == 0);
+    (!line.is_empty()).then_some(line)
+}
+
 /// The descendants of `root` among `processes`, without it.
 pub fn descendants(processes: &[Process], root: i32) -> Vec<Process> {
     let mut family = vec![root];

@@ -25,6 +25,30 @@ fn status_restart_stop_and_start_work_for_root_and_the_user() {
     assert_eq!(container.output_as(0, "$INIT restart nobody").status.code(), Some(1));
 }
 
+/// Who follows the changes hears of each one, once.
+#[test]
+fn a_change_is_told_once() {
+    let container = Spec::with_ide(&[]).start();
+    container.wait_until_healthy();
+    let told = container.sh_as(
+        1000,
+        r#"/usr/bin/python3 - <<'END'
+import json, os, socket, subprocess
+s = socket.socket(socket.AF_UNIX); s.connect('/run/waiide/control.sock')
+s.sendall(b'{"op":"subscribe"}\n')
+lines = s.makefile()
+subprocess.run([os.environ['INIT'], 'restart', 'ide'], check=True, stdout=subprocess.DEVNULL)
+states = []
+while states[-1:] != ['running']:
+    reply = json.loads(next(lines))
+    status = reply.get('changed', {})
+    states += [status['state']] if status.get('name') == 'ide' else []
+print(*states)
+END"#,
+    );
+    assert_eq!(told.trim(), "stopping starting running");
+}
+
 #[test]
 fn the_socket_is_the_users_alone() {
     let container = Spec::with_ide(&[]).start();
@@ -84,7 +108,7 @@ fn where_the_usual_run_directory_cannot_be_had_a_private_one_is_taken() {
     for prepare in ["mkdir -m 777 /run/waiide", "mount -n -o remount,ro /run"] {
         let container = Spec::with_ide(&[]).prepare(prepare).start();
         container.wait_until_healthy();
-        assert_eq!(container.sh("stat -c '%U %a' /tmp/waiide-1000").trim(), "calliope 755");
+        assert_eq!(container.sh("stat -c '%U %a' /tmp/waiide-1000").trim(), "calliope 700");
         assert_eq!(container.sh_as(1000, "$INIT healthcheck"), "healthy\n");
     }
 }

@@ -56,6 +56,30 @@ fn where_all_runs_nothing_is_broken() {
     assert!(json["findings"].as_array().unwrap().iter().all(|f| f["level"] != "broken"), "{json}");
 }
 
+/// It sees the flags with which the container was started, and its own count more.
+#[test]
+fn ports_that_were_given_as_flags_are_known() {
+    let container = Spec::with_ide(&["--port", "9070"]).start();
+    container.wait_until_healthy();
+    for (command, port) in [("$INIT doctor", 9070), ("$INIT doctor --port 9071", 9071)] {
+        let printed = report(&container.output_as(1000, command), 0);
+        assert!(printed.contains(&format!("the gateway at 0.0.0.0:{port}")), "{printed}");
+    }
+}
+
+/// A volume that a pod's fsGroup lets the user write to is no trouble.
+#[test]
+fn a_home_of_a_group_that_only_this_container_has_is_well() {
+    let container = Spec::with_ide(&[])
+        .prepare("mkdir -p /home/calliope; chown 0:2000 /home/calliope; chmod 2775 /home/calliope")
+        .through(&["setpriv", "--reuid=1000", "--regid=1000", "--groups=2000"])
+        .start();
+    container.wait_until_healthy();
+    let as_user = "setpriv --reuid=1000 --regid=1000 --groups=2000 $INIT doctor";
+    let printed = report(&container.output_as(0, as_user), 0);
+    assert!(printed.contains("/home/calliope is"), "{printed}");
+}
+
 #[test]
 fn a_hub_that_is_not_there_is_broken_and_names_the_hubs_side() {
     let printed = report(&running().output_as(0, &format!("{HUB} $INIT doctor")), 1);

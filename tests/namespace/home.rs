@@ -25,6 +25,13 @@ fn a_missing_home_is_made_with_its_directories_and_the_skeleton() {
 }
 
 #[test]
+fn the_homes_own_workspace_is_there_whichever_the_ide_opens() {
+    let script = "cd; stat -c '%U %n' workspace /run/w";
+    let output = Spec::new(&["--workspace", "/run/w", "--", "sh", "-c", script]).run();
+    assert_eq!(text(&output.stdout), "calliope workspace\ncalliope /run/w\n");
+}
+
+#[test]
 fn files_of_roots_are_given_to_the_user_and_others_stay() {
     let printed = after(
         "mkdir -p /home/calliope/a/b; touch /home/calliope/a/b/c /home/calliope/theirs

@@ -55,9 +55,9 @@ fn an_empty_name_is_none() {
 
 #[test]
 fn homes_that_are_none() {
-    let homes =
-        ["relative", "..", "-rf", "/", "/home/../etc", "/home/x/..", "/home/x:y", "/home/a\nb"];
-    for home in homes {
+    let strange = ["relative", "..", "-rf", "/", "/home/../etc", "/home/x/..", "/home/x:y"];
+    let others = ["/home/a\nb", "/home", "/home/", "/etc", "/usr/local/me", "/tmp", "/var"];
+    for home in strange.into_iter().chain(others) {
         let error = refused(&[], &[("WAIIDE_HOME", home)]);
         assert!(error.contains("WAIIDE_HOME"), "{home:?}: {error}");
     }

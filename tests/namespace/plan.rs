@@ -124,3 +124,43 @@ fn files_of_whom_the_home_belonged_to_before_are_given() {
     let home = &plan["provision"]["directories"][0];
     assert_eq!((home["state"].as_str(), home["uid"].as_u64()), (Some("given"), Some(1001)));
 }
+
+/// What a start would end at, and what it would not heed.
+#[test]
+fn a_token_that_is_not_there_and_settings_that_count_for_nothing() {
+    let missing = Spec::new(&["plan"]).env("WAIIDE_TOKEN_FILE", "/run/none").run();
+    assert_eq!(missing.status.code(), Some(2));
+    assert!(text(&missing.stderr).contains("WAIIDE_TOKEN_FILE=/run/none"), "{missing:?}");
+    // The secret is root's, and the start will be root's.
+    let hidden = spec(&[], "umask 077; echo s3cret > /run/token").through(&AS_USER);
+    plan(hidden.env("WAIIDE_TOKEN_FILE", "/run/token"));
+    let standalone = plan(spec(&[], "").env("WAIIDE_PERMISSIVE_IDENTITY", "true"));
+    let warnings = standalone["warnings"].to_string();
+    assert!(warnings.contains("WAIIDE_PERMISSIVE_IDENTITY has no effect"), "{warnings}");
+}
+
+#[test]
+fn the_path_is_shown_and_a_secret_in_a_command_is_not() {
+    let hub = [
+        ("JUPYTERHUB_USER", "alice"),
+        ("JUPYTERHUB_SERVICE_PREFIX", "/user/alice/"),
+        ("JUPYTERHUB_SERVICE_URL", "http://0.0.0.0:8888/user/alice/"),
+        ("JUPYTERHUB_API_URL", "http://127.0.0.1:8081/hub/api"),
+        ("JUPYTERHUB_API_TOKEN", "s3cret"),
+        ("WAIIDE_BASE_PATH", "/x/"),
+        ("WAIIDE_IDE_COMMAND", "ide --token=s3cret"),
+    ];
+    let spec = |args: &[&str]| {
+        hub.iter().fold(Spec::new(args), |spec, (name, value)| spec.env(name, value))
+    };
+    let json = plan(spec(&["plan", "--json"]));
+    assert_eq!(json["path"], "/user/alice/ide/");
+    let warnings = json["warnings"].to_string();
+    assert!(warnings.contains("WAIIDE_BASE_PATH has no effect in jupyterhub mode"), "{warnings}");
+    let words = text(&spec(&["plan"]).run().stdout);
+    assert!(
+        words.contains("ide --token=[hidden]") || words.contains("'--token=[hidden]'"),
+        "{words}"
+    );
+    assert!(!words.contains("s3cret") && !json.to_string().contains("s3cret"));
+}

@@ -174,7 +174,13 @@ fn what_others_have_started_in_the_container_is_told_to_end_too() {
         .unwrap();
     wait_for("the guest", || container.sh("ps -eo args").contains("echo told").then_some(()));
     container.signal(Signal::SIGTERM);
-    assert_eq!(container.wait().0, 0);
+    let (code, took) = container.wait();
+    assert_eq!(code, 0);
+    assert!(
+        took < Duration::from_secs(4),
+        "nobody is left, and the rest of 8 s is waited for: {took:?}"
+    );
+    assert_eq!(container.log().matches("gateway is ready").count(), 1, "{}", container.log());
     let output = guest.wait_with_output().unwrap();
     assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(7), "ready\ntold\n"));
 }

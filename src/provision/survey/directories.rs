@@ -10,7 +10,7 @@ use crate::privilege::groups_of;
 use crate::provision::ownership::judgement::{Rules, Verdict};
 use crate::provision::{ProvisionError, layout};
 use crate::settings::Extent;
-use crate::site::Site;
+use crate::site::{Account, Site};
 use crate::sys::dirfd::{Dir, Kind, Meta};
 use crate::sys::paths;
 
@@ -114,23 +114,23 @@ fn there(
 fn cannot_write(path: &Path, meta: &Meta, site: &Site, host: &Host) -> Option<io::Error> {
     match paths::check_directory(path) {
         Err(error) if host.uid != 0 || error.raw_os_error() == Some(libc::EROFS) => Some(error),
-        Ok(()) if host.uid == 0 && !may_write(meta, site) => {
+        Ok(()) if host.uid == 0 && !may_write((meta.uid, meta.gid), meta.mode, &site.account) => {
             Some(io::Error::from_raw_os_error(libc::EACCES))
         }
         _ => None,
     }
 }
 
-/// What the permission bits say (path_resolution(7)). Access control lists may say otherwise.
-fn may_write(meta: &Meta, site: &Site) -> bool {
-    let account = &site.account;
-    let is_member = || groups_of(&account.name, account.gid).contains(&meta.gid);
-    let needed = match meta.uid == account.uid {
+/// What a directory's permission bits say of the user (path_resolution(7)). Access control lists may
+/// say otherwise.
+pub fn may_write((uid, gid): (u32, u32), mode: u32, account: &Account) -> bool {
+    let is_member = || groups_of(&account.name, account.gid).contains(&gid);
+    let needed = match uid == account.uid {
         true => 0o300,
         false if is_member() => 0o030,
         false => 0o003,
     };
-    meta.mode & needed == needed
+    mode & needed == needed
 }
 
 /// What keeps a directory from being made: of those above it, the lowest that is there counts. In

@@ -15,6 +15,7 @@ use super::ssh::{self, Fix};
 use crate::environment::host::Host;
 use crate::privilege;
 use crate::site::Site;
+pub use directories::may_write;
 use directories::{Place, State};
 use ownership::Ownership;
 

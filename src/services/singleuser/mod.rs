@@ -41,6 +41,8 @@ pub fn service(
         patience: settings.ready_timeout,
         on_end: OnEnd::ZeroEndsAll,
         wave: order::FRONT,
+        // What it asks of the IDE goes through the gateway, and Python takes half a second to end.
+        is_waited_for: false,
         ..Service::new(
             NAME,
             command(site, settings, environment, hub, args),

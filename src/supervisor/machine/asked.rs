@@ -11,7 +11,7 @@ impl Machine {
         if self.stop.is_some() {
             return;
         }
-        let kill_at = now + self.stop_timeout;
+        let kill_at = now + self.timeouts.single;
         let can_start = self.failed_need(id).is_none();
         let Some(slot) = self.slots.get_mut(id) else { return };
         slot.history.forget();

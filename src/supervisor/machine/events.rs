@@ -14,6 +14,8 @@ pub type Id = usize;
 pub struct Traits {
     /// In which wave of the stop it is told to end; 0 is the first.
     pub wave: usize,
+    /// Whether the next wave waits for its end; the one after that does in any case.
+    pub is_waited_for: bool,
     /// The signal by which it is told to end.
     pub stop_signal: i32,
     /// A probe tells when it is ready. Otherwise it is ready once it runs.

@@ -30,12 +30,21 @@ const LEFTOVER_GRACE: Duration = Duration::from_secs(2);
 /// as when the whole container is paused.
 const LATE: Duration = Duration::from_secs(1);
 
+/// How long it may take until what was told to end has ended; then it is killed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeouts {
+    /// Everything, at the stop.
+    pub stop: Duration,
+    /// One service, while the others go on.
+    pub single: Duration,
+}
+
 /// All services.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Machine {
     slots: Vec<Slot>,
     stop: Option<Stop>,
-    stop_timeout: Duration,
+    timeouts: Timeouts,
     /// Sessions whose leader has ended, and when what is left of them is killed.
     leftovers: Vec<(i32, Duration)>,
     /// For the jitter of restarts.
@@ -44,15 +53,11 @@ pub struct Machine {
 
 impl Machine {
     /// A machine in which nothing runs yet. `seed` is any number but 0.
-    pub fn new(
-        services: impl IntoIterator<Item = Traits>,
-        stop_timeout: Duration,
-        seed: u64,
-    ) -> Self {
+    pub fn new(services: impl IntoIterator<Item = Traits>, timeouts: Timeouts, seed: u64) -> Self {
         Machine {
             slots: services.into_iter().map(Slot::new).collect(),
             stop: None,
-            stop_timeout,
+            timeouts,
             leftovers: Vec::new(),
             seed,
         }
@@ -177,7 +182,7 @@ impl Machine {
             }
             Life::Ending { then, .. } => {
                 // Once is enough; the next look is only so that there always is one.
-                let later = now + self.stop_timeout.max(LEFTOVER_GRACE);
+                let later = now + self.timeouts.single.max(LEFTOVER_GRACE);
                 self.end_one(id, libc::SIGKILL, then, later, todo);
             }
             Life::Up(up) => {
@@ -185,7 +190,7 @@ impl Machine {
                     true => Action::Silent(id),
                     false => Action::Deaf(id, slot.patience(up).unwrap_or_default()),
                 });
-                let (signal, kill_at) = (slot.traits.stop_signal, now + self.stop_timeout);
+                let (signal, kill_at) = (slot.traits.stop_signal, now + self.timeouts.single);
                 self.end_one(id, signal, Then::Fail, kill_at, todo);
             }
             _ => {}

@@ -70,8 +70,8 @@ impl Stop {
         }
     }
 
-    /// Goes one stage on, if processes or time allow it. `first_alive` is the first wave of which
-    /// there still is a main process.
+    /// Goes one stage on, if processes or time allow it. `first_alive` is the first wave that is
+    /// not over.
     pub fn advance(&mut self, first_alive: Option<usize>, now: Duration) -> Option<Step> {
         let is_due = self.next <= now;
         let (stage, next, step) = match self.stage {

@@ -45,7 +45,7 @@ impl Machine {
             return;
         }
         let last_wave = self.slots.iter().map(|slot| slot.traits.wave).max().unwrap_or(0);
-        let stop = Stop::begin(code, now, self.stop_timeout, last_wave);
+        let stop = Stop::begin(code, now, self.timeouts.stop, last_wave);
         for (id, slot) in self.slots.iter_mut().enumerate() {
             if matches!(slot.life, Life::Waiting { .. } | Life::Held | Life::Spawning) {
                 slot.life = Life::Down(State::Stopped);
@@ -72,9 +72,11 @@ impl Machine {
         }
     }
 
-    /// The first wave that still has a main process.
+    /// The first wave that is not over: of which there still is a main process that the next one
+    /// waits for.
     fn first_alive(&self) -> Option<usize> {
-        self.slots.iter().filter(|slot| slot.pid().is_some()).map(|slot| slot.traits.wave).min()
+        let alive = self.slots.iter().filter(|slot| slot.pid().is_some());
+        alive.map(|slot| slot.traits.wave + usize::from(!slot.traits.is_waited_for)).min()
     }
 
     /// Main processes that got their signal: to many, a second one means to drop everything.

@@ -6,7 +6,7 @@ mod scenarios;
 
 use std::time::Duration;
 
-use super::{Action, Event, Id, Machine, Traits};
+use super::{Action, Event, Id, Machine, Timeouts, Traits};
 use crate::services::OnEnd;
 use crate::sys::wait::Ending;
 
@@ -17,11 +17,14 @@ const APP: Id = 3;
 const ONCE: Id = 4;
 const ALL: [Id; 5] = [IDE, FRONT, DB, APP, ONCE];
 const BUDGET: Duration = Duration::from_secs(8);
+/// Longer than the stop, as where it has to be over before Kubernetes kills.
+const SINGLE: Duration = Duration::from_secs(20);
 const PATIENCE: Duration = Duration::from_secs(120);
 
 fn service(wave: usize, on_end: OnEnd) -> Traits {
     Traits {
         wave,
+        is_waited_for: true,
         stop_signal: libc::SIGTERM,
         is_probed: true,
         gives_signs: false,
@@ -64,8 +67,12 @@ struct World {
 
 impl World {
     fn new() -> Self {
+        World::of(traits())
+    }
+
+    fn of(services: Vec<Traits>) -> Self {
         let mut world = World {
-            machine: Machine::new(traits(), BUDGET, 1),
+            machine: Machine::new(services, Timeouts { stop: BUDGET, single: SINGLE }, 1),
             now: Duration::ZERO,
             next_pid: 100,
             alive: Vec::new(),

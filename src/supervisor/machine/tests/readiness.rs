@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{APP, BUDGET, DB, FRONT, IDE, PATIENCE, World};
+use super::{APP, DB, FRONT, IDE, PATIENCE, SINGLE, World};
 use crate::control::protocol::{SILENCE, State};
 use crate::supervisor::machine::{Action, Event, Verb};
 use crate::supervisor::restart::Verdict;
@@ -109,7 +109,7 @@ fn one_that_gives_no_sign_of_life_is_started_anew() {
     let actions = world.pass(SECOND);
     assert!(actions.contains(&Action::Silent(FRONT)), "{actions:?}");
     assert_eq!(World::sent(&actions, libc::SIGTERM), [FRONT]);
-    assert_eq!(World::sent(&world.pass(BUDGET), libc::SIGKILL), [FRONT]);
+    assert_eq!(World::sent(&world.pass(SINGLE), libc::SIGKILL), [FRONT]);
     world.end(FRONT, Ending::Signal(9));
     assert_ne!(world.pid(FRONT), front);
     assert_eq!((world.pid(IDE), world.machine.is_ready(IDE)), (ide, true));

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::{APP, BUDGET, DB, FRONT, IDE, ONCE, World};
+use super::{APP, BUDGET, DB, FRONT, IDE, ONCE, SINGLE, World, service, traits};
 use crate::control::protocol::State;
+use crate::services::OnEnd;
 use crate::supervisor::machine::{Action, Event, Verb};
 use crate::supervisor::restart::Verdict;
 use crate::sys::wait::Ending;
@@ -90,6 +91,24 @@ fn the_front_is_told_first_then_the_ide_then_everyone() {
     assert!(actions.contains(&Action::KillAll));
 }
 
+/// As jupyterhub-singleuser, which reaches the IDE through the gateway alone.
+#[test]
+fn the_ide_is_told_while_one_of_the_front_still_ends_and_the_rest_is_not() {
+    let mut services = traits();
+    services[FRONT].is_waited_for = false;
+    services.push(service(0, OnEnd::Restart));
+    let mut world = World::of(services);
+    let gateway = ONCE + 1;
+    let actions = world.event(Event::Stop(0));
+    assert_eq!(World::sent(&actions, libc::SIGTERM), [FRONT, gateway]);
+    assert_eq!(World::sent(&world.end(gateway, Ending::Code(0)), libc::SIGTERM), [IDE]);
+    let actions = world.end(IDE, Ending::Signal(15));
+    assert!(World::sent(&actions, libc::SIGTERM).is_empty(), "{actions:?}");
+    world.end(FRONT, Ending::Code(0));
+    world.end_all(Ending::Signal(15));
+    assert!(world.machine.has_told_all());
+}
+
 #[test]
 fn a_front_that_ignores_term_does_not_keep_the_ide_waiting_for_ever() {
     let mut world = World::new();
@@ -125,7 +144,9 @@ fn a_restart_kills_what_ignores_term() {
     let mut world = World::new();
     let before = world.pid(IDE);
     world.event(Event::Asked(IDE, Verb::Restart));
-    assert_eq!(World::sent(&world.pass(BUDGET), libc::SIGKILL), [IDE]);
+    let early = world.pass(SINGLE - Duration::from_secs(1));
+    assert!(World::sent(&early, libc::SIGKILL).is_empty());
+    assert_eq!(World::sent(&world.pass(Duration::from_secs(1)), libc::SIGKILL), [IDE]);
     world.end(IDE, Ending::Signal(9));
     assert_ne!(world.pid(IDE), before);
 }

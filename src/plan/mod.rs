@@ -1,5 +1,8 @@
 //! What will be done, as data. `run` carries it out, and `waiide-init plan` prints it.
 
+mod without_effect;
+
+use std::ffi::OsString;
 use std::time::Duration;
 
 use serde_json::json;
@@ -10,6 +13,7 @@ use crate::environment::hub::Hub;
 use crate::environment::{Environment, Mode, Repair};
 use crate::provision::hooks::survey as hooks;
 use crate::provision::survey::{self, Survey};
+use crate::secret::Secret;
 use crate::services::extra::{Extra, ExtraError};
 use crate::services::{self, Service};
 use crate::settings::{LogFormat, Settings};
@@ -40,6 +44,8 @@ pub struct Plan {
     pub repairs: Vec<Repair>,
     /// What is odd and yet no reason to refuse.
     pub warnings: Vec<String>,
+    /// What must not be shown, wherever it stands.
+    secrets: Vec<Secret>,
 }
 
 /// An environment in which nothing can be run.
@@ -68,6 +74,7 @@ pub fn make(
     let site = site::choose(settings, environment, host, &mut warnings)?;
     warnings.extend(open_door(settings, environment, task, &site));
     warnings.extend(services::singleuser::open_door(settings, environment));
+    warnings.extend(without_effect::look(settings, environment, task));
     let survey = survey::look(&site, host);
     warnings.extend(survey.change_of_user(&site));
     Ok(Plan {
@@ -82,7 +89,16 @@ pub fn make(
         hub: environment.hub.clone(),
         repairs: environment.repairs.clone(),
         warnings,
+        secrets: secrets(settings, environment),
     })
+}
+
+/// What this program knows to be secret, should a command line hold it.
+fn secrets(settings: &Settings, environment: &Environment) -> Vec<Secret> {
+    let tokens = ["JUPYTERHUB_API_TOKEN", "JPY_API_TOKEN"].into_iter();
+    let tokens = tokens.filter_map(|name| environment.variables.get(name));
+    let secrets = settings.token.clone().into_iter().chain(tokens.map(Secret::new));
+    secrets.filter(|secret| !secret.reveal().is_empty()).collect()
 }
 
 /// What has to be said where nothing keeps a stranger out.
@@ -114,7 +130,7 @@ impl Plan {
 
     /// The plan as JSON. It holds no secret.
     pub fn to_json(&self) -> serde_json::Value {
-        let services: Vec<_> = self.services.iter().map(Service::to_json).collect();
+        let services: Vec<_> = self.services.iter().map(|each| self.service(each)).collect();
         json!({
             "mode": self.mode,
             "reason": self.reason,
@@ -122,6 +138,7 @@ impl Plan {
             "home": self.site.home,
             "provision": self.survey.to_json(&self.site),
             "run_dir": self.site.run_dir,
+            "path": self.site.public_path,
             "ports": { "public": self.site.public.to_string(), "ide": self.site.ide.to_string() },
             "hooks": self.hooks,
             "services": services,
@@ -130,6 +147,25 @@ impl Plan {
             "repairs": self.repairs,
             "warnings": self.warnings,
         })
+    }
+
+    fn service(&self, service: &Service) -> serde_json::Value {
+        json!({
+            "name": service.name,
+            "command": self.words(service),
+            "directory": service.directory,
+            "on_end": service.on_end.in_words(),
+            "needs": service.needs,
+        })
+    }
+
+    /// A command line without its secrets.
+    fn words(&self, service: &Service) -> Vec<String> {
+        let shown = |word: &OsString| {
+            let word = word.to_string_lossy().into_owned();
+            self.secrets.iter().fold(word, |word, secret| word.replace(secret.reveal(), "[hidden]"))
+        };
+        service.argv.iter().map(shown).collect()
     }
 
     /// The plan for people.
@@ -142,7 +178,7 @@ impl Plan {
             ),
             format!("home      {}", self.site.home.path.display()),
             format!("workspace {}", self.site.home.workspace.display()),
-            format!("public    {}", self.site.public),
+            format!("public    {}, the IDE under {}", self.site.public, self.site.public_path),
             format!("ide       {}", self.site.ide),
             format!("run dir   {}", self.site.run_dir.display()),
             format!("stop      within {}", humantime::format_duration(self.stop_timeout)),
@@ -156,8 +192,8 @@ impl Plan {
             lines.extend(survey.warnings.iter().map(|warning| format!("warning   {warning}")));
         }
         for service in &self.services {
-            let words: Vec<_> = service.argv.iter().map(|word| word.to_string_lossy()).collect();
-            lines.push(format!("service   {}: {}", service.name, shell_words::join(words)));
+            let words = shell_words::join(self.words(service));
+            lines.push(format!("service   {}: {words}", service.name));
         }
         for repair in &self.repairs {
             lines.push(format!("repair    {}", repair.sentence()));
