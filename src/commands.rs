@@ -12,7 +12,7 @@ use crate::cli::ClientAction;
 use crate::control::client::{Client, ClientError};
 use crate::control::health::{self, Health};
 use crate::control::ownership::Ownership;
-use crate::control::protocol::{LogLine, Reply, Request, ServiceStatus, State};
+use crate::control::protocol::{LogLine, Reply, Request, ServiceStatus, State, Verb};
 use crate::environment::Variables;
 use crate::run_dir;
 use crate::sys::creds;
@@ -35,7 +35,7 @@ pub fn run(
     match action {
         ClientAction::Healthcheck => healthcheck(client),
         ClientAction::Status { json } => status(&mut client?, *json),
-        ClientAction::Control { verb, service } => control(&mut client?, verb, service),
+        ClientAction::Control { verb, service } => control(&mut client?, *verb, service),
         ClientAction::Logs { service, lines, follow } => {
             logs(&mut client?, service.clone(), *lines, *follow)
         }
@@ -143,15 +143,9 @@ fn unwell(services: &[ServiceStatus]) -> Option<String> {
 }
 
 /// Asks, and waits until it is done: 0, or 1 when it does not come to that.
-fn control(client: &mut Client, verb: &str, service: &str) -> anyhow::Result<i32> {
+fn control(client: &mut Client, verb: Verb, service: &str) -> anyhow::Result<i32> {
     let before = find(&services(client)?, service).and_then(|status| status.pid);
-    let name = service.to_owned();
-    let request = match verb {
-        "start" => Request::Start { service: name },
-        "stop" => Request::Stop { service: name },
-        _ => Request::Restart { service: name },
-    };
-    client.ask(&request)?;
+    client.ask(&Request::Control { verb, service: service.to_owned() })?;
     let until = Instant::now() + LONGEST_COMMAND;
     loop {
         let services = services(client)?;
@@ -172,15 +166,15 @@ fn find<'a>(services: &'a [ServiceStatus], name: &str) -> Option<&'a ServiceStat
 }
 
 /// The exit code, once it is clear. A service that runs need not have answered its probe yet.
-fn outcome(verb: &str, before: Option<i32>, now: &ServiceStatus) -> Option<i32> {
+fn outcome(verb: Verb, before: Option<i32>, now: &ServiceStatus) -> Option<i32> {
     let is_up = matches!(now.state, State::Starting | State::Running) && now.pid.is_some();
     match (verb, now.state) {
-        ("stop", State::Stopped | State::Failed) => Some(0),
-        ("stop", _) => None,
+        (Verb::Stop, State::Stopped | State::Failed) => Some(0),
+        (Verb::Stop, _) => None,
         // Its work was done at once.
         (_, State::Stopped) if now.ready => Some(0),
         (_, State::Backoff | State::Failed | State::Stopped) => Some(1),
-        ("restart", _) if now.pid == before => None,
+        (Verb::Restart, _) if now.pid == before => None,
         _ => is_up.then_some(0),
     }
 }

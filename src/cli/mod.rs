@@ -14,6 +14,7 @@ use clap::ArgMatches;
 
 pub use self::command::command;
 use self::division::{divide, meant};
+use crate::control::protocol::Verb;
 use crate::settings::table::SETTINGS;
 
 /// The names by which z2jh and DockerSpawner ask for JupyterHub mode.
@@ -84,8 +85,8 @@ pub enum ClientAction {
     },
     /// Start, stop or restart a service.
     Control {
-        /// `start`, `stop` or `restart`.
-        verb: String,
+        /// What to do.
+        verb: Verb,
         /// Which one.
         service: String,
     },
@@ -139,13 +140,12 @@ fn action_of(name: &str, matches: &ArgMatches) -> Action {
             follow: is_set("follow"),
         }),
         "healthcheck" => Action::Client(ClientAction::Healthcheck),
-        "start" | "stop" | "restart" => Action::Client(ClientAction::Control {
-            verb: name.to_owned(),
-            service: text("service").unwrap_or_default(),
-        }),
         "gateway" => Action::Gateway,
         "own-home" => Action::OwnHome,
-        _ => Action::Run(Task::Serve),
+        _ => Verb::of(name).map_or(Action::Run(Task::Serve), |verb| {
+            let service = text("service").unwrap_or_default();
+            Action::Client(ClientAction::Control { verb, service })
+        }),
     }
 }
 

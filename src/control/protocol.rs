@@ -33,21 +33,13 @@ pub enum Request {
     Ownership,
     /// What was odd at the start, and what was put right: one [`Reply::Warnings`].
     Warnings,
-    /// [`Reply::Services`], [`Reply::Ownership`] and [`Reply::Warnings`] now, then one [`Reply::Changed`] for each
-    /// change of state, and one [`Reply::Ownership`] each second while the walk goes on.
+    /// [`Reply::Services`], [`Reply::Ownership`] and [`Reply::Warnings`] now, then one
+    /// [`Reply::Changed`] for each change of state, and one [`Reply::Ownership`] each second while the walk goes on.
     Subscribe,
-    /// Start a service that is stopped, failed or waiting to be restarted.
-    Start {
-        /// The service's name.
-        service: String,
-    },
-    /// Stop a service; it stays stopped until it is started.
-    Stop {
-        /// The service's name.
-        service: String,
-    },
-    /// Stop a service if it runs, then start it.
-    Restart {
+    /// Have a service run or not: [`Reply::Done`] as soon as that has begun.
+    Control {
+        /// What to do.
+        verb: Verb,
         /// The service's name.
         service: String,
     },
@@ -78,6 +70,34 @@ pub enum Request {
     /// Panic, so that a test can see what comes of it. Release builds don't know this.
     #[cfg(debug_assertions)]
     Panic,
+}
+
+/// What a person may ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verb {
+    /// Have a service run that is stopped, failed or waiting to be restarted.
+    Start,
+    /// Have it not run until it is started.
+    Stop,
+    /// Have it run with a new process.
+    Restart,
+}
+
+impl Verb {
+    /// Reads a command's name.
+    pub fn of(word: &str) -> Option<Self> {
+        [Verb::Start, Verb::Stop, Verb::Restart].into_iter().find(|verb| verb.as_str() == word)
+    }
+
+    /// The command's name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Verb::Start => "start",
+            Verb::Stop => "stop",
+            Verb::Restart => "restart",
+        }
+    }
 }
 
 /// One line of an answer.
@@ -202,8 +222,9 @@ mod tests {
 
     #[test]
     fn a_request_is_one_line_of_json() {
-        let line = serde_json::to_string(&Request::Restart { service: "ide".into() }).unwrap();
-        assert_eq!(line, r#"{"op":"restart","service":"ide"}"#);
+        let request = Request::Control { verb: Verb::Restart, service: "ide".into() };
+        let line = serde_json::to_string(&request).unwrap();
+        assert_eq!(line, r#"{"op":"control","verb":"restart","service":"ide"}"#);
     }
 
     #[test]

@@ -22,7 +22,6 @@ pub fn service(
     probes: Vec<Probe>,
 ) -> Service {
     Service {
-        is_own_program: true,
         input: Input::Gateway(Box::new(config(site, settings, environment, probes))),
         readiness: Readiness::Tells,
         patience: settings.ready_timeout,

@@ -28,8 +28,6 @@ pub struct Service {
     pub name: String,
     /// What is executed; the first word is looked up on PATH.
     pub argv: Vec<OsString>,
-    /// Whether `argv` is this program itself.
-    pub is_own_program: bool,
     /// Its whole environment.
     pub env: BTreeMap<OsString, OsString>,
     /// Its working directory.
@@ -111,7 +109,6 @@ impl Service {
         Service {
             name: name.to_owned(),
             argv,
-            is_own_program: false,
             env: BTreeMap::new(),
             directory,
             input: Input::None,
@@ -124,6 +121,11 @@ impl Service {
             needs: Vec::new(),
             is_optional: false,
         }
+    }
+
+    /// Whether `argv` is this program itself.
+    pub fn is_own_program(&self) -> bool {
+        matches!(self.input, Input::Gateway(_))
     }
 }
 

@@ -96,20 +96,19 @@ pub fn run(flags: &Flags, task: &Task, variables: Variables) -> Result<i32, Fail
     // As planned, but for what start hooks have set.
     let environment = Environment { variables, ..environment };
     let services = services::of(&plan.site, &settings, &environment, task, &extras);
-    let supervised = supervisor::supervise(Order {
+    let control = (!is_second).then(|| plan.site.run_dir.join(run_dir::CONTROL));
+    let order = Order {
         services: services.or_exit(UNUSABLE)?,
         timeouts: Timeouts { stop: plan.stop_timeout, single: settings.single_timeout() },
         warnings: plan.notices(),
         home: plan.site.home.path,
-        control: (!is_second).then(|| plan.site.run_dir.join(run_dir::CONTROL)),
-        signals,
         journal,
         own_program,
         ownership,
         background: helper.map(in_background),
         leftovers: pipes,
-    });
-    supervised.or_exit(NOT_PROVISIONED)
+    };
+    supervisor::supervise(order, signals, control).or_exit(NOT_PROVISIONED)
 }
 
 fn in_background(helper: Helper) -> Background {

@@ -57,10 +57,6 @@ pub struct Order {
     pub timeouts: Timeouts,
     /// Where a service runs that may not enter its own directory.
     pub home: PathBuf,
-    /// Where the control socket is to be; none: nowhere.
-    pub control: Option<PathBuf>,
-    /// Read from now on; what came since the signals were blocked is still in it.
-    pub signals: SignalFd,
     /// Where lines go.
     pub journal: Journal,
     /// This program, to be started as the gateway.
@@ -75,29 +71,24 @@ pub struct Order {
     pub leftovers: Vec<(Rc<str>, OwnedFd)>,
 }
 
-/// Supervises until everything has ended. Returns the exit code.
+/// Supervises until everything has ended. Returns the exit code. Signals are read from now on: what
+/// came since they were blocked is still in the descriptor. `control` is where the control socket is
+/// to be; none: nowhere.
 ///
 /// # Errors
 /// The event loop or the control socket can't be had.
-pub fn supervise(order: Order) -> anyhow::Result<i32> {
+pub fn supervise(order: Order, blocked: SignalFd, control: Option<PathBuf>) -> anyhow::Result<i32> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let local = LocalSet::new();
     local.block_on(&runtime, async {
         let (told, signals) = channel(SIGNALS_AHEAD);
         let (asked, requests) = channel(REQUESTS_AHEAD);
-        tokio::task::spawn_local(read_signals(signal::watched(order.signals)?, told));
-        if let Some(path) = order.control {
+        tokio::task::spawn_local(read_signals(signal::watched(blocked)?, told));
+        if let Some(path) = control {
             open_control_socket(&path, asked)?;
         }
-        let Order { services, timeouts, home, journal, own_program, .. } = order;
-        let mut runner = Runner::new(services, timeouts, home, journal, own_program);
-        runner.ownership = order.ownership;
-        runner.warnings = order.warnings;
         let (heard, ownership) = unbounded_channel();
-        runner.leash = order.background.map(|helper| helper.follow(heard)).transpose()?;
-        for (name, pipe) in order.leftovers {
-            runner.read_output(&name, pipe)?;
-        }
+        let runner = Runner::new(order, heard)?;
         Ok(runner.run(Inputs { signals, requests, ownership }).await)
     })
 }

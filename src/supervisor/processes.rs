@@ -41,7 +41,7 @@ impl Runner {
                 (vec![out, err], Some((out_end, err_end)))
             }
         };
-        let program = match service.is_own_program {
+        let program = match service.is_own_program() {
             true => self.own_program.path(),
             false => find_program(service)?,
         };
@@ -50,7 +50,7 @@ impl Runner {
         each.begin(next_line);
         let taps = taps.into_iter().map(|tap| {
             let service = &each.service;
-            let levels = service.is_own_program;
+            let levels = service.is_own_program();
             Tap::new(tap, &service.name, levels, &self.journal, &self.printed).map(Rc::new)
         });
         // It runs: that it can't be heard is no reason to lose sight of it.

@@ -3,13 +3,13 @@
 use tokio::sync::mpsc::Sender;
 
 use super::audience::{Follower, offer};
-use super::machine::{Event, Id, Verb};
+use super::machine::{Event, Id};
 use super::runner::Runner;
 use super::status;
 use super::supervised::Supervised;
 
 use crate::control::ownership::Ownership;
-use crate::control::protocol::{ErrorBody, OWN, Reply, Request, State};
+use crate::control::protocol::{ErrorBody, OWN, Reply, Request, State, Verb};
 
 impl Runner {
     /// Carries out a request.
@@ -26,9 +26,7 @@ impl Runner {
                     self.audience.subscribe(client);
                 }
             }
-            Request::Start { service } => self.command(&service, Verb::Start, &client),
-            Request::Stop { service } => self.command(&service, Verb::Stop, &client),
-            Request::Restart { service } => self.command(&service, Verb::Restart, &client),
+            Request::Control { verb, service } => self.control(&service, verb, &client),
             Request::Logs { service, lines, follow } => self.logs(service, lines, follow, client),
             Request::Report { service, pid, ready, reason } => {
                 let reply = match self.find(&service) {
@@ -65,7 +63,7 @@ impl Runner {
         error("not_found", format!("no service {name:?}; there is {}", names.join(", ")))
     }
 
-    fn command(&mut self, service: &str, verb: Verb, client: &Sender<Reply>) {
+    fn control(&mut self, service: &str, verb: Verb, client: &Sender<Reply>) {
         let reply = match self.find(service) {
             None => self.unknown(service),
             Some(_) if self.machine.is_stopping() => {
@@ -131,14 +129,4 @@ fn answer(client: &Sender<Reply>, reply: Reply) {
 
 fn error(code: &str, message: String) -> Reply {
     Reply::Error(ErrorBody { code: code.to_owned(), message })
-}
-
-impl Verb {
-    fn as_str(self) -> &'static str {
-        match self {
-            Verb::Start => "start",
-            Verb::Stop => "stop",
-            Verb::Restart => "restart",
-        }
-    }
 }

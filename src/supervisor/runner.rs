@@ -1,18 +1,19 @@
 //! Between the machine and the world: events in, system calls out.
 
 use std::io;
-use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::rc::{Rc, Weak};
 use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::Notify;
+use tokio::sync::mpsc::UnboundedSender;
 
+use super::Order;
 use super::audience::Audience;
 use super::background::Leash;
 use super::diagnosis::Oom;
 use super::input::{Asked, Inputs, Signal};
-use super::machine::{Action, Event, Id, Machine, Timeouts, Traits};
+use super::machine::{Action, Event, Id, Machine, Traits};
 use super::output::Tap;
 use super::signals;
 use super::supervised::Supervised;
@@ -59,27 +60,25 @@ pub struct Runner {
     /// What is known of the home's ownership.
     pub(super) ownership: Option<Ownership>,
     /// What holds root's helper, until the stop begins.
-    pub(super) leash: Option<Leash>,
+    leash: Option<Leash>,
 }
 
 impl Runner {
-    /// Puts it together; nothing is started yet.
-    pub fn new(
-        services: Vec<Service>,
-        timeouts: Timeouts,
-        home: PathBuf,
-        journal: Journal,
-        own_program: OwnProgram,
-    ) -> Self {
+    /// Puts it together; no service is started yet. `heard` is where the helper in the background
+    /// says how it gets on.
+    ///
+    /// # Errors
+    /// What epoll_ctl(2) said.
+    pub fn new(order: Order, heard: UnboundedSender<Ownership>) -> io::Result<Self> {
         let seed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         let seed = seed.map_or(1, |time| time.as_nanos() as u64) | 1;
-        Runner {
-            machine: Machine::new(traits(&services), timeouts, seed),
-            services: services.into_iter().map(Supervised::new).collect(),
+        let mut runner = Runner {
+            machine: Machine::new(traits(&order.services), order.timeouts, seed),
+            services: order.services.into_iter().map(Supervised::new).collect(),
             audience: Audience::default(),
-            journal,
-            own_program,
-            home,
+            journal: order.journal,
+            own_program: order.own_program,
+            home: order.home,
             printed: Rc::new(Notify::new()),
             taps: Vec::new(),
             sessions: Vec::new(),
@@ -88,20 +87,15 @@ impl Runner {
             pause: FLUSH_PAUSE,
             settles_at: Some(SETTLED),
             exit: None,
-            warnings: Vec::new(),
-            ownership: None,
-            leash: None,
+            warnings: order.warnings,
+            ownership: order.ownership,
+            leash: order.background.map(|helper| helper.follow(heard)).transpose()?,
+        };
+        for (name, pipe) in order.leftovers {
+            let tap = Tap::new(pipe, &name, false, &runner.journal, &runner.printed)?;
+            runner.follow(&Rc::new(tap));
         }
-    }
-
-    /// Passes on what is printed to a pipe from now on.
-    ///
-    /// # Errors
-    /// What epoll_ctl(2) said.
-    pub fn read_output(&mut self, name: &str, pipe: OwnedFd) -> io::Result<()> {
-        let tap = Tap::new(pipe, name, false, &self.journal, &self.printed)?;
-        self.follow(&Rc::new(tap));
-        Ok(())
+        Ok(runner)
     }
 
     /// Follows a tap in a task of its own, and remembers it as long as it is open.
@@ -185,7 +179,7 @@ impl Runner {
     fn forward(&self, number: i32) {
         for (id, each) in self.services.iter().enumerate() {
             // The gateway is a part of this program, and reads no signal but TERM.
-            if let Some(pid) = self.machine.pid(id).filter(|_| !each.service.is_own_program) {
+            if let Some(pid) = self.machine.pid(id).filter(|_| !each.service.is_own_program()) {
                 ending::forward(pid, number);
             }
         }
@@ -281,7 +275,7 @@ fn traits(services: &[Service]) -> Vec<Traits> {
         is_probed: service.readiness != Readiness::Runs,
         gives_signs: service.readiness == Readiness::Tells,
         prober: match service.readiness {
-            Readiness::Answers(_) => services.iter().position(|each| each.is_own_program),
+            Readiness::Answers(_) => services.iter().position(|each| each.is_own_program()),
             _ => None,
         },
         patience: service.patience,

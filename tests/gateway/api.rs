@@ -1,6 +1,6 @@
 //! `/api`: what it answers, and what it refuses.
 
-use waiide_init::control::protocol::{Request, State};
+use waiide_init::control::protocol::{Request, State, Verb};
 
 use crate::support::backend::{Backend, values};
 use crate::support::control::{Control, service};
@@ -46,12 +46,8 @@ fn a_command_reaches_pid_1_and_is_answered_with_the_service() {
         assert_eq!(reply.status, 202);
         assert_eq!(reply.json()["name"], "ide");
     }
-    let service = || "ide".to_owned();
-    let expected = [
-        Request::Restart { service: service() },
-        Request::Start { service: service() },
-        Request::Stop { service: service() },
-    ];
+    let control_of = |verb| Request::Control { verb, service: "ide".to_owned() };
+    let expected = [Verb::Restart, Verb::Start, Verb::Stop].map(control_of);
     assert_eq!(control.requests(), expected);
     let unknown = gateway.ask("POST /api/services/nobody/restart HTTP/1.1\r\n");
     assert_eq!((unknown.status, unknown.error_code().as_str()), (404, "not_found"));

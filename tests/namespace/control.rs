@@ -74,7 +74,7 @@ def talk(data, n=1):
         s = socket.socket(socket.AF_UNIX); s.connect('/run/waiide/control.sock'); s.sendall(data); out.append(s)
     return out
 keep = talk(b'', 20) + talk(b'{"op":') + talk(b'\0' * 100) + talk(b'{"op":"subscribe"}\n', 20)
-for bad in [b'[]\n', b'null\n', b'{"op":"launch"}\n', b'{"op":"logs","lines":-1}\n', b'{"op":"restart"}\n']:
+for bad in [b'[]\n', b'null\n', b'{"op":"launch"}\n', b'{"op":"logs","lines":-1}\n', b'{"op":"control","verb":"restart"}\n']:
     talk(bad)
 END"#);
     container.wait_until_healthy();

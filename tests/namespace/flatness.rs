@@ -15,7 +15,7 @@ def ask(**what):
 def pid(): return next(x for x in ask(op='services')['services'] if x['name'] == 'ide')['pid']
 old = pid()
 for _ in range(int(sys.argv[1])):
-    ask(op='restart', service='ide')
+    ask(op='control', verb='restart', service='ide')
     while (new := pid()) in (None, old): time.sleep(0.0005)
     old = new
 print('done')

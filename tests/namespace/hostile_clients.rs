@@ -86,7 +86,7 @@ def ask(op, kind, wrong):
         if list(answer) != [kind]: wrong.append(answer)
 wrong = []
 work = [({'op': 'services'}, 'services'), ({'op': 'logs', 'lines': 3}, 'lines'),
-        ({'op': 'restart', 'service': 'none'}, 'error')]
+        ({'op': 'control', 'verb': 'restart', 'service': 'none'}, 'error')]
 threads = [threading.Thread(target=ask, args=(*each, wrong)) for each in work * 2]
 [t.start() for t in threads]; [t.join() for t in threads]
 print(wrong)

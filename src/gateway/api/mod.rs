@@ -19,7 +19,7 @@ use super::asked::Entry;
 use super::http1::RequestHead;
 use super::pages;
 use super::respond::{self, Answer};
-use services::Command;
+use crate::control::protocol::Verb;
 
 /// Something that the API answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +27,7 @@ enum Endpoint<'a> {
     About,
     Services,
     Service(&'a str),
-    Command(&'a str, Command),
+    Control(&'a str, Verb),
     Logs(&'a str),
     Health,
     Events,
@@ -47,7 +47,7 @@ impl<'a> Endpoint<'a> {
             ["services"] => Endpoint::Services,
             ["services", name] if !name.is_empty() => Endpoint::Service(name),
             ["services", name, "logs"] => Endpoint::Logs(name),
-            ["services", name, command] => Endpoint::Command(name, Command::of(command)?),
+            ["services", name, verb] => Endpoint::Control(name, Verb::of(verb)?),
             ["health"] => Endpoint::Health,
             ["events"] => Endpoint::Events,
             ["metrics"] => Endpoint::Metrics,
@@ -61,7 +61,7 @@ impl<'a> Endpoint<'a> {
 
     /// The methods that it takes, as `Allow` lists them.
     fn allow(&self) -> &'static str {
-        if matches!(self, Endpoint::Command(..)) { "POST" } else { "GET, HEAD" }
+        if matches!(self, Endpoint::Control(..)) { "POST" } else { "GET, HEAD" }
     }
 
     fn takes(&self, method: &str) -> bool {
@@ -89,7 +89,7 @@ pub async fn answer(
         Endpoint::About => about::answer(app),
         Endpoint::Services => services::all(app, query).await,
         Endpoint::Service(name) => services::one(app, name, query).await,
-        Endpoint::Command(name, command) => services::command(app, name, command).await,
+        Endpoint::Control(name, verb) => services::control(app, name, verb).await,
         Endpoint::Logs(name) => services::logs(app, name, query).await,
         Endpoint::Health => health::answer(app, entry),
         Endpoint::Events => events::answer(app, head.is_head()),
@@ -127,7 +127,7 @@ mod tests {
             ("/api/services", Some(Endpoint::Services)),
             ("/api/services/", None),
             ("/api/services/ide", Some(Endpoint::Service("ide"))),
-            ("/api/services/ide/restart", Some(Endpoint::Command("ide", Command::Restart))),
+            ("/api/services/ide/restart", Some(Endpoint::Control("ide", Verb::Restart))),
             ("/api/services/ide/kill", None),
             ("/api/services/ide/logs", Some(Endpoint::Logs("ide"))),
             ("/api/services/ide/logs/x", None),
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn only_commands_take_post() {
-        let restart = Endpoint::Command("ide", Command::Restart);
+        let restart = Endpoint::Control("ide", Verb::Restart);
         assert!(restart.takes("POST") && !restart.takes("GET"));
         assert!(Endpoint::Health.takes("HEAD") && !Endpoint::Health.takes("POST"));
     }

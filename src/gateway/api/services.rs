@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde::Serialize;
 
 use crate::control::ownership::Ownership;
-use crate::control::protocol::{ErrorBody, LogLine, Reply, Request, ServiceStatus};
+use crate::control::protocol::{ErrorBody, LogLine, Reply, Request, ServiceStatus, Verb};
 use crate::gateway::app::App;
 use crate::gateway::control::ControlError;
 use crate::gateway::control::mirror::View;
@@ -16,37 +16,6 @@ use crate::gateway::respond::{self, Answer};
 const LINES: usize = 200;
 /// How many lines may be asked for.
 const MOST_LINES: usize = 100_000;
-
-/// What a service can be told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Command {
-    /// Start it.
-    Start,
-    /// Stop it.
-    Stop,
-    /// Stop it if it runs, then start it.
-    Restart,
-}
-
-impl Command {
-    /// Reads the last part of a command's path.
-    pub fn of(word: &str) -> Option<Command> {
-        match word {
-            "start" => Some(Command::Start),
-            "stop" => Some(Command::Stop),
-            "restart" => Some(Command::Restart),
-            _ => None,
-        }
-    }
-
-    fn request(self, service: String) -> Request {
-        match self {
-            Command::Start => Request::Start { service },
-            Command::Stop => Request::Stop { service },
-            Command::Restart => Request::Restart { service },
-        }
-    }
-}
 
 /// A service as the API shows it.
 #[derive(Serialize)]
@@ -113,8 +82,8 @@ pub async fn memory(pid: i32) -> Option<u64> {
 
 /// `POST /api/services/{name}/{start,stop,restart}`. That the request is same-origin was seen to
 /// on its way here.
-pub async fn command(app: &App, name: &str, command: Command) -> Answer {
-    match app.control.ask(&command.request(name.to_owned())).await {
+pub async fn control(app: &App, name: &str, verb: Verb) -> Answer {
+    match app.control.ask(&Request::Control { verb, service: name.to_owned() }).await {
         Ok(Reply::Done(Some(status))) => respond::json(StatusCode::ACCEPTED, &status),
         Ok(Reply::Done(None)) => match app.mirror.view().service(name) {
             Some(status) => respond::json(StatusCode::ACCEPTED, &status),

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::slot::{Life, Then};
-use super::{Action, Id, Machine, Verb};
-use crate::control::protocol::State;
+use super::{Action, Id, Machine};
+use crate::control::protocol::{State, Verb};
 
 impl Machine {
     pub(super) fn asked(&mut self, id: Id, verb: Verb, now: Duration, todo: &mut Vec<Action>) {

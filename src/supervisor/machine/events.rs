@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::control::protocol::Verb;
 use crate::services::OnEnd;
 use crate::supervisor::restart::Verdict;
 use crate::sys::wait::Ending;
@@ -32,17 +33,6 @@ pub struct Traits {
     pub needs: Vec<Id>,
     /// The others go on when it has failed for good.
     pub is_optional: bool,
-}
-
-/// What a person may ask for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verb {
-    /// Have it run.
-    Start,
-    /// Have it not run.
-    Stop,
-    /// Have it run with a new process.
-    Restart,
 }
 
 /// What happened.

@@ -18,7 +18,7 @@ mod tests;
 use std::time::Duration;
 
 pub use ends::exit_code;
-pub use events::{Action, Event, Id, Traits, Verb};
+pub use events::{Action, Event, Id, Traits};
 use slot::{Life, Slot, Then};
 use stop::Stop;
 
@@ -125,7 +125,7 @@ impl Machine {
 
     /// How often the service was started again.
     pub fn restarts(&self, id: Id) -> u64 {
-        self.slots.get(id).map_or(0, |slot| slot.restarts)
+        self.slots.get(id).map_or(0, |slot| slot.starts.saturating_sub(1))
     }
 
     /// Whether the stop has begun.

@@ -98,22 +98,14 @@ pub struct Slot {
     pub life: Life,
     /// How it has ended so far.
     pub history: History,
-    /// How often it was started again.
-    pub restarts: u64,
-    /// Whether it was started at all.
-    pub was_started: bool,
+    /// How often it was started.
+    pub starts: u64,
 }
 
 impl Slot {
     /// A service that was not started yet.
     pub fn new(traits: Traits) -> Self {
-        Slot {
-            traits,
-            life: Life::Down(State::Stopped),
-            history: History::default(),
-            restarts: 0,
-            was_started: false,
-        }
+        Slot { traits, life: Life::Down(State::Stopped), history: History::default(), starts: 0 }
     }
 
     /// Its state, in the words of the HTTP API.

@@ -89,10 +89,7 @@ impl Machine {
 }
 
 fn spawn(id: Id, slot: &mut Slot, todo: &mut Vec<Action>) {
-    if slot.was_started {
-        slot.restarts += 1;
-    }
-    slot.was_started = true;
+    slot.starts += 1;
     slot.life = Life::Spawning;
     todo.push(Action::Spawn(id));
 }

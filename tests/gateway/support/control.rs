@@ -126,8 +126,7 @@ impl Shared {
             Request::Ownership => return Reply::Ownership(None),
             Request::Warnings => return Reply::Warnings(Vec::new()),
             Request::Logs { service, .. } => service.clone().unwrap_or_default(),
-            Request::Start { service } | Request::Stop { service } => service.clone(),
-            Request::Restart { service } | Request::Report { service, .. } => service.clone(),
+            Request::Control { service, .. } | Request::Report { service, .. } => service.clone(),
             #[cfg(debug_assertions)]
             Request::Panic => String::new(),
         };

@@ -5,8 +5,8 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::{ALL, BUDGET, DB, FRONT, PATIENCE, World};
-use crate::control::protocol::State;
-use crate::supervisor::machine::{Action, Event, Id, Verb};
+use crate::control::protocol::{State, Verb};
+use crate::supervisor::machine::{Action, Event, Id};
 use crate::sys::wait::Ending;
 
 #[derive(Debug, Clone)]

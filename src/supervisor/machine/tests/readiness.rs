@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::{APP, DB, FRONT, IDE, PATIENCE, SINGLE, World};
+use crate::control::protocol::Verb;
 use crate::control::protocol::{SILENCE, State};
-use crate::supervisor::machine::{Action, Event, Verb};
+use crate::supervisor::machine::{Action, Event};
 use crate::supervisor::restart::Verdict;
 use crate::sys::wait::Ending;
 

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::{APP, BUDGET, DB, FRONT, IDE, ONCE, SINGLE, World, service, traits};
-use crate::control::protocol::State;
+use crate::control::protocol::{State, Verb};
 use crate::services::OnEnd;
-use crate::supervisor::machine::{Action, Event, Verb};
+use crate::supervisor::machine::{Action, Event};
 use crate::supervisor::restart::Verdict;
 use crate::sys::wait::Ending;
 
