@@ -84,6 +84,7 @@ fn onward<'a>(app: &'a App, asked: &'a Asked, target: &'a str, bodiless: bool) -
         get_for_head: true,
         peer: asked.peer,
         host: (!app.behind_jupyter).then_some(&asked.host),
+        by_https: false,
         prefix: app.base_path.prefix(),
         websocket: asked.websocket && bodiless,
         changes: Some(app.base_path.prefix().is_some() || app.turns_webviews),

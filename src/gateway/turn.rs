@@ -95,7 +95,7 @@ impl<'a> Turn<'a> {
                 let (client, body) = (&mut *self.client, &mut self.body);
                 let mut take = |content: &[u8]| whole.extend_from_slice(content);
                 match client.poll_body(cx, body, &mut take) {
-                    Poll::Pending => client.patience.poll_ended(cx).map(|()| Err(too_slow())),
+                    Poll::Pending => client.poll_too_slow(cx).map(|()| Err(too_slow())),
                     ready => ready,
                 }
             })

@@ -142,10 +142,13 @@ test('the status page shows the services live, and its buttons work', LIMIT, asy
         await page.goto(gateway.at('api/status'));
         const card = page.locator('.cards li', { has: page.locator('h2', { hasText: /^ide$/ }) });
         await page.locator('#summary', { hasText: 'All is well.' }).waitFor();
-        await card.getByLabel('Stop ide').click();
+        await card.getByLabel('Stop ide').press('Enter');
         await page.locator('#summary', { hasText: 'Stopped: ide.' }).waitFor();
+        await card.getByLabel('Start ide', { exact: true }).waitFor();
+        const focus = await page.evaluate(() => document.activeElement.getAttribute('aria-label'));
+        assert.equal(focus, 'Start ide', 'whoever uses the keyboard goes on where they were');
         await tell('wait');
-        await card.getByLabel('Start ide').click();
+        await card.getByLabel('Start ide', { exact: true }).click();
         await page.locator('#summary', { hasText: 'Starting: ide.' }).waitFor();
         await page.locator('#log', { hasText: 'an IDE that does as it is told' }).waitFor();
         await untell('wait');
@@ -158,6 +161,43 @@ test('the status page shows the services live, and its buttons work', LIMIT, asy
         await page.locator('.note', { hasText: 'whoever reaches this port has a shell' }).waitFor();
     });
     assert.equal((await (await fetch(gateway.at('api'))).json()).authentication, 'none');
+});
+
+test('without a stream of events the pages ask, and they come back to it', LIMIT, async () => {
+    await gateway.ready();
+    const events = /\/api\/events$/;
+    // What a proxy answers while what is behind it is away. A browser gives the stream up for it.
+    const away = (route) => route.fulfill({ status: 503, contentType: 'text/plain', body: 'away' });
+    await withPage(async (page) => {
+        await page.route(events, away);
+        await page.goto(gateway.at('api/status'));
+        await page.locator('#summary', { hasText: 'All is well.' }).waitFor();
+        await page.unroute(events);
+        await page.waitForResponse((answer) => events.test(answer.url()) && answer.status() === 200);
+        await command('stop');
+        await page.locator('#summary', { hasText: 'Stopped: ide.' }).waitFor();
+    });
+    await withPage(async (page) => {
+        await page.route(events, away);
+        await page.goto(gateway.url);
+        await page.locator('h1', { hasText: 'Your IDE is stopped' }).waitFor();
+        await page.click('text=Start it');
+        await page.locator('#vscode-workbench-web-configuration').waitFor({ state: 'attached' });
+    });
+});
+
+test('the start-up page says why the IDE is not started', LIMIT, async () => {
+    await gateway.ready();
+    await command('stop');
+    await withPage(async (page) => {
+        await page.goto(gateway.url);
+        const refused = { status: 409, contentType: 'application/json', body: '{"error":{"code":"conflict","message":"everything is being stopped"}}' };
+        await page.route(/\/services\/ide\/start$/, (route) => route.fulfill(refused));
+        await page.click('text=Start it');
+        await page.locator('[role=alert]', { hasText: 'everything is being stopped' }).waitFor();
+    });
+    await command('start');
+    await gateway.ready();
 });
 
 test('the status page comes back by itself when the gateway was killed', LIMIT, async () => {

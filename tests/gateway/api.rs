@@ -33,6 +33,7 @@ fn services_are_shown_with_an_uptime_that_goes_on() {
     assert!(all["services"][0].get("memory_bytes").is_none());
     let uptime = || gateway.get("/api/services/ide").json()["uptime_seconds"].as_f64().unwrap();
     let first = uptime();
+    std::thread::sleep(std::time::Duration::from_millis(5));
     assert!(first > 1.5 && uptime() > first);
     let with_memory = gateway.get("/api/services/ide?memory=1").json();
     assert!(with_memory["memory_bytes"].as_u64().unwrap() > 1_000_000);

@@ -116,3 +116,36 @@ fn what_is_no_port_is_the_ides() {
         assert!(ide.last_head().starts_with(&format!("GET {path} HTTP/1.1\r\n")));
     }
 }
+
+/// What is compressed on its way gets a tag of its own; the server knows its own alone.
+#[test]
+fn a_server_there_gets_its_own_tags_back() {
+    let user = Backend::answering(format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nETag: \"1-abc\"\r\n\
+         Content-Length: 2000\r\n\r\n{}",
+        "7".repeat(2000)
+    ));
+    let ide = Backend::hello();
+    let (_control, gateway) = before(&ide, "/");
+    let path = format!("/proxy/{}/doc", user.address.port());
+    let reply = gateway.ask(&format!("GET {path} HTTP/1.1\r\nAccept-Encoding: gzip\r\n"));
+    assert_eq!(reply.header("content-encoding"), Some("gzip"));
+    let tag = reply.header("etag").unwrap().to_owned();
+    assert_ne!(tag, "\"1-abc\"");
+    for (method, field) in [("GET", "If-None-Match"), ("PUT", "If-Match"), ("DELETE", "If-Match")] {
+        gateway.ask(&format!("{method} {path} HTTP/1.1\r\n{field}: {tag}\r\n"));
+        assert_eq!(values(&user.last_head(), field), ["\"1-abc\""], "{method}");
+    }
+}
+
+/// Frameworks make addresses and `Secure` cookies by it.
+#[test]
+fn a_server_there_is_told_that_the_browser_speaks_https() {
+    let (ide, user) = (Backend::hello(), Backend::hello());
+    let (_control, gateway) = before(&ide, "/");
+    let path = format!("/proxy/{}/", user.address.port());
+    for (said, told) in [("https", "https"), ("http", "http"), ("gopher", "http")] {
+        gateway.ask(&format!("GET {path} HTTP/1.1\r\nX-Forwarded-Proto: {said}\r\n"));
+        assert_eq!(values(&user.last_head(), "x-forwarded-proto"), [told]);
+    }
+}

@@ -43,6 +43,8 @@ pub struct Client {
     pub has_ended: bool,
     /// How much it had taken when it last made progress.
     taken: u64,
+    /// How much it still had to take when half of its time was over; none: it is not.
+    left: Option<usize>,
     /// The leave to send a large head.
     leave: Option<SemaphorePermit<'static>>,
 }
@@ -102,7 +104,7 @@ impl Client {
     /// Takes a connection.
     pub fn new(link: Link, peer: Option<IpAddr>, limits: Timeouts) -> Client {
         let patience = Patience::new();
-        Client { link, peer, patience, limits, has_ended: false, taken: 0, leave: None }
+        Client { link, peer, patience, limits, has_ended: false, taken: 0, left: None, leave: None }
     }
 
     /// Whether nothing has come that was not read, the end included.
@@ -207,13 +209,30 @@ impl Client {
             self.taken = sent;
             self.patience.allow(self.limits.half_closed());
         }
-        ready!(self.patience.poll_ended(cx));
-        Poll::Ready(if self.has_ended { Gone::HalfClosed } else { Gone::TooSlow })
+        match self.has_ended {
+            true => self.patience.poll_ended(cx).map(|()| Gone::HalfClosed),
+            false => self.poll_too_slow(cx).map(|()| Gone::TooSlow),
+        }
     }
 
     /// The client has to do something now, or has done it.
     pub fn expect_progress(&mut self) {
-        self.patience.allow(self.limits.stalled());
+        self.left = None;
+        self.patience.allow(self.limits.stalled() / 2);
+    }
+
+    /// Ready once it did nothing for too long. The system takes megabytes ahead of one who takes
+    /// little by little, and then nothing for minutes: what was confirmed in the second half of the
+    /// time counts, too.
+    pub fn poll_too_slow(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            ready!(self.patience.poll_ended(cx));
+            let left = self.link.waiting();
+            if self.left.replace(left).is_some_and(|before| left >= before) {
+                return Poll::Ready(());
+            }
+            self.patience.allow(self.limits.stalled() / 2);
+        }
     }
 
     /// Sends what waits. Pending: the client has to take more of it.

@@ -86,7 +86,7 @@ fn has_body(status: http::StatusCode) -> bool {
 /// Sends what waits.
 pub async fn flush(client: &mut Client) -> Result<(), Gone> {
     poll_fn(|cx| match client.flush(cx) {
-        Ok(Poll::Pending) => client.patience.poll_ended(cx).map(|()| Err(Gone::TooSlow)),
+        Ok(Poll::Pending) => client.poll_too_slow(cx).map(|()| Err(Gone::TooSlow)),
         Ok(Poll::Ready(())) => Poll::Ready(Ok(())),
         Err(gone) => Poll::Ready(Err(gone)),
     })

@@ -10,9 +10,14 @@
   const names = { ide: "IDE", gateway: "Gateway", singleuser: "Jupyter server" };
   // For how long a start is nothing to talk about.
   const PATIENCE_S = 20;
+  // When a stream of events that was answered with something else is asked for again.
+  const AGAIN_MS = 3000;
+  let events = null;
   let leaving = false;
   let heard = false;
   let lastLog = "";
+  // Why the IDE was not started when somebody asked for it.
+  let refusal = "";
 
   const age = (service) => Math.floor(service.uptime_seconds + (performance.now() - service.heardAt) / 1000);
   const answers = (service) => service.state === "running" && service.ready;
@@ -70,10 +75,12 @@
     const down = ide.state === "failed" || ide.state === "stopped";
     const slow = ide.state === "starting" && age(ide) >= PATIENCE_S;
     const troubled = down || slow || ide.state === "backoff" || ide.state === "running" && !ide.ready || Boolean(ide.detail);
-    const why = ide.state === "stopped" ? "" : ide.detail || (troubled && !slow && ide.last_exit ? "It " + ide.last_exit.message + "." : "");
+    const why = refusal || ide.state === "stopped" ? refusal : ide.detail || (troubled && !slow && ide.last_exit ? "It " + ide.last_exit.message + "." : "");
     at("bar").className = down ? "bar still" : "bar";
     at("trouble").hidden = !why;
     set(at("reason"), why);
+    // Whoever uses the keyboard would have to begin at the top.
+    if (!down && document.activeElement === at("again")) at("title").focus();
     at("again").hidden = !down;
     at("actions").hidden = at("help").hidden = !troubled;
     if (troubled) showLog();
@@ -92,7 +99,8 @@
   function leave(milliseconds) {
     if (leaving) return;
     leaving = true;
-    setTimeout(() => location.reload(), milliseconds);
+    // A browser has six connections to a host: other pages like this one need theirs.
+    setTimeout(() => { events.close(); location.reload(); }, milliseconds);
   }
 
   // The first word may be of an IDE that was ready before this page was shown and did not answer
@@ -103,15 +111,30 @@
     if ((services.get("ide") || {}).ready) leave(first ? 500 : 0);
   }
 
-  const events = new EventSource(base + "api/events");
-  events.addEventListener("services", (event) => {
-    const first = !heard;
-    heard = true;
+  function takeAll(list, first) {
     services.clear();
-    take(JSON.parse(event.data).services, first);
-  });
-  events.addEventListener("service", (event) => take([JSON.parse(event.data)], false));
-  events.addEventListener("error", () => { if (!leaving) set(at("lead"), "The connection to the server was lost. It is tried again…"); });
+    take(list, first);
+  }
+
+  function listen() {
+    events = new EventSource(base + "api/events");
+    events.addEventListener("services", (event) => {
+      const first = !heard;
+      heard = true;
+      takeAll(JSON.parse(event.data).services, first);
+    });
+    events.addEventListener("service", (event) => {
+      refusal = "";
+      take([JSON.parse(event.data)], false);
+    });
+    events.addEventListener("error", () => {
+      if (leaving) return;
+      set(at("lead"), "The connection to the server was lost. It is tried again…");
+      // An answer that is no stream of events ends it for good (HTML §9.2.3).
+      if (events.readyState === EventSource.CLOSED) setTimeout(listen, AGAIN_MS);
+    });
+  }
+  listen();
 
   // Where something on the way holds events back, ask each second; otherwise now and then, to be sure.
   let ticks = 0;
@@ -121,20 +144,30 @@
     if (live) show();
     if (leaving || (live && ticks % 5)) return;
     try {
-      const answer = await fetch(base + "api/health");
-      const health = await answer.json();
-      // Without a service, it is whoever is not signed in any more that asks: they see where to.
-      const ready = answer.ok || (health.service && health.service !== "ide" && health.status === "starting");
-      if (ready) leave(0);
+      const answer = await fetch(base + "api/services");
+      if (answer.ok) takeAll((await answer.json()).services, false);
+      // Whoever is not signed in any more sees where to.
+      if (answer.status === 401) leave(0);
     } catch { /* ask again */ }
   }, 1000);
 
   at("again").addEventListener("click", async () => {
-    at("again").disabled = true;
-    try {
-      await fetch(base + "api/services/ide/start", { method: "POST" });
-    } finally {
-      at("again").disabled = false;
-    }
+    const button = at("again");
+    if (button.getAttribute("aria-disabled") === "true") return;
+    // What is disabled loses the focus.
+    button.setAttribute("aria-disabled", "true");
+    refusal = await start();
+    button.removeAttribute("aria-disabled");
+    show();
   });
+
+  // Why it is not started; empty: it is.
+  async function start() {
+    try {
+      const answer = await fetch(base + "api/services/ide/start", { method: "POST" });
+      return answer.ok ? "" : (await answer.json()).error.message;
+    } catch {
+      return "The server did not answer.";
+    }
+  }
 })();

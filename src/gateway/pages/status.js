@@ -10,6 +10,10 @@
   const SVG = "http://www.w3.org/2000/svg";
   // How many values of memory a curve shows at the most, one each five seconds.
   const CURVE = 60;
+  // When a stream of events that was answered with something else is asked for again.
+  const AGAIN_MS = 3000;
+  let events = null;
+  let heard = false;
   let chosen = "ide";
   let lastLog = "";
 
@@ -96,7 +100,9 @@
     const actions = actionsOf(service);
     if (card.shown === actions.join()) return;
     card.shown = actions.join();
+    const hadFocus = card.actions.contains(document.activeElement);
     card.actions.replaceChildren(...actions.map((action) => button(service.name, action)));
+    if (hadFocus) card.actions.firstElementChild.focus();
   }
 
   function button(name, action) {
@@ -153,14 +159,16 @@
   }
 
   async function act(name, action, button) {
-    button.disabled = true;
+    if (button.getAttribute("aria-disabled") === "true") return;
+    // What is disabled loses the focus.
+    button.setAttribute("aria-disabled", "true");
     try {
       const answer = await fetch(`services/${encodeURIComponent(name)}/${action}`, { method: "POST" });
       complain(answer.ok ? "" : (await answer.json()).error.message);
     } catch {
       complain("The server did not answer.");
     } finally {
-      button.disabled = false;
+      button.removeAttribute("aria-disabled");
     }
   }
 
@@ -213,11 +221,15 @@
     }));
   }
 
+  // Where something on the way holds events back, this tells of states as well.
   async function askMemory() {
     try {
       const answer = await fetch("services?memory=1");
+      // Whoever is not signed in any more sees where to.
+      if (answer.status === 401) location.reload();
       if (!answer.ok) return;
       const { services, ownership, warnings } = await answer.json();
+      if (!heard || events.readyState !== EventSource.OPEN) takeAll(services);
       for (const { name, memory_bytes: bytes } of services) showMemory(name, bytes);
       showHome(ownership);
       showWarnings(warnings);
@@ -233,19 +245,30 @@
     card.chart.replaceChildren(...values.length > 1 && values.some(Boolean) ? [curve(values)] : []);
   }
 
-  const events = new EventSource("events");
-  events.addEventListener("services", (event) => {
-    const { services } = JSON.parse(event.data);
+  function takeAll(services) {
     for (const name of cards.keys()) if (!services.some((service) => service.name === name)) cards.delete(name);
     take(services);
-    askMemory();
-    showLog();
-  });
-  events.addEventListener("service", (event) => {
-    take([JSON.parse(event.data)]);
-    showLog();
-  });
-  events.addEventListener("error", () => set(at("summary"), "The connection was lost. It is tried again…"));
+  }
+
+  function listen() {
+    events = new EventSource("events");
+    events.addEventListener("services", (event) => {
+      heard = true;
+      takeAll(JSON.parse(event.data).services);
+      askMemory();
+      showLog();
+    });
+    events.addEventListener("service", (event) => {
+      take([JSON.parse(event.data)]);
+      showLog();
+    });
+    events.addEventListener("error", () => {
+      set(at("summary"), "The connection was lost. It is tried again…");
+      // An answer that is no stream of events ends it for good (HTML §9.2.3).
+      if (events.readyState === EventSource.CLOSED) setTimeout(listen, AGAIN_MS);
+    });
+  }
+  listen();
 
   setInterval(() => {
     for (const { numbers, service } of cards.values()) set(numbers.Uptime, uptime(service));

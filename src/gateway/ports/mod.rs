@@ -10,6 +10,7 @@ use std::borrow::Cow;
 use http::StatusCode;
 
 use self::place::{Port, end};
+use super::access::gate;
 use super::app::App;
 use super::asked::Asked;
 use super::base_path::Place;
@@ -46,9 +47,10 @@ pub async fn answer(mut turn: Turn<'_>, asked: Asked, port: Port) -> Outcome {
         get_for_head: false,
         peer: asked.peer,
         host: (!app.behind_jupyter).then_some(&asked.host),
+        by_https: gate::came_by_https(turn.head.fields()),
         prefix: own_prefix,
         websocket: asked.websocket && turn.body.is_done(),
-        changes: None,
+        changes: Some(false),
     };
     let upstream = Upstream::on_loopback(port.number);
     let scope = Scope {

@@ -6,10 +6,11 @@ use crate::gateway::negotiation::{ranges, validators};
 
 /// The fields that [`write_asked`] writes in the client's place.
 pub fn replaced(head: &RequestHead, rewrites: bool) -> Names {
-    if !head.reads() {
-        return Names::NONE;
-    }
+    // A tag may have been given out for a form that was made here, also to one who writes.
     let mut names = Names::of(&[Name::IfNoneMatch, Name::IfMatch]);
+    if !head.reads() {
+        return names;
+    }
     if !ranges::passes(head.fields().first(Name::IfRange), rewrites) {
         names = names.and(Names::of(&[Name::Range, Name::IfRange]));
     }
@@ -18,9 +19,6 @@ pub fn replaced(head: &RequestHead, rewrites: bool) -> Names {
 
 /// Writes what takes their place. `rewrites`: answers are rewritten for a base path.
 pub fn write_asked(out: &mut Vec<u8>, head: &RequestHead, rewrites: bool) {
-    if !head.reads() {
-        return;
-    }
     let fields = head.fields();
     for (name, spelled) in
         [(Name::IfNoneMatch, &b"If-None-Match"[..]), (Name::IfMatch, &b"If-Match"[..])]
@@ -29,7 +27,7 @@ pub fn write_asked(out: &mut Vec<u8>, head: &RequestHead, rewrites: bool) {
             write::field(out, spelled, validators::to_ide(line).as_deref().unwrap_or(line));
         }
     }
-    if rewrites && fields.has(Name::AcceptEncoding) {
+    if rewrites && head.reads() && fields.has(Name::AcceptEncoding) {
         let known = |member: &&str| {
             let name = member.split(';').next().unwrap_or_default().trim();
             Coding::from_token(name.as_bytes()).is_some()
@@ -46,9 +44,22 @@ mod tests {
     fn asked(lines: &str, rewrites: bool) -> (String, Names) {
         let mut head = RequestHead::default();
         head.read(format!("GET / HTTP/1.1\r\n{lines}\r\n").as_bytes()).unwrap();
+        asked_by(&head, rewrites)
+    }
+
+    fn asked_by(head: &RequestHead, rewrites: bool) -> (String, Names) {
         let mut out = Vec::new();
-        write_asked(&mut out, &head, rewrites);
-        (String::from_utf8(out).unwrap(), replaced(&head, rewrites))
+        write_asked(&mut out, head, rewrites);
+        (String::from_utf8(out).unwrap(), replaced(head, rewrites))
+    }
+
+    #[test]
+    fn one_who_writes_names_the_servers_own_tag_too() {
+        let mut head = RequestHead::default();
+        head.read(b"PUT / HTTP/1.1\r\nIf-Match: \"a--br\"\r\nRange: x\r\n\r\n").unwrap();
+        let (text, names) = asked_by(&head, true);
+        assert_eq!(text, "If-Match: \"a\"\r\n");
+        assert!(names.has(Name::IfMatch) && !names.has(Name::Range));
     }
 
     #[test]

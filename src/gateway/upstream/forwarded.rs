@@ -9,20 +9,35 @@ use crate::gateway::http1::{Name, Names, write};
 /// The fields that are written anew: the host, and those with which a client could pass for another.
 pub const REPLACED: Names = write::FORGEABLE.and(Names::of(&[Name::Host]));
 
+/// Who asks, and for what.
+#[derive(Debug, Clone, Copy)]
+pub struct Who<'a> {
+    /// The client's address; none on a Unix socket.
+    pub peer: Option<IpAddr>,
+    /// The host that it asked for.
+    pub host: &'a Host,
+    /// Whether its browser is said to speak https.
+    pub by_https: bool,
+    /// The path that was taken off the target, without a slash at its end.
+    pub prefix: Option<&'a str>,
+}
+
 /// Says who asks, in place of whatever the client said: address, host, scheme and base path, each
 /// once. The port is told where the client named it; where it did not, it depends on the scheme
 /// that a proxy before us speaks, which only that proxy knows.
-pub fn write(out: &mut Vec<u8>, peer: Option<IpAddr>, host: &Host, prefix: Option<&str>) {
+pub fn write(out: &mut Vec<u8>, who: &Who<'_>) {
+    let host = who.host;
     // Writing to a Vec cannot fail.
     let _ = write!(out, "Host: {host}\r\n");
-    if let Some(peer) = peer {
+    if let Some(peer) = who.peer {
         let _ = write!(out, "X-Forwarded-For: {}\r\n", peer.to_canonical());
     }
     if let Some(port) = host.port {
         let _ = write!(out, "X-Forwarded-Port: {port}\r\n");
     }
-    if let Some(prefix) = prefix {
+    if let Some(prefix) = who.prefix {
         write::field(out, b"X-Forwarded-Prefix", prefix.as_bytes());
     }
-    let _ = write!(out, "X-Forwarded-Host: {host}\r\nX-Forwarded-Proto: http\r\n");
+    let scheme = if who.by_https { "https" } else { "http" };
+    let _ = write!(out, "X-Forwarded-Host: {host}\r\nX-Forwarded-Proto: {scheme}\r\n");
 }

@@ -2,7 +2,8 @@
 
 use std::net::IpAddr;
 
-use super::{cookies, forwarded};
+use super::cookies;
+use super::forwarded::{self, Who};
 use crate::gateway::host::Host;
 use crate::gateway::http1::{Body, Name, Names, RequestHead, write};
 use crate::gateway::response::ask;
@@ -27,6 +28,9 @@ pub struct Onward<'a> {
     /// The host that the client asked for; none where whoever is before us has said already who
     /// asks, and is believed.
     pub host: Option<&'a Host>,
+    /// Whether the server there is told that the browser speaks https, as somebody before us says:
+    /// servers that a user starts make addresses and cookies by it.
+    pub by_https: bool,
     /// The path that was taken off the target, without a slash at its end; none: it is whole, or
     /// whoever is before us has said what is missing.
     pub prefix: Option<&'a str>,
@@ -49,7 +53,8 @@ impl Onward<'_> {
             without = without.and(ask::replaced(head, rewrites));
         }
         if let Some(host) = self.host {
-            forwarded::write(out, self.peer, host, self.prefix);
+            let Onward { peer, by_https, prefix, .. } = *self;
+            forwarded::write(out, &Who { peer, host, by_https, prefix });
             without = without.and(forwarded::REPLACED);
         } else if let Some(prefix) = self.prefix {
             write::field(out, b"X-Forwarded-Prefix", prefix.as_bytes());
@@ -116,6 +121,7 @@ mod tests {
             get_for_head: true,
             peer: "192.0.2.1".parse().ok(),
             host,
+            by_https: false,
             prefix: Some("/user/alice"),
             websocket: false,
             changes: None,
