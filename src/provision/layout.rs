@@ -109,13 +109,16 @@ fn take_over(dir: &Dir, rules: &Rules) -> io::Result<()> {
     }
 }
 
+/// Whether a path is, or leads through, a link in the home, where only the user puts any.
 pub(super) fn is_users_link(home: &HomePlan, path: &Path) -> bool {
+    let in_home = path.ancestors().take_while(|path| *path != home.path);
+    path.starts_with(&home.path) && in_home.into_iter().any(is_link)
+}
+
+fn is_link(path: &Path) -> bool {
     let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
         return false;
     };
-    path != home.path
-        && path.starts_with(&home.path)
-        && Dir::open(parent)
-            .and_then(|parent| parent.peek(name))
-            .is_ok_and(|meta| meta.kind == Kind::Symlink)
+    let found = Dir::open(parent).and_then(|parent| parent.peek(name));
+    found.is_ok_and(|meta| meta.kind == Kind::Symlink)
 }

@@ -1,4 +1,4 @@
-//! What this process may do with paths.
+//! Paths: what this process may do with them, and how they are shown.
 
 use std::ffi::OsStr;
 use std::io;
@@ -11,6 +11,15 @@ use nix::unistd::{AccessFlags, eaccess};
 /// Whether it can make files in a directory.
 pub fn may_write(path: &Path) -> bool {
     path.is_dir() && check_directory(path).is_ok()
+}
+
+/// A name or a path that leaves a line or a terminal as it is, whatever it holds.
+pub fn one_line(name: &OsStr) -> String {
+    let escaped = |character: char| match character.is_control() {
+        true => character.escape_default().to_string(),
+        false => character.to_string(),
+    };
+    name.to_string_lossy().chars().map(escaped).collect()
 }
 
 /// Asks whether it can make files in a directory (faccessat(2) with `AT_EACCESS`): that takes the

@@ -34,7 +34,9 @@ pub fn all() -> Vec<Process> {
 
 /// One process; none where it has ended.
 pub fn one(pid: i32) -> Option<Process> {
-    parse(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
+    // A name of more than 15 bytes is cut anywhere, within a character too.
+    let stat = fs::read(format!("/proc/{pid}/stat")).ok()?;
+    parse(&String::from_utf8_lossy(&stat))
 }
 
 /// Whether a process bears the same short name as this one.

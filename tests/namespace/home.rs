@@ -113,6 +113,16 @@ fn links_that_the_user_planted_lead_nowhere() {
     assert_eq!(printed, "0:0 /run/victim\n0:0 /run/victim/file\n");
 }
 
+/// The user has moved the folder above it to another volume.
+#[test]
+fn a_link_above_the_workspace_is_the_users_and_no_reason_to_end() {
+    let prepare = "mkdir -p /home/calliope /run/volume/main; cd /home/calliope
+        ln -s /run/volume projects; chown -h 1000 . projects; cd /";
+    let words = ["--workspace", "/home/calliope/projects/main", "--", "echo", "started"];
+    let output = Spec::new(&words).prepare(prepare).run();
+    assert_eq!(text(&output.stdout), "started\n", "{}", text(&output.stderr));
+}
+
 #[test]
 fn a_file_in_the_homes_place_is_named() {
     let output = Spec::new(&["run"]).prepare("touch /home/calliope").run();
@@ -193,12 +203,16 @@ fn a_volume_in_the_workspaces_place_is_not_said_to_be_left_alone() {
 fn a_volume_in_the_workspaces_place_is_given_to_the_user_with_its_files() {
     let printed = after(
         "mkdir -p /home/calliope/workspace; mount -t tmpfs tmpfs /home/calliope/workspace
-         mkdir /home/calliope/workspace/src; touch /home/calliope/workspace/src/main.c",
-        &format!("cd; {OWNERS} workspace workspace/src workspace/src/main.c"),
+         mkdir /home/calliope/workspace/src; touch /home/calliope/workspace/src/main.c
+         mkdir /home/calliope/workspace/workspace /home/calliope/workspace/.jupyter",
+        &format!(
+            "cd; {OWNERS} workspace workspace/src workspace/src/main.c workspace/workspace workspace/.jupyter"
+        ),
     );
     assert_eq!(
         printed,
-        "1000:100 workspace\n1000:100 workspace/src\n1000:100 workspace/src/main.c\n"
+        "1000:100 workspace\n1000:100 workspace/src\n1000:100 workspace/src/main.c\n\
+         1000:100 workspace/workspace\n1000:100 workspace/.jupyter\n"
     );
 }
 

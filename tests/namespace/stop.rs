@@ -185,6 +185,19 @@ fn what_others_have_started_in_the_container_is_told_to_end_too() {
     assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(7), "ready\ntold\n"));
 }
 
+/// The kernel cuts a name after 15 bytes, within a character too.
+#[test]
+fn one_whose_name_is_no_text_is_told_to_end_too() {
+    let child = "printf 'a\\377' > /proc/$$/comm; trap 'echo told; exit 0' TERM; echo ready; \
+                 while :; do sleep 0.02; done";
+    let script = format!("setsid sh -c \"{}\" & wait", child.replace('$', "\\$"));
+    let mut container = Spec::with_ide_script(&script, &[]).start();
+    container.wait_for_log("\"message\":\"ready\"");
+    container.signal(Signal::SIGTERM);
+    assert_eq!(container.wait().0, 0);
+    assert!(container.log().contains("\"told\""), "{}", container.log());
+}
+
 #[test]
 fn nobody_gets_a_second_term() {
     let child = "trap 'echo told' TERM; for i in $(seq 40); do sleep 0.02; done; exit 0";

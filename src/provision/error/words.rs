@@ -4,17 +4,14 @@ use std::path::{Path, PathBuf};
 
 use super::facts::{Facts, Found};
 use crate::sys::mounts::Mount;
+use crate::sys::paths::one_line;
 
 /// File systems whose permissions a server decides on.
 const NETWORK: [&str; 7] = ["nfs", "nfs4", "cifs", "smb3", "9p", "ceph", "glusterfs"];
 
-/// A path that leaves a line or a terminal as it is, whatever the name holds.
+/// See [`one_line`].
 pub fn shown(path: &Path) -> String {
-    let escaped = |c: char| match c.is_control() {
-        true => c.escape_default().to_string(),
-        false => c.to_string(),
-    };
-    path.to_string_lossy().chars().map(escaped).collect()
+    one_line(path.as_os_str())
 }
 
 /// The same, as a word of a shell's command.

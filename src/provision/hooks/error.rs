@@ -5,10 +5,10 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::listing::one_line;
 use super::trust::Distrust;
 use super::variables::LineError;
 use crate::journal::Journal;
+use crate::sys::paths::one_line;
 use crate::sys::signal;
 use crate::sys::wait::Ending;
 

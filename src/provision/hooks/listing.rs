@@ -7,6 +7,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use crate::sys::paths::one_line;
+
 /// A hook.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hook {
@@ -99,15 +101,6 @@ impl Listing {
 fn name_of(directory: &Path, name: &OsStr) -> String {
     let directory = directory.file_name().unwrap_or_default();
     format!("{}/{}", one_line(directory), one_line(name))
-}
-
-/// A name as it can stand in a line of a log.
-pub fn one_line(name: &OsStr) -> String {
-    let shown = |character: char| match character.is_control() {
-        true => character.escape_default().to_string(),
-        false => character.to_string(),
-    };
-    name.to_string_lossy().chars().map(shown).collect()
 }
 
 #[cfg(test)]

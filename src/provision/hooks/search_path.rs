@@ -6,8 +6,8 @@ use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::listing::one_line;
 use super::trust::{self, Distrust};
+use crate::sys::paths::one_line;
 
 /// Why a directory is not searched.
 #[derive(Debug, thiserror::Error)]

@@ -15,7 +15,7 @@ use nix::errno::Errno;
 
 use super::error::HookError;
 use super::interpreter;
-use super::listing::one_line;
+use crate::sys::paths::one_line;
 
 /// More links than this are a loop (path_resolution(7)).
 const MOST_LINKS: usize = 40;

@@ -14,7 +14,7 @@ use super::directory::{Directory, User};
 use super::judgement::Rules;
 use super::queue::Queue;
 use super::tally::Tally;
-use super::walk::Walk;
+use super::walk::{Apart, Walk};
 use crate::control::ownership::State;
 use crate::sys::dirfd::{Dir, Lock};
 
@@ -52,13 +52,14 @@ pub fn walk(
     let home = open(trees.home)?;
     // Without a lock, since a start can't wait for one: nothing is named there, all is pinned.
     let needed: Vec<&Path> = trees.needed.iter().map(PathBuf::as_path).collect();
-    run(&Walk::new(rules, tally, is_background, false, Vec::new()), opened(&needed));
+    run(&Walk::new(rules, tally, is_background, false, Apart::default()), opened(&needed));
     let apart = trees.others.iter().map(PathBuf::as_path).filter(|path| is_apart(path, trees));
     let mut rest: Vec<&Path> = {
         let _rights = home.rights(user)?;
         apart.collect()
     };
-    let done = needed.iter().chain(&rest).filter_map(|path| name_in(path, trees.home)).collect();
+    let names = needed.iter().chain(&rest).filter_map(|path| name_in(path, trees.home)).collect();
+    let done = Apart { of: Some(home.meta.identity()), names };
     rest.push(trees.home);
     let locks = lock(opened(&rest), tally);
     tally.enter(State::Running);

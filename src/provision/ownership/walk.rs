@@ -31,10 +31,19 @@ pub struct Walk<'a> {
     is_background: &'a AtomicBool,
     /// Whether no other walk gives away directories whose names this one relies on.
     is_alone: bool,
-    /// Names in the tops that are walked as trees of their own.
-    apart: Vec<CString>,
+    /// Names in the home that are walked as trees of their own.
+    apart: Apart,
     /// The sealed directories that were come to.
     sealed: Mutex<HashSet<Identity>>,
+}
+
+/// Names that are walked as trees of their own.
+#[derive(Debug, Default)]
+pub struct Apart {
+    /// The directory that they are in.
+    pub of: Option<Identity>,
+    /// Which ones.
+    pub names: Vec<CString>,
 }
 
 /// Something to be done.
@@ -55,7 +64,7 @@ impl<'a> Walk<'a> {
         tally: &'a Tally,
         is_background: &'a AtomicBool,
         is_alone: bool,
-        apart: Vec<CString>,
+        apart: Apart,
     ) -> Self {
         let (entries, sealed) = (Entries::new(rules, tally), Mutex::default());
         Walk { entries, is_background, is_alone, apart, sealed }
@@ -178,7 +187,9 @@ impl<'a> Walk<'a> {
     }
 
     fn is_apart(&self, directory: &Directory, name: &Name<'_>) -> bool {
-        directory.parent.is_none() && self.apart.iter().any(|apart| apart.as_c_str() == name.name)
+        directory.parent.is_none()
+            && self.apart.of == Some(directory.meta.identity())
+            && self.apart.names.iter().any(|apart| apart.as_c_str() == name.name)
     }
 
     /// Something in a directory is done; with the last of it, the directory itself, and so on up.

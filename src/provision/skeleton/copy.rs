@@ -63,7 +63,6 @@ mod tests {
     use std::fs;
     use std::os::unix::fs::{PermissionsExt, symlink};
 
-    use super::super::staging::PART;
     use super::*;
     use crate::provision::skeleton::UNFILLED;
 
@@ -166,10 +165,28 @@ mod tests {
         let source = place.source("skel", &[("a", "whole")]);
         let staging = place.home.join(UNFILLED);
         fs::create_dir(&staging).unwrap();
-        fs::write(staging.join(PART), "wh").unwrap();
+        fs::write(staging.join("part-0"), "wh").unwrap();
         fill(&place.home, &[source], None, || false).unwrap();
         assert_eq!(place.read("a"), "whole");
         assert!(!staging.exists());
+    }
+
+    /// Two servers of one user, on one new volume.
+    #[test]
+    fn two_who_fill_one_home_at_the_same_time_mix_nothing_up() {
+        let names: Vec<String> = (0..40).map(|number| format!("file-{number}")).collect();
+        for _ in 0..20 {
+            let place = Place::new();
+            let files: Vec<_> = names.iter().map(|name| (name.as_str(), name.as_str())).collect();
+            let sources = [place.source("skel", &files)];
+            std::thread::scope(|scope| {
+                for _ in 0..2 {
+                    scope.spawn(|| fill(&place.home, &sources, None, || false).unwrap());
+                }
+            });
+            assert!(names.iter().all(|name| place.read(name) == *name));
+            assert!(!place.home.join(UNFILLED).exists());
+        }
     }
 
     #[test]
@@ -229,10 +246,10 @@ mod tests {
     fn whatever_the_user_puts_in_the_markers_place_leads_nowhere() {
         let place = Place::new();
         let source = place.source("skel", &[("a", "a")]);
-        let outside = place.source("outside", &[(PART, "mine")]);
+        let outside = place.source("outside", &[("part-0", "mine")]);
         symlink(&outside, place.home.join(UNFILLED)).unwrap();
         fill(&place.home, &[source], None, || false).unwrap();
         assert_eq!(place.read("a"), "a");
-        assert_eq!(fs::read_to_string(outside.join(PART)).unwrap(), "mine");
+        assert_eq!(fs::read_to_string(outside.join("part-0")).unwrap(), "mine");
     }
 }

@@ -3,8 +3,10 @@
 //! The directory for that, [`UNFILLED`] in the home, is there from before the first copy until
 //! after the last one, so that the next start sees a copy that was interrupted.
 
-use std::ffi::OsStr;
+use std::collections::hash_map::RandomState;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
+use std::hash::{BuildHasher, Hasher};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 
@@ -12,16 +14,17 @@ use nix::errno::Errno;
 
 use super::UNFILLED;
 use crate::sys::creds;
-use crate::sys::dirfd::{Dir, Kind};
+use crate::sys::dirfd::{self, Dir, Kind};
 
 /// What a copy keeps of the permission bits: no set-user-id program becomes the user's.
 pub const MODE: u32 = 0o777;
-/// The file that is being written.
-pub const PART: &str = "part";
+/// What the file that is being written is called, with a number behind it that no other start has:
+/// two servers of one user may fill one home at the same time, and both are process 1.
+const PART: &str = "part-";
 
-/// The directory, open.
+/// The directory, open, and the file that is being written in it.
 #[derive(Debug)]
-pub struct Staging(Dir);
+pub struct Staging(Dir, OsString);
 
 impl Staging {
     /// Makes it, or takes the one that is there. What else has its name, the user has put there.
@@ -46,7 +49,7 @@ impl Staging {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => home.directory(name),
             made => made,
         }
-        .map(Staging)
+        .map(|dir| Staging(dir, format!("{PART}{:016x}", random()).into()))
     }
 
     /// Removes it: the home is filled.
@@ -68,17 +71,22 @@ impl Staging {
         if to.peek(name).is_ok() {
             return Err(Errno::EEXIST.into());
         }
-        let part = OsStr::new(PART);
-        // One that a start before this one was interrupted in.
-        let _ = self.0.remove(part);
-        let written = write(from.file(name)?, &self.0.create(part, 0o600)?);
+        let part = self.1.as_os_str();
+        let source = from.file(name)?;
+        let written = self.0.create(part, 0o600).and_then(|copy| write(source, &copy));
         let named = written.and_then(|()| match self.0.link(part, to, name) {
             Err(error) if can_not_link(&error) => copy_at_once(from, to, name),
             linked => linked,
         });
         let _ = self.0.remove(part);
-        named
+        // Another start that was done before has named it, and has taken this one's away.
+        named.map_err(|error| if to.peek(name).is_ok() { Errno::EEXIST.into() } else { error })
     }
+}
+
+/// A number that another process hardly has: std seeds these with getrandom(2).
+fn random() -> u64 {
+    RandomState::new().build_hasher().finish()
 }
 
 /// Removes the directory with the files in it: git keeps no empty one, so an image that has it from
@@ -102,7 +110,7 @@ fn write(mut source: File, mut copy: &File) -> io::Result<()> {
     let mode = source.metadata()?.permissions().mode() & MODE;
     io::copy(&mut source, &mut copy)?;
     // As it was, whatever the umask.
-    copy.set_permissions(PermissionsExt::from_mode(mode))
+    dirfd::set_file_mode(copy, mode)
 }
 
 /// Where the file system has no hard links, a filter refuses them, or the directory is a mount.

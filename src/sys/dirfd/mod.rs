@@ -83,14 +83,15 @@ impl Dir {
         self.open_at(name, flags, Mode::from_bits_truncate(mode)).map(File::from)
     }
 
-    /// Makes a directory (mkdirat(2)), with exactly this mode, and with the set-group-ID bit where
-    /// it inherits that one (inode(7)): whoever set it wants one group for all that is made there.
+    /// Makes a directory (mkdirat(2)), with exactly this mode as far as the file system has modes,
+    /// and with the set-group-ID bit where it inherits that one (inode(7)): whoever set it wants
+    /// one group for all that is made there.
     pub fn make_directory(&self, name: &OsStr, mode: u32) -> io::Result<Dir> {
         mkdirat(&self.0, name, Mode::from_bits_truncate(mode))?;
         // fchmod(2) takes no O_PATH descriptor.
         let made = Dir(self.open_at(name, DIRECTORY | OFlag::O_RDONLY, Mode::empty())?);
         let inherited = made.meta()?.mode & libc::S_ISGID;
-        fchmod(&made.0, Mode::from_bits_truncate(mode | inherited))?;
+        change_mode(&made.0, mode | inherited)?;
         Ok(made)
     }
 
@@ -224,6 +225,21 @@ fn is_refused(errno: Errno) -> bool {
 fn change_owner(fd: &impl AsFd, uid: u32, gid: u32) -> io::Result<()> {
     let (uid, gid) = (Some(Uid::from_raw(uid)), Some(Gid::from_raw(gid)));
     Ok(fchownat(fd, c"", uid, gid, AtFlags::AT_EMPTY_PATH)?)
+}
+
+/// Sets permission bits (fchmod(2)) of what this process has made. On a file system that has none of
+/// its own, all is somebody's whom the mount names, who alone may set them (mount.cifs(8), `uid`).
+fn change_mode(fd: &impl AsFd, mode: u32) -> io::Result<()> {
+    match fchmod(fd, Mode::from_bits_truncate(mode)) {
+        Err(Errno::EPERM | Errno::ENOSYS | Errno::EOPNOTSUPP) => Ok(()),
+        other => Ok(other?),
+    }
+}
+
+/// Sets the permission bits of a new file that this process has just made, as far as its file system
+/// has them.
+pub fn set_file_mode(file: &File, mode: u32) -> io::Result<()> {
+    change_mode(file, mode)
 }
 
 /// Gives a new file that this process has just made to somebody.
