@@ -11,6 +11,7 @@ configurable-http-proxy 5.3.
 import ipaddress
 
 import docker
+from docker.types import Healthcheck
 
 c = get_config()
 
@@ -91,6 +92,10 @@ c.Spawner.http_timeout = 120
 
 # What users run gains no rights through set-uid programs, either.
 c.DockerSpawner.extra_host_config = {"security_opt": ["no-new-privileges"]}
+
+# The Hub asks each server itself. The image's HEALTHCHECK would have the engine start a process in
+# each container every ten seconds, and every five while it starts.
+c.DockerSpawner.extra_create_kwargs = {"healthcheck": Healthcheck(test=["NONE"])}
 
 # --- Several servers for one user: /user/alice/, /user/alice/another/ ------------------
 

@@ -95,9 +95,10 @@ fn command(
 ) -> Vec<OsString> {
     let mut argv: Vec<OsString> =
         vec!["jupyterhub-singleuser".into(), format!("--port={}", site.public.port()).into()];
-    // An empty host stands for all addresses, of both families; no flag says that as well.
+    // An empty host stands for all addresses, of both families, which a Jupyter server calls `*`; of
+    // itself, a jupyterhub-singleuser before 5.3 would take loopback for it (`extension.py`).
     let host = settings.bind.map(|ip| ip.to_string()).or(hub.service_url.host.clone());
-    argv.extend(host.map(|host| format!("--ip={host}").into()));
+    argv.push(format!("--ip={}", host.as_deref().unwrap_or("*")).into());
     argv.push(format!("--ServerApp.base_url={}", hub.prefix).into());
     // A flag would beat the landing page that the admin chose.
     if hub.default_url.is_none() {

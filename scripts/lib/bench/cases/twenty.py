@@ -26,8 +26,7 @@ NOTES = [
     "and the last one has it at: all IDEs' pages",
     "waiide-init starts the VS Code server with the container, its peers with the first request for it: "
     "the time until ready has that work in it or not, the time until the pages has it for all",
-    "CPU: of all processes in the containers, by their cgroups, in seconds of a core; the engine's health checks "
-    "are in waiide-init's, its peers' images have none",
+    "CPU: of all processes in the containers, by their cgroups, in seconds of a core",
 ]
 
 
