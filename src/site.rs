@@ -87,7 +87,6 @@ pub struct HomePlan {
     /// What a new home gets a copy of besides the image's own home, the first one first.
     pub skeletons: Vec<PathBuf>,
     /// Whether files of root's are given to the user.
-    #[serde(serialize_with = "as_word")]
     pub chown: Extent,
     /// How long services wait for that.
     #[serde(serialize_with = "as_length")]
@@ -286,14 +285,6 @@ fn base_path(settings: &Settings, environment: &Environment) -> Result<String, S
             parse::base_path(prefix).map_err(|reason| SiteError::Prefix(prefix.to_owned(), reason))
         }
     }
-}
-
-fn as_word<S: serde::Serializer>(extent: &Extent, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(match extent {
-        Extent::Auto => "auto",
-        Extent::Always => "always",
-        Extent::Never => "never",
-    })
 }
 
 fn as_length<S: serde::Serializer>(length: &Duration, serializer: S) -> Result<S::Ok, S::Error> {

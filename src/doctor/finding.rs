@@ -117,6 +117,11 @@ pub fn to_text(findings: &[Finding]) -> String {
     format!("{}\n{end}", levels.into_iter().map(of).collect::<String>())
 }
 
+/// What others have written, without what a terminal would obey.
+pub fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
 fn one(word: &str, finding: &Finding) -> String {
     let mut text = wrapped(&format!("{word}  {:<9} {}", finding.about, finding.what));
     if !finding.why.is_empty() {
@@ -124,7 +129,7 @@ fn one(word: &str, finding: &Finding) -> String {
     }
     if let Some(Change { side, what, lines }) = &finding.change {
         text.push_str(&wrapped(&format!("{INDENT}change ({}): {what}", side.as_str())));
-        text.extend(lines.iter().map(|line| format!("{INDENT}    {line}\n")));
+        text.extend(lines.iter().map(|line| format!("{INDENT}    {}\n", printable(line))));
     }
     text
 }
@@ -135,6 +140,7 @@ const WIDTH: usize = 100;
 
 /// Lines of [`WIDTH`] characters, as far as words allow; all but the first are indented.
 fn wrapped(text: &str) -> String {
+    let text = printable(text);
     let (start, words) = text.split_at(INDENT.len().min(text.len()));
     let (mut lines, mut line) = (String::new(), start.to_owned());
     for word in words.split(' ') {

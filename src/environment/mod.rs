@@ -98,6 +98,7 @@ pub fn detect(
     settings: &Settings,
     task: &Task,
     mut variables: Variables,
+    needs_token: bool,
 ) -> Result<Environment, EnvironmentError> {
     let (mode, reason) = detect_mode(settings, task, &variables);
     let mut warnings = Vec::new();
@@ -108,8 +109,15 @@ pub fn detect(
         false => Vec::new(),
     };
     repairs::apply(&repairs, &mut variables);
-    let hub = is_served.then(|| Hub::read(&variables, &mut warnings)).transpose();
-    let hub = hub.map_err(|error| EnvironmentError::Hub(error, reason.clone()))?;
+    let token = match needs_token {
+        true => Hub::check_token(&variables),
+        false => Ok(()),
+    };
+    let read = || Hub::read(&variables, &mut warnings).and_then(|hub| token.map(|()| hub));
+    let hub = is_served
+        .then(read)
+        .transpose()
+        .map_err(|error| EnvironmentError::Hub(error, reason.clone()))?;
     let service_url = match variables.get("JUPYTERHUB_SERVICE_URL").map(ServiceUrl::parse) {
         Some(Err(error)) => {
             warnings.push(format!("{error}: it is not used"));
@@ -182,7 +190,7 @@ pub(crate) mod tests {
         let variables = variables(&[("JUPYTERHUB_USER", "alice")]);
         let raw = Raw::collect(&BTreeMap::new(), &variables.0).unwrap();
         let settings = Settings::from_raw(raw).unwrap();
-        let error = detect(&settings, &Task::Serve, variables).unwrap_err().to_string();
+        let error = detect(&settings, &Task::Serve, variables, true).unwrap_err().to_string();
         assert!(error.contains("JUPYTERHUB_SERVICE_URL"), "{error}");
         assert!(error.contains("JUPYTERHUB_USER is set"), "{error}");
         assert!(error.contains("--mode standalone"), "{error}");

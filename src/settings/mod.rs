@@ -32,7 +32,8 @@ pub enum ModeChoice {
 }
 
 /// How far something is to go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Extent {
     /// What is sensible here.
     Auto,

@@ -1,8 +1,10 @@
 //! From the command line to the supervisor: each step takes what the one before it made.
 
+mod decide;
 mod mistyped;
 mod prepare;
 mod running;
+mod show;
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
@@ -13,21 +15,22 @@ use anyhow::Context;
 
 use crate::cli::Task;
 use crate::control::client;
-use crate::environment::host::{self, Host};
-use crate::environment::{self, Environment, Variables};
+use crate::environment::host::Host;
+use crate::environment::{Environment, Variables};
 use crate::journal::Journal;
-use crate::plan::{self, Plan};
+use crate::plan::Plan;
 use crate::provision::ownership::Helper;
-use crate::services::extra::{self, Extra};
 use crate::services::{self, singleuser};
 use crate::settings::table::HOOKS_FILE;
-use crate::settings::{LogFormat, Raw, Settings, parse};
+use crate::settings::{LogFormat, Settings};
 use crate::supervisor::{self, Background, Order, Timeouts};
 use crate::sys::spawn::{OwnProgram, become_subreaper};
 use crate::sys::{proc, signal};
-use crate::{commands, doctor, logging, privilege, run_dir};
+use crate::{logging, privilege, run_dir};
+use decide::{Decided, Purpose, decide};
 pub use mistyped::refuse as refuse_mistyped;
 use prepare::{Preparation, Prepared};
+pub use show::{examine, examine_url, show_plan};
 
 /// Unusable arguments, settings or environment; nothing was changed.
 const UNUSABLE: i32 = 2;
@@ -64,10 +67,8 @@ type Flags = BTreeMap<&'static str, String>;
 /// # Errors
 /// Whatever made it end before there was something to supervise.
 pub fn run(flags: &Flags, task: &Task, variables: Variables) -> Result<i32, Failure> {
-    let (settings, environment, host) = look(flags, task, variables)?;
-    let settings = with_token(settings)?;
-    let extras = extras_of(task)?;
-    let plan = plan::make(&settings, &environment, task, &host, &extras).or_exit(UNUSABLE)?;
+    let decided = decide(flags, task, variables, Purpose::Start)?;
+    let Decided { settings, environment, host, extras, plan } = decided;
     privilege::check(&plan.site.account).or_exit(UNUSABLE)?;
     let is_second = is_second(&plan, task, &environment, &host)?;
     let own_program =
@@ -150,85 +151,6 @@ fn is_second(
         ))
         .or_exit(UNUSABLE),
     }
-}
-
-/// Prints what [`run`] would do.
-///
-/// # Errors
-/// What would keep it from starting.
-pub fn show_plan(flags: &Flags, variables: Variables, json: bool) -> Result<i32, Failure> {
-    let (_, plan) = decide(flags, &Task::Serve, variables)?;
-    match json {
-        true => commands::print(&format!("{:#}\n", plan.to_json())),
-        false => commands::print(&format!("{}\n", plan.to_text())),
-    }
-    .or_exit(1)?;
-    Ok(0)
-}
-
-/// Says what is wrong here, with the flags with which PID 1 was started. Returns the exit code.
-///
-/// # Errors
-/// Nothing could be printed.
-pub fn examine(flags: &Flags, variables: Variables, json: bool) -> Result<i32, Failure> {
-    let (flags, task) = running::with_flags(flags).unwrap_or((flags.clone(), Task::Serve));
-    let looked = decide(&flags, &task, variables).map_err(|failure| failure.error);
-    doctor::run(&looked, json).or_exit(1)
-}
-
-/// Says what is wrong with a deployed server, seen from outside. Returns the exit code.
-///
-/// # Errors
-/// The address can't be used, or nothing could be printed.
-pub fn examine_url(url: &str, variables: &Variables, json: bool) -> Result<i32, Failure> {
-    let target = doctor::url::Target::new(url, variables).or_exit(UNUSABLE)?;
-    doctor::url::run(&target, json).or_exit(1)
-}
-
-fn decide(
-    flags: &Flags,
-    task: &Task,
-    variables: Variables,
-) -> Result<(Environment, Plan), Failure> {
-    let (settings, environment, host) = look(flags, task, variables)?;
-    // Root reads it at the start; somebody else who looks may not be able to.
-    let is_hidden = settings.token_file.as_deref().is_some_and(host::is_hidden);
-    let settings = if is_hidden { settings } else { with_token(settings)? };
-    let extras = extras_of(task)?;
-    let plan = plan::make(&settings, &environment, task, &host, &extras).or_exit(UNUSABLE)?;
-    Ok((environment, plan))
-}
-
-fn look(
-    flags: &Flags,
-    task: &Task,
-    variables: Variables,
-) -> Result<(Settings, Environment, Host), Failure> {
-    let raw = Raw::collect(flags, &variables.0).or_exit(UNUSABLE)?;
-    let settings = Settings::from_raw(raw).or_exit(UNUSABLE)?;
-    let host = Host::look(variables.get("HOME"));
-    let environment = environment::detect(&settings, task, variables).or_exit(UNUSABLE)?;
-    Ok((settings, environment, host))
-}
-
-/// The services that the image adds. A program runs without them, also where their files are wrong.
-fn extras_of(task: &Task) -> Result<Vec<Extra>, Failure> {
-    match task {
-        Task::Program(_) => Ok(Vec::new()),
-        _ => extra::read(Path::new(extra::DIRECTORY)).or_exit(UNUSABLE),
-    }
-}
-
-/// The token's file is read now, as root, since the user may not be allowed to.
-fn with_token(mut settings: Settings) -> Result<Settings, Failure> {
-    if let (Some(path), Some(origin)) = (&settings.token_file, settings.raw.origin("token-file")) {
-        let name = format!("{origin}={}", path.display());
-        let text = host::read_token(path).with_context(|| name.clone());
-        let token = parse::token(&text.or_exit(UNUSABLE)?);
-        let token = token.map_err(|reason| anyhow::anyhow!("{name}: {reason}"));
-        settings.token = Some(token.or_exit(UNUSABLE)?);
-    }
-    Ok(settings)
 }
 
 /// A program's own output is not mixed with ours: warnings alone, on standard error.

@@ -7,12 +7,15 @@ use super::Flags;
 use crate::cli::{self, Action, Task};
 use crate::sys::proc;
 
+/// Whether this program is PID 1, and this process another.
+pub fn is_beside_init() -> bool {
+    std::process::id() != 1 && proc::is_same_program(1)
+}
+
 /// The flags and the task of PID 1, and before them these flags; none where PID 1 is something else,
 /// or serves nothing.
 pub fn with_flags(flags: &Flags) -> Option<(Flags, Task)> {
-    let is_init = std::process::id() == 1;
-    let line =
-        Some(1).filter(|pid| !is_init && proc::is_same_program(*pid)).and_then(proc::words)?;
+    let line = is_beside_init().then(|| proc::words(1)).flatten()?;
     let words = cli::words(line.split(|byte| *byte == 0).map(OsStr::from_bytes));
     let cli = cli::parse(&words).ok()?;
     match cli.action {

@@ -67,6 +67,22 @@ fn ports_that_were_given_as_flags_are_known() {
     }
 }
 
+/// The IDE's terminal and the user's hooks don't get it.
+#[test]
+fn without_the_hubs_token_the_rest_is_looked_at() {
+    let container = running();
+    let api = API.replace("SCOPE", "");
+    container.sh(&format!("cat > /run/hub.py <<'END'\n{api}END\n"));
+    container.sh("(setsid python3 /run/hub.py >/dev/null 2>&1 </dev/null &)
+        until curl -s http://127.0.0.1:8081/hub/api >/dev/null; do sleep 0.1; done");
+    let hub = HUB.replace("JUPYTERHUB_API_TOKEN=s3cret ", "");
+    let printed = report(&container.output_as(1000, &format!("{hub} $INIT doctor")), 0);
+    assert!(printed.contains("JupyterHub 6.1.1"), "{printed}");
+    assert!(printed.contains("this process is not given the Hub's token"), "{printed}");
+    let plan = container.output_as(1000, &format!("{hub} $INIT plan"));
+    assert_eq!(plan.status.code(), Some(0), "{}", text(&plan.stderr));
+}
+
 /// A volume that a pod's fsGroup lets the user write to is no trouble.
 #[test]
 fn a_home_of_a_group_that_only_this_container_has_is_well() {

@@ -11,16 +11,24 @@ use crate::environment::hub::agreement::LIKELY_CAUSE;
 /// Asks the Hub.
 pub fn look(hub: &Hub, variables: &Variables) -> Vec<Finding> {
     let token = variables.get("JUPYTERHUB_API_TOKEN").or(variables.get("JPY_API_TOKEN"));
-    findings(hub, &api::ask(hub, token.unwrap_or_default()))
+    findings(hub, &api::ask(hub, token.unwrap_or_default()), token.is_some())
 }
 
-fn findings(hub: &Hub, heard: &Heard) -> Vec<Finding> {
+fn findings(hub: &Hub, heard: &Heard, has_token: bool) -> Vec<Finding> {
     let url = &hub.api_url;
     let version = match &heard.version {
         Ok(version) => Finding::ok("hub", format!("{url} answers: JupyterHub {version}")),
         Err(trouble) => return vec![unreachable(url, trouble)],
     };
-    vec![version, token(hub, heard)]
+    vec![version, if has_token { token(hub, heard) } else { without_token() }]
+}
+
+/// For whoever works in the IDE's terminal, and the user's hooks.
+fn without_token() -> Finding {
+    let what = "this process is not given the Hub's token: whether the Hub knows this server was \
+                not looked at";
+    Finding::warning("hub", what)
+        .change(Side::Container, "to know it, run doctor by docker exec or kubectl exec")
 }
 
 fn unreachable(url: &str, trouble: &Trouble) -> Finding {
@@ -93,7 +101,7 @@ mod tests {
             version: version.map(str::to_owned),
             scopes: scopes.map(|scopes| scopes.iter().map(|s| (*s).to_owned()).collect()),
         };
-        findings(&hub(), &heard).iter().map(|finding| finding.level).collect()
+        findings(&hub(), &heard, true).iter().map(|finding| finding.level).collect()
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::connection::Trouble;
 use super::place::Place;
 use super::target;
 use super::websocket::Upgrade;
+use crate::doctor::finding::printable;
 use crate::workbench::Workbench;
 
 /// All of it.
@@ -126,9 +127,7 @@ pub fn webview_of(workbench: &Workbench, page: &Url) -> Option<Url> {
 pub fn lines(headers: &HeaderMap, name: &str) -> Vec<String> {
     let values = headers.get_all(name).iter();
     values
-        .map(|value| {
-            target::printable(&String::from_utf8_lossy(value.as_bytes())).trim().to_owned()
-        })
+        .map(|value| printable(&String::from_utf8_lossy(value.as_bytes())).trim().to_owned())
         .collect()
 }
 

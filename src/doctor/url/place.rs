@@ -5,7 +5,7 @@ use serde::Serialize;
 use url::Url;
 
 use super::browser::Answer;
-use super::target;
+use crate::doctor::finding::printable;
 use crate::workbench::Workbench;
 
 /// Where a browser ended up.
@@ -96,7 +96,7 @@ pub fn who(answer: &Answer, place: Option<&Place>) -> Who {
 /// What an answer calls the server that it comes from; a proxy puts its own name there.
 pub fn server(headers: &HeaderMap) -> Option<String> {
     let name = headers.get(http::header::SERVER)?.to_str().ok()?;
-    Some(target::printable(name).chars().take(40).collect())
+    Some(printable(name).chars().take(40).collect())
 }
 
 /// Whether JupyterHub or jupyterhub-singleuser has made it.
@@ -107,7 +107,7 @@ pub fn is_jupyter(headers: &HeaderMap) -> bool {
 /// The name that the gateway's page says it was asked for.
 fn refused_name(page: &str) -> Option<String> {
     let (_, rest) = page.split_once("asked for as <code>").filter(|_| page.contains("WAIIDE"))?;
-    rest.split_once("</code>").map(|(name, _)| target::printable(name))
+    rest.split_once("</code>").map(|(name, _)| printable(name))
 }
 
 fn is_login(path: &str) -> bool {

@@ -8,6 +8,7 @@ use super::observed::Observed;
 use super::place::{self, Who};
 use super::target::shown;
 use super::words;
+use crate::doctor::finding::printable;
 use crate::doctor::finding::{self, Finding};
 
 /// A step of the way.
@@ -81,7 +82,7 @@ fn of_hop(hop: &Hop) -> String {
 fn one_line(lines: &[String]) -> String {
     match lines {
         [] => "–".to_owned(),
-        lines => lines.join(" | "),
+        lines => printable(&lines.join(" | ")),
     }
 }
 

@@ -38,7 +38,8 @@ pub enum Unusable {
 
 impl Target {
     /// Reads an address. The token is that of its query, else the variable `WAIIDE_TOKEN`, else
-    /// `JUPYTERHUB_API_TOKEN` if the address is that variable's own server.
+    /// `JUPYTERHUB_API_TOKEN` if the address is that variable's own server, as far as the Hub has said
+    /// where it is.
     ///
     /// # Errors
     /// The address can't be used.
@@ -76,7 +77,21 @@ fn of_variables(url: &Url, variables: &Variables) -> Option<String> {
     let get = |name| variables.get(name).filter(|value| !value.is_empty()).map(str::to_owned);
     let prefix = get("JUPYTERHUB_SERVICE_PREFIX").filter(|prefix| prefix.ends_with('/'));
     let is_own = prefix.is_some_and(|prefix| format!("{}/", url.path()).starts_with(&prefix));
+    let is_own = is_own && is_hubs(url, variables);
     get("WAIIDE_TOKEN").or_else(|| get("JUPYTERHUB_API_TOKEN").filter(|_| is_own))
+}
+
+/// Whether an address can be the Hub's, or a subdomain's that it gives to a user; where it has not
+/// said its own, any can.
+fn is_hubs(url: &Url, variables: &Variables) -> bool {
+    let names = ["JUPYTERHUB_PUBLIC_URL", "JUPYTERHUB_PUBLIC_HUB_URL", "JUPYTERHUB_HOST"];
+    let said = names.iter().filter_map(|name| Url::parse(variables.get(name)?).ok());
+    let hosts: Vec<_> = said.filter_map(|said| said.host_str().map(str::to_owned)).collect();
+    let asked = url.host_str().unwrap_or_default();
+    let is_below =
+        |host: &String| asked.strip_suffix(host.as_str()).is_some_and(|rest| rest.ends_with('.'));
+    let is_said = hosts.iter().any(|host| asked == host || is_below(host));
+    hosts.is_empty() || is_said || is_this_machine(url)
 }
 
 /// An address for people: a query may hold tokens and codes, so that of it only `?…` is left.
@@ -106,7 +121,11 @@ pub fn authority(url: &Url) -> String {
 
 /// Whether a page there is a secure context (Secure Contexts §3.1): https, or this very machine.
 pub fn is_secure(url: &Url) -> bool {
-    let is_this_machine = match url.host() {
+    url.scheme() == "https" || is_this_machine(url)
+}
+
+fn is_this_machine(url: &Url) -> bool {
+    match url.host() {
         Some(Host::Domain(name)) => {
             let name = name.trim_end_matches('.');
             name == "localhost" || name.ends_with(".localhost")
@@ -114,13 +133,7 @@ pub fn is_secure(url: &Url) -> bool {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
-    };
-    url.scheme() == "https" || is_this_machine
-}
-
-/// What others have written, without what a terminal would obey.
-pub fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    }
 }
 
 /// [`shown`] of a text that is no address.
@@ -157,6 +170,28 @@ mod tests {
         for others in ["http://h/user/ab/ide/", "http://h/"] {
             assert_eq!(token(others, &hub), None, "{others}");
         }
+    }
+
+    #[test]
+    fn the_hubs_token_goes_nowhere_else_where_the_hub_has_said_its_address() {
+        let mut hub = vec![
+            ("JUPYTERHUB_SERVICE_PREFIX", "/user/a/"),
+            ("JUPYTERHUB_API_TOKEN", "hub"),
+            ("JUPYTERHUB_PUBLIC_URL", ""),
+            ("JUPYTERHUB_HOST", "https://hub.example.com"),
+        ];
+        for (host, sent) in [
+            ("https://hub.example.com", true),
+            ("https://a.hub.example.com", true),
+            ("http://127.0.0.1:8888", true),
+            ("https://hub.example.com.evil.example", false),
+            ("https://evilhub.example.com", false),
+        ] {
+            let sent = sent.then_some("hub");
+            assert_eq!(token(&format!("{host}/user/a/ide/"), &hub).as_deref(), sent, "{host}");
+        }
+        hub.pop();
+        assert!(token("https://any.example/user/a/ide/", &hub).is_some());
     }
 
     #[test]

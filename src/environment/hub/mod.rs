@@ -82,9 +82,6 @@ impl Hub {
     pub fn read(variables: &Variables, warnings: &mut Vec<String>) -> Result<Self, HubError> {
         let required = |name| variables.get(name).ok_or(HubError::Missing(name));
         let service_url = ServiceUrl::parse(required("JUPYTERHUB_SERVICE_URL")?)?;
-        if variables.get("JPY_API_TOKEN").is_none() {
-            required("JUPYTERHUB_API_TOKEN")?;
-        }
         let api_url = required("JUPYTERHUB_API_URL")?.to_owned();
         let prefix = prefix(variables, &service_url, warnings)?;
         warnings.extend(missing(variables));
@@ -102,6 +99,16 @@ impl Hub {
             default_url: owned("JUPYTERHUB_DEFAULT_URL"),
             tls: tls(variables),
         })
+    }
+
+    /// Whether jupyterhub-singleuser will have its token, by its present name or an old one.
+    ///
+    /// # Errors
+    /// It will not.
+    pub fn check_token(variables: &Variables) -> Result<(), HubError> {
+        let names = ["JUPYTERHUB_API_TOKEN", "JPY_API_TOKEN"];
+        let has_one = names.iter().any(|name| variables.get(name).is_some());
+        has_one.then_some(()).ok_or(HubError::Missing(names[0]))
     }
 
     /// For people.
@@ -158,10 +165,11 @@ fn missing(variables: &Variables) -> impl Iterator<Item = String> {
     consequences.into_iter().filter(is_missing).map(words).collect::<Vec<_>>().into_iter()
 }
 
-/// The list, by its present name or the one before JupyterHub 3.
+/// Whom this server lets in, and the variable's name before JupyterHub 3.
+pub const SCOPES: [&str; 2] = ["JUPYTERHUB_OAUTH_ACCESS_SCOPES", "JUPYTERHUB_OAUTH_SCOPES"];
+
 fn access_scopes(variables: &Variables) -> Vec<String> {
-    let names = ["JUPYTERHUB_OAUTH_ACCESS_SCOPES", "JUPYTERHUB_OAUTH_SCOPES"];
-    let given = names.iter().find_map(|name| variables.get(name));
+    let given = SCOPES.iter().find_map(|name| variables.get(name));
     given.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
 }
 
@@ -200,7 +208,10 @@ mod tests {
     fn without(left_out: &str) -> (Result<Hub, HubError>, Vec<String>) {
         let pairs: Vec<_> = ALL.into_iter().filter(|(name, _)| *name != left_out).collect();
         let mut warnings = Vec::new();
-        (Hub::read(&variables(&pairs), &mut warnings), warnings)
+        let variables = variables(&pairs);
+        let hub = Hub::read(&variables, &mut warnings);
+        let hub = hub.and_then(|hub| Hub::check_token(&variables).map(|()| hub));
+        (hub, warnings)
     }
 
     #[test]

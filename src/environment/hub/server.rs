@@ -15,9 +15,11 @@ pub struct Server {
 
 impl fmt::Display for Server {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        // A name may hold a line's end, and begins no line of the log.
+        let user = self.user.escape_debug();
         match self.name.as_str() {
-            "" => write!(f, "{}'s default server", self.user),
-            name => write!(f, "{}'s server {name:?}", self.user),
+            "" => write!(f, "{user}'s default server"),
+            name => write!(f, "{user}'s server {name:?}"),
         }
     }
 }

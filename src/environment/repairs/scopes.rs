@@ -7,11 +7,9 @@
 
 use super::Repair;
 use crate::environment::Variables;
+use crate::environment::hub::SCOPES;
 use crate::environment::hub::server::Server;
 use crate::settings::Extent;
-
-/// The variable, and its name before JupyterHub 3.
-const SCOPES: [&str; 2] = ["JUPYTERHUB_OAUTH_ACCESS_SCOPES", "JUPYTERHUB_OAUTH_SCOPES"];
 
 /// What has to be put right for a named server.
 pub fn repairs(
@@ -31,7 +29,7 @@ pub fn repairs(
             warnings.push(format!(
                 "{name} names none of {}'s servers: it is taken for an admin's own choice. If \
                  nobody can log in, give --repair-scopes always.",
-                server.user
+                server.user.escape_debug()
             ));
             None
         }

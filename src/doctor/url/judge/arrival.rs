@@ -97,7 +97,7 @@ fn how_to_get_in(observed: &Observed) -> String {
     let how = match observed.is_behind_hub() {
         true => {
             "a token of the user's (from the Hub's Token page, scope access:servers) in the variable \
-             WAIIDE_TOKEN, or run this in the server's own terminal, which has one"
+             WAIIDE_TOKEN, or run this in the container (docker exec, kubectl exec), which has one"
         }
         false => "the server's token in the variable WAIIDE_TOKEN, or give a link with ?token=…",
     };

@@ -2,12 +2,13 @@
 
 use url::Url;
 
+use crate::doctor::finding::printable;
 use crate::doctor::finding::{Finding, Side};
 use crate::doctor::url::advice;
 use crate::doctor::url::browser::End;
 use crate::doctor::url::observed::{Observed, Token};
 use crate::doctor::url::place::Place;
-use crate::doctor::url::target::{self, authority, printable, shown};
+use crate::doctor::url::target::{self, authority, shown};
 use crate::doctor::url::websocket::Upgrade;
 
 const NO_MICROPHONE: &str = "browsers keep the microphone and webviews for secure contexts: there \
