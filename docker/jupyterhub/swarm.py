@@ -53,6 +53,8 @@ c.SwarmSpawner.extra_task_spec = {"restart_policy": RestartPolicy(condition="non
 # The Hub asks each server itself. By the image's HEALTHCHECK a Swarm would hold a start back for
 # half a minute, and end a server of which a part is down, while waiide-init starts that part again.
 c.SwarmSpawner.extra_container_spec = {"healthcheck": Healthcheck(test=["NONE"])}
+# What says so for DockerSpawner is none of a service's own.
+c.SwarmSpawner.extra_create_kwargs = {}
 
 # Servers on other nodes call the Hub at this node's address. CHANGE: the nodes' network has to
 # be one that strangers can't reach, or a firewall keeps them from this port and the servers'.
