@@ -87,7 +87,7 @@ impl Connection {
 
     async fn next(&mut self) -> Next {
         let mut search = HeadEnd::default();
-        self.client.patience.allow(self.client.limits.idle());
+        self.client.expect_request();
         poll_fn(|cx| {
             let next = self.client.poll_next(cx, &mut search, &mut self.request);
             if next.is_ready() || !self.client.link.incoming.is_empty() {

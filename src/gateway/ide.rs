@@ -86,6 +86,7 @@ fn onward<'a>(app: &'a App, asked: &'a Asked, target: &'a str, bodiless: bool) -
         host: (!app.behind_jupyter).then_some(&asked.host),
         by_https: false,
         prefix: app.base_path.prefix(),
+        knows_prefix: false,
         websocket: asked.websocket && bodiless,
         changes: Some(app.base_path.prefix().is_some() || app.turns_webviews),
     }

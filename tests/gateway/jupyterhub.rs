@@ -67,7 +67,7 @@ fn a_port_is_below_the_path_that_the_browser_has() {
     let asked = |path: &str| {
         let head = format!(
             "GET {path} HTTP/1.1\r\nHost: hub.example.com\r\nX-Forwarded-Proto: https\r\n\
-             X-Forwarded-Prefix: /user/alice/ide\r\n"
+             X-Forwarded-Prefix: /user/alice/ide\r\nX-ProxyContextPath: /user/alice/ide\r\n"
         );
         ask(&directory, &head)
     };
@@ -84,6 +84,9 @@ fn a_port_is_below_the_path_that_the_browser_has() {
     asked(&format!("/absproxy/{port}/x"));
     let head = user.last_head();
     assert!(head.starts_with(&format!("GET /user/alice/ide/absproxy/{port}/x HTTP")), "{head}");
+    for name in ["x-forwarded-prefix", "x-proxycontextpath"] {
+        assert!(values(&head, name).is_empty(), "the target is whole: {head}");
+    }
 }
 
 #[test]

@@ -36,7 +36,7 @@ pub struct Client {
     /// Its address; none on a Unix socket.
     pub peer: Option<IpAddr>,
     /// How long it may take for what it does now.
-    pub patience: Patience,
+    patience: Patience,
     /// The limits that the patience is set to.
     pub limits: Timeouts,
     /// Whether it has said that it will send nothing more.
@@ -209,10 +209,18 @@ impl Client {
             self.taken = sent;
             self.patience.allow(self.limits.half_closed());
         }
-        match self.has_ended {
-            true => self.patience.poll_ended(cx).map(|()| Gone::HalfClosed),
-            false => self.poll_too_slow(cx).map(|()| Gone::TooSlow),
-        }
+        ready!(self.poll_too_slow(cx));
+        Poll::Ready(if self.has_ended { Gone::HalfClosed } else { Gone::TooSlow })
+    }
+
+    /// The client may ask for something more.
+    pub fn expect_request(&mut self) {
+        self.patience.allow(self.limits.idle());
+    }
+
+    /// Whether something is expected of the client.
+    pub fn is_expected(&self) -> bool {
+        self.patience.is_set()
     }
 
     /// The client has to do something now, or has done it.
@@ -228,7 +236,8 @@ impl Client {
         loop {
             ready!(self.patience.poll_ended(cx));
             let left = self.link.waiting();
-            if self.left.replace(left).is_some_and(|before| left >= before) {
+            let before = self.left.replace(left);
+            if self.has_ended || before.is_some_and(|before| left >= before) {
                 return Poll::Ready(());
             }
             self.patience.allow(self.limits.stalled() / 2);

@@ -75,6 +75,7 @@
     const down = ide.state === "failed" || ide.state === "stopped";
     const slow = ide.state === "starting" && age(ide) >= PATIENCE_S;
     const troubled = down || slow || ide.state === "backoff" || ide.state === "running" && !ide.ready || Boolean(ide.detail);
+    if (!down) refusal = "";
     const why = refusal || ide.state === "stopped" ? refusal : ide.detail || (troubled && !slow && ide.last_exit ? "It " + ide.last_exit.message + "." : "");
     at("bar").className = down ? "bar still" : "bar";
     at("trouble").hidden = !why;
@@ -123,33 +124,37 @@
       heard = true;
       takeAll(JSON.parse(event.data).services, first);
     });
-    events.addEventListener("service", (event) => {
-      refusal = "";
-      take([JSON.parse(event.data)], false);
-    });
-    events.addEventListener("error", () => {
-      if (leaving) return;
-      set(at("lead"), "The connection to the server was lost. It is tried again…");
-      // An answer that is no stream of events ends it for good (HTML §9.2.3).
-      if (events.readyState === EventSource.CLOSED) setTimeout(listen, AGAIN_MS);
-    });
+    events.addEventListener("service", (event) => take([JSON.parse(event.data)], false));
+    // An answer that is no stream of events ends it for good (HTML §9.2.3).
+    events.addEventListener("error", () => { if (!leaving && events.readyState === EventSource.CLOSED) setTimeout(listen, AGAIN_MS); });
   }
   listen();
 
   // Where something on the way holds events back, ask each second; otherwise now and then, to be sure.
   let ticks = 0;
+  let asking = false;
   setInterval(async () => {
     ticks += 1;
     const live = heard && events.readyState === EventSource.OPEN;
     if (live) show();
-    if (leaving || (live && ticks % 5)) return;
+    if (leaving || asking || (live && ticks % 5)) return;
+    asking = true;
+    const answered = await ask();
+    asking = false;
+    if (!answered && !leaving) set(at("lead"), "The connection to the server was lost. It is tried again…");
+  }, 1000);
+
+  async function ask() {
     try {
       const answer = await fetch(base + "api/services");
       if (answer.ok) takeAll((await answer.json()).services, false);
       // Whoever is not signed in any more sees where to.
       if (answer.status === 401) leave(0);
-    } catch { /* ask again */ }
-  }, 1000);
+      return answer.ok;
+    } catch {
+      return false;
+    }
+  }
 
   at("again").addEventListener("click", async () => {
     const button = at("again");

@@ -102,7 +102,7 @@
     card.shown = actions.join();
     const hadFocus = card.actions.contains(document.activeElement);
     card.actions.replaceChildren(...actions.map((action) => button(service.name, action)));
-    if (hadFocus) card.actions.firstElementChild.focus();
+    if (hadFocus) card.actions.lastElementChild.focus();
   }
 
   function button(name, action) {
@@ -227,13 +227,20 @@
       const answer = await fetch("services?memory=1");
       // Whoever is not signed in any more sees where to.
       if (answer.status === 401) location.reload();
-      if (!answer.ok) return;
+      if (!answer.ok) return lost();
       const { services, ownership, warnings } = await answer.json();
       if (!heard || events.readyState !== EventSource.OPEN) takeAll(services);
       for (const { name, memory_bytes: bytes } of services) showMemory(name, bytes);
       showHome(ownership);
       showWarnings(warnings);
-    } catch { /* asked again soon */ }
+    } catch {
+      lost();
+    }
+  }
+
+  // Until it is known better, by an answer or an event.
+  function lost() {
+    set(at("summary"), "The connection was lost. It is tried again…");
   }
 
   function showMemory(name, bytes) {
@@ -263,7 +270,7 @@
       showLog();
     });
     events.addEventListener("error", () => {
-      set(at("summary"), "The connection was lost. It is tried again…");
+      askMemory();
       // An answer that is no stream of events ends it for good (HTML §9.2.3).
       if (events.readyState === EventSource.CLOSED) setTimeout(listen, AGAIN_MS);
     });

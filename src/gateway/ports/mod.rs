@@ -49,6 +49,7 @@ pub async fn answer(mut turn: Turn<'_>, asked: Asked, port: Port) -> Outcome {
         host: (!app.behind_jupyter).then_some(&asked.host),
         by_https: gate::came_by_https(turn.head.fields()),
         prefix: own_prefix,
+        knows_prefix: true,
         websocket: asked.websocket && turn.body.is_done(),
         changes: Some(false),
     };

@@ -114,7 +114,7 @@ impl Exchange {
         }
         if !self.upload.waits_for_client(&self.link) {
             client.expect_nothing();
-        } else if came || !client.patience.is_set() {
+        } else if came || !client.is_expected() {
             client.expect_progress();
         }
         Ok(())
@@ -130,7 +130,7 @@ impl Exchange {
         let gone = if self.upload.is_read() {
             client.poll_gone(cx)
         } else {
-            client.patience.poll_ended(cx).map(|()| Gone::TooSlow)
+            client.poll_too_slow(cx).map(|()| Gone::TooSlow)
         };
         gone.map(|gone| Err(gone.into()))
     }

@@ -12,6 +12,11 @@ use crate::gateway::response::ask;
 const NEVER: Names =
     Names::of(&[Name::Authorization, Name::Cookie, Name::ContentLength, Name::MaxForwards]);
 
+/// What proxies have taken off the path, by the names that they give it; `X-Forwarded-Context` is among
+/// the others.
+const PREFIXES: Names =
+    Names::of(&[Name::XForwardedOther, Name::XForwardedPrefix, Name::XProxyContextPath]);
+
 /// That the request came through here, behind whatever the client's head says of the way before
 /// (RFC 9110 §7.6.3).
 const VIA: &[u8] = b"Via: 1.1 waiide-init\r\n";
@@ -34,6 +39,8 @@ pub struct Onward<'a> {
     /// The path that was taken off the target, without a slash at its end; none: it is whole, or
     /// whoever is before us has said what is missing.
     pub prefix: Option<&'a str>,
+    /// Whether that is all of it, whatever is said by whoever is before us.
+    pub knows_prefix: bool,
     /// Whether the connection is to become a WebSocket.
     pub websocket: bool,
     /// Whether what comes back is changed on its way; and if so, whether it is rewritten.
@@ -56,9 +63,11 @@ impl Onward<'_> {
             let Onward { peer, by_https, prefix, .. } = *self;
             forwarded::write(out, &Who { peer, host, by_https, prefix });
             without = without.and(forwarded::REPLACED);
-        } else if let Some(prefix) = self.prefix {
-            write::field(out, b"X-Forwarded-Prefix", prefix.as_bytes());
-            without = without.and(Names::of(&[Name::XForwardedPrefix]));
+        } else if self.knows_prefix {
+            if let Some(prefix) = self.prefix {
+                write::field(out, b"X-Forwarded-Prefix", prefix.as_bytes());
+            }
+            without = without.and(PREFIXES);
         }
         write::fields(out, fields, without);
         out.extend_from_slice(VIA);
@@ -123,6 +132,7 @@ mod tests {
             host,
             by_https: false,
             prefix: Some("/user/alice"),
+            knows_prefix: true,
             websocket: false,
             changes: None,
         };

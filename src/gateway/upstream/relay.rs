@@ -72,12 +72,10 @@ impl Relay {
         if exchange.upload.is_read() {
             client.poll_gone(cx).map(|gone| Err(gone.into()))
         } else {
-            if exchange.upload.waits_for_client(&exchange.link)
-                && (came || !client.patience.is_set())
-            {
+            if exchange.upload.waits_for_client(&exchange.link) && (came || !client.is_expected()) {
                 client.expect_progress();
             }
-            client.patience.poll_ended(cx).map(|()| Err(Gone::TooSlow.into()))
+            client.poll_too_slow(cx).map(|()| Err(Gone::TooSlow.into()))
         }
     }
 

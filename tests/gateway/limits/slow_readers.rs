@@ -74,12 +74,12 @@ fn a_client_that_takes_little_by_little_is_not_given_up() {
 /// The system takes megabytes ahead of a slow reader, and then nothing until a good part is gone.
 #[test]
 fn one_whose_system_confirms_little_by_little_is_not_given_up() {
-    let (scene, heard) = scene(json!({ "stalled": 1000 }));
+    let (scene, heard) = scene(json!({ "stalled": 3000 }));
     let mut talk = scene.talk();
     talk.say(get(""));
-    for _ in 0..100 {
-        std::thread::sleep(Duration::from_millis(50));
-        talk.wire.exactly(20 * 1024).unwrap();
+    for _ in 0..40 {
+        std::thread::sleep(Duration::from_millis(200));
+        talk.wire.exactly(40 * 1024).unwrap();
     }
     assert!(heard.try_recv().is_err(), "it was given up");
     heard.recv_timeout(PATIENCE).expect("it takes nothing any more, and is");

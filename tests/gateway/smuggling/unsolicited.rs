@@ -3,6 +3,9 @@
 use std::io::Write;
 use std::net::TcpStream;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use waiide_init::sys::socket::unconfirmed;
 
 use crate::support::backend::Backend;
 use crate::support::cases::each;
@@ -30,10 +33,15 @@ fn with_hands() -> (Control, Backend, Gateway, Arc<Mutex<Vec<TcpStream>>>) {
     (control, backend, gateway, hands)
 }
 
-/// On loopback, what is written is there to be read before the writer goes on.
+/// What is confirmed is there to be read. Those that were hung up on confirm nothing.
 fn say_on_idle_connections(hands: &Mutex<Vec<TcpStream>>, bytes: &str) {
-    for stream in hands.lock().unwrap().iter_mut() {
-        let _ = stream.write_all(bytes.as_bytes());
+    let mut hands = hands.lock().unwrap();
+    hands.retain_mut(|stream| stream.write_all(bytes.as_bytes()).is_ok());
+    for stream in hands.iter() {
+        let until = Instant::now() + Duration::from_millis(300);
+        while unconfirmed(stream) > 0 && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 }
 
