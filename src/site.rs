@@ -97,8 +97,10 @@ impl HomePlan {
     /// What services need with all that is in it: of the home and the workspace, they need the
     /// tops alone.
     pub fn needed(&self) -> impl Iterator<Item = &PathBuf> {
-        let tops = [self.path.clone(), self.workspace.clone(), self.path.join(WORKSPACE)];
-        self.directories.iter().filter(move |path| !tops.contains(path))
+        let is_usual = |path: &Path| path.strip_prefix(&self.path) == Ok(Path::new(WORKSPACE));
+        let is_top =
+            move |path: &Path| *path == self.path || *path == self.workspace || is_usual(path);
+        self.directories.iter().filter(move |path| !is_top(path))
     }
 }
 
@@ -215,7 +217,9 @@ fn home(
     }
     let mut directories = vec![path.clone(), workspace.clone()];
     let others = [WORKSPACE, ".jupyter", ".WAIIDE-server"].map(|name| path.join(name));
-    directories.extend(others.into_iter().filter(|other| *other != workspace));
+    // Where another folder is opened, a file of that name is no reason to end.
+    let is_kept = |other: &PathBuf| !(other.ends_with(WORKSPACE) && other.is_file());
+    directories.extend(others.into_iter().filter(|other| *other != workspace && is_kept(other)));
     Ok(HomePlan {
         directories,
         skeletons: skeletons(&settings.skel),

@@ -50,7 +50,7 @@ pub fn decide(
     let settings = Settings::from_raw(raw).or_exit(UNUSABLE)?;
     let host = Host::look(variables.get("HOME"));
     // The Hub's token is kept from whoever works in the IDE's terminal, and from the user's hooks.
-    let needs_token = purpose == Purpose::Start || !running::is_beside_init();
+    let needs_token = purpose == Purpose::Start || !running::is_beside_another();
     let environment = environment::detect(&settings, task, variables, needs_token);
     let environment = environment.or_exit(UNUSABLE)?;
     let settings = with_token(settings, purpose)?;
@@ -63,7 +63,9 @@ pub fn decide(
 fn with_token(mut settings: Settings, purpose: Purpose) -> Result<Settings, Failure> {
     let given = settings.token_file.as_deref().zip(settings.raw.origin("token-file"));
     let Some((path, origin)) = given else { return Ok(settings) };
-    if purpose == Purpose::Show && host::is_hidden(path) {
+    // An admin may take it away after the start.
+    let is_gone = || running::is_beside_another() && !path.exists();
+    if purpose == Purpose::Show && (host::is_hidden(path) || is_gone()) {
         return Ok(settings);
     }
     let name = format!("{origin}={}", path.display());

@@ -5,10 +5,16 @@ use std::os::unix::ffi::OsStrExt;
 
 use super::Flags;
 use crate::cli::{self, Action, Task};
-use crate::sys::proc;
+use crate::control::client;
+use crate::run_dir;
+use crate::sys::{creds, proc};
 
-/// Whether this program is PID 1, and this process another.
-pub fn is_beside_init() -> bool {
+/// Whether this program serves the container, and this process is another.
+pub fn is_beside_another() -> bool {
+    is_beside_init() || client::is_served(&run_dir::control_socket(None, creds::uid()))
+}
+
+fn is_beside_init() -> bool {
     std::process::id() != 1 && proc::is_same_program(1)
 }
 

@@ -104,9 +104,9 @@ fn remedy(service: &str, ending: Ending, lines: &[LogLine]) -> Option<String> {
     };
     let last = lines.get(lines.len().saturating_sub(LAST_LINES)..).filter(|_| is_its_own_doing)?;
     let said = |words: &str| last.iter().rev().find(|line| line.text.contains(words));
-    // As Node.js, Python and a Jupyter server have it.
-    let taken = ["EADDRINUSE", "ddress already in use", "is already in use"];
-    if let Some(line) = taken.into_iter().find_map(said) {
+    let jupyters = || last.iter().rev().find(|line| port_of_jupyter(&line.text).is_some());
+    let taken = said("EADDRINUSE").or_else(|| said("ddress already in use")).or_else(jupyters);
+    if let Some(line) = taken {
         return Some(port_in_use(service, &line.text));
     }
     let known = REMEDIES.iter().find(|(words, _)| said(words).is_some());
@@ -114,8 +114,8 @@ fn remedy(service: &str, ending: Ending, lines: &[LogLine]) -> Option<String> {
 }
 
 fn port_in_use(service: &str, line: &str) -> String {
-    let words = line.rsplit([':', ' ']).map(|word| word.trim_matches(['.', ',', ')']));
-    let port = words.filter_map(|word| word.parse::<u16>().ok()).next();
+    let last = || line.rsplit(':').find_map(|part| part.trim().parse::<u16>().ok());
+    let port = port_of_jupyter(line).or_else(last);
     let port = port.map(|port| format!(" {port}")).unwrap_or_default();
     let setting = match service {
         ide::NAME => "set WAIIDE_IDE_PORT (--ide-port) to another",
@@ -124,6 +124,12 @@ fn port_in_use(service: &str, line: &str) -> String {
         _ => "give it another",
     };
     format!("another process has its port{port}: stop that one, or {setting}")
+}
+
+/// "The port 8888 is already in use." (serverapp.py of jupyter_server)
+fn port_of_jupyter(line: &str) -> Option<u16> {
+    let (_, behind) = line.split_once("The port ")?;
+    behind.split_once(" is already in use")?.0.parse().ok()
 }
 
 #[cfg(test)]
@@ -145,10 +151,14 @@ mod tests {
             assert!(said.contains("WAIIDE_IDE_PORT"), "{said}");
         }
         assert!(port_in_use("ide", "use 127.0.0.1:8071").contains("its port 8071"));
-        assert!(port_in_use("ide", "use: ('127.0.0.1', 8071)").contains("its port 8071"));
         let jupyters = "[I 2026-11-29 23:40:37.399 ServerApp] The port 8888 is already in use.";
         let said = in_words("singleuser", Ending::Code(1), Memory::Enough, &[line(jupyters)]);
         assert!(said.contains("its port 8888") && said.contains("c.Spawner.port"), "{said}");
+        let others = line("the lock file is already in use by process 1234");
+        assert_eq!(
+            in_words("db", Ending::Code(1), Memory::Enough, &[others]),
+            "exited with code 1"
+        );
     }
 
     #[test]

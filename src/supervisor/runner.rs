@@ -29,7 +29,7 @@ use crate::sys::{memory, signal};
 const FLUSH_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// How often it is looked whether those who are nobody's child here have ended, during the stop.
+/// How often it is looked at the most whether those who are nobody's child here have ended, during the stop.
 const GUEST_PAUSE: Duration = Duration::from_millis(20);
 
 /// How long after the start of the services there is little left to do.
@@ -54,6 +54,8 @@ pub struct Runner {
     pause: Duration,
     /// When memory that the start needed is given back; none: it was.
     settles_at: Option<Duration>,
+    /// When it is looked for guests again.
+    looks_at: Instant,
     exit: Option<i32>,
     /// What was odd at the start, and what was put right.
     pub(super) warnings: Vec<String>,
@@ -86,6 +88,7 @@ impl Runner {
             began: Instant::now(),
             pause: FLUSH_PAUSE,
             settles_at: Some(SETTLED),
+            looks_at: Instant::now(),
             exit: None,
             warnings: order.warnings,
             ownership: order.ownership,
@@ -146,7 +149,8 @@ impl Runner {
     fn until_next(&mut self, has_told_followers: bool) -> Option<Duration> {
         let deadline = self.machine.next_deadline().into_iter().chain(self.settles_at).min();
         let until = deadline.map(|at| at.saturating_sub(self.began.elapsed()));
-        let look = self.machine.has_told_all().then_some(GUEST_PAUSE);
+        let look = self.looks_at.saturating_duration_since(Instant::now()).max(GUEST_PAUSE);
+        let look = self.machine.has_told_all().then_some(look);
         let until = until.into_iter().chain(look).min();
         if self.journal.flush() == Flushed::All && has_told_followers {
             self.pause = FLUSH_PAUSE;
@@ -217,9 +221,13 @@ impl Runner {
     /// What was started by others in the container, by `docker exec`, is nobody's child here, and
     /// ends without a word.
     fn notice_guests(&mut self) {
-        if self.machine.has_told_all() && self.exit.is_none() {
-            self.notice_childless();
+        let now = Instant::now();
+        if !self.machine.has_told_all() || self.exit.is_some() || now < self.looks_at {
+            return;
         }
+        self.notice_childless();
+        // To look through thousands of processes takes time that they need themselves.
+        self.looks_at = Instant::now() + GUEST_PAUSE.max(now.elapsed() * 10);
     }
 
     pub(super) fn notice_childless(&mut self) {

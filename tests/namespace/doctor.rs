@@ -56,15 +56,13 @@ fn where_all_runs_nothing_is_broken() {
     assert!(json["findings"].as_array().unwrap().iter().all(|f| f["level"] != "broken"), "{json}");
 }
 
-/// It sees the flags with which the container was started, and its own count more.
+/// It sees the flags with which the container was started.
 #[test]
 fn ports_that_were_given_as_flags_are_known() {
     let container = Spec::with_ide(&["--port", "9070"]).start();
     container.wait_until_healthy();
-    for (command, port) in [("$INIT doctor", 9070), ("$INIT doctor --port 9071", 9071)] {
-        let printed = report(&container.output_as(1000, command), 0);
-        assert!(printed.contains(&format!("the gateway at 0.0.0.0:{port}")), "{printed}");
-    }
+    let printed = report(&container.output_as(1000, "$INIT doctor"), 0);
+    assert!(printed.contains("the gateway at 0.0.0.0:9070"), "{printed}");
 }
 
 /// The IDE's terminal and the user's hooks don't get it.

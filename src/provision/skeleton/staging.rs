@@ -45,8 +45,15 @@ impl Staging {
             }
             _ => {}
         }
-        match home.make_directory(name, 0o700) {
+        let made = match home.make_directory(name, 0o700) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => home.directory(name),
+            made => made,
+        };
+        match made {
+            // Another start has removed it meanwhile.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                home.make_directory(name, 0o700)
+            }
             made => made,
         }
         .map(|dir| Staging(dir, format!("{PART}{:016x}", random()).into()))
@@ -79,8 +86,11 @@ impl Staging {
             linked => linked,
         });
         let _ = self.0.remove(part);
-        // Another start that was done before has named it, and has taken this one's away.
-        named.map_err(|error| if to.peek(name).is_ok() { Errno::EEXIST.into() } else { error })
+        match named {
+            // Another start was done before, and has taken this one's away.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => copy_at_once(from, to, name),
+            named => named,
+        }
     }
 }
 
