@@ -67,7 +67,8 @@ def gateway_config(listen, ide, control_socket, cache_dir, base_path="/", precom
     shutil.rmtree(cache_dir, ignore_errors=True)
     cache_dir.mkdir()
     config = {
-        "mode": "standalone", "listen": {"tcp": listen}, "base_path": base_path, "ide": ide,
+        "mode": "standalone", "listen": {"tcp": listen}, "base_path": base_path,
+        "public_path": base_path, "ide": ide,
         "control_socket": str(control_socket), "allowed_hosts": [], "allowed_origins": [],
         "token": None, "permissions_policy": None, "probes": [],
         "cache_dir": str(cache_dir), "precompressed_dir": precompressed and str(precompressed),
