@@ -26,6 +26,7 @@ def _configuration(port, control_socket):
         "mode": "standalone",
         "listen": {"tcp": "127.0.0.1:0"},
         "base_path": "/",
+        "public_path": "/",
         "ide": f"127.0.0.1:{port}",
         "own_ports": [],
         "control_socket": control_socket,
