@@ -34,6 +34,7 @@ async function proveTerminal(workbench, disk) {
         // The workbench starts a terminal anew when extensions add to its environment, and what
         // was typed meanwhile is gone.
         console.error('typing it once more');
+        await workbench.interruptShell();
         await workbench.runInTerminal(COMMAND);
         return eventually('proof.txt, written in the terminal', written);
     });

@@ -127,6 +127,14 @@ export class Workbench {
         return this.#page.locator('.terminal-wrapper.active .xterm-helper-textarea');
     }
 
+    /**
+     * Gets the shell back to an empty prompt, whatever stands there: what was typed before the shell
+     * was up may have lost its beginning, and a quote then waits for its end.
+     */
+    async interruptShell() {
+        await this.#shell.press('Control+C');
+    }
+
     /** Types a line in place of what stands there. */
     async #typeInTerminal(line) {
         await this.#shell.press('Control+U');
