@@ -88,7 +88,7 @@ fn onward<'a>(app: &'a App, asked: &'a Asked, target: &'a str, bodiless: bool) -
         prefix: app.base_path.prefix(),
         knows_prefix: false,
         websocket: asked.websocket && bodiless,
-        changes: Some(app.base_path.prefix().is_some() || app.turns_webviews),
+        rewrites: app.base_path.prefix().is_some() || app.turns_webviews,
     }
 }
 

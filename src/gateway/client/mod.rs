@@ -6,6 +6,7 @@ pub mod send;
 use std::io;
 use std::net::IpAddr;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -43,10 +44,21 @@ pub struct Client {
     pub has_ended: bool,
     /// How much it had taken when it last made progress.
     taken: u64,
-    /// How much it still had to take when half of its time was over; none: it is not.
-    left: Option<usize>,
+    /// How far the patience has come.
+    look: Look,
     /// The leave to send a large head.
     leave: Option<SemaphorePermit<'static>>,
+}
+
+/// Which look at the client follows when the patience ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Look {
+    /// There was all of the time.
+    Only,
+    /// Half of it.
+    First,
+    /// The other half: so many bytes were still to be taken at the first look.
+    Second(usize),
 }
 
 /// The client is no more, or there is no more time for it.
@@ -104,7 +116,16 @@ impl Client {
     /// Takes a connection.
     pub fn new(link: Link, peer: Option<IpAddr>, limits: Timeouts) -> Client {
         let patience = Patience::new();
-        Client { link, peer, patience, limits, has_ended: false, taken: 0, left: None, leave: None }
+        Client {
+            link,
+            peer,
+            patience,
+            limits,
+            has_ended: false,
+            taken: 0,
+            look: Look::Only,
+            leave: None,
+        }
     }
 
     /// Whether nothing has come that was not read, the end included.
@@ -130,7 +151,7 @@ impl Client {
             let began = !self.link.incoming.is_empty();
             match self.link.poll_fill(cx, READ) {
                 Poll::Ready(Ok(0)) => self.has_ended = true,
-                Poll::Ready(Ok(_)) if !began => self.patience.allow(self.limits.head()),
+                Poll::Ready(Ok(_)) if !began => self.allow(self.limits.head()),
                 Poll::Ready(Ok(_)) => {}
                 Poll::Ready(Err(_)) => return Poll::Ready(Next::Nothing),
                 Poll::Pending => return self.wait_for_head(cx),
@@ -207,7 +228,7 @@ impl Client {
         let sent = self.link.outgoing.sent();
         if self.has_ended && self.taken != sent {
             self.taken = sent;
-            self.patience.allow(self.limits.half_closed());
+            self.allow(self.limits.half_closed());
         }
         ready!(self.poll_too_slow(cx));
         Poll::Ready(if self.has_ended { Gone::HalfClosed } else { Gone::TooSlow })
@@ -215,7 +236,7 @@ impl Client {
 
     /// The client may ask for something more.
     pub fn expect_request(&mut self) {
-        self.patience.allow(self.limits.idle());
+        self.allow(self.limits.idle());
     }
 
     /// Whether something is expected of the client.
@@ -225,8 +246,13 @@ impl Client {
 
     /// The client has to do something now, or has done it.
     pub fn expect_progress(&mut self) {
-        self.left = None;
+        self.look = Look::First;
         self.patience.allow(self.limits.stalled() / 2);
+    }
+
+    fn allow(&mut self, all: Duration) {
+        self.look = Look::Only;
+        self.patience.allow(all);
     }
 
     /// Ready once it did nothing for too long. The system takes megabytes ahead of one who takes
@@ -236,9 +262,10 @@ impl Client {
         loop {
             ready!(self.patience.poll_ended(cx));
             let left = self.link.waiting();
-            let before = self.left.replace(left);
-            if self.has_ended || before.is_some_and(|before| left >= before) {
-                return Poll::Ready(());
+            match self.look {
+                Look::Only => return Poll::Ready(()),
+                Look::Second(before) if left >= before => return Poll::Ready(()),
+                Look::First | Look::Second(_) => self.look = Look::Second(left),
             }
             self.patience.allow(self.limits.stalled() / 2);
         }

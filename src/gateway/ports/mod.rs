@@ -51,7 +51,7 @@ pub async fn answer(mut turn: Turn<'_>, asked: Asked, port: Port) -> Outcome {
         prefix: own_prefix,
         knows_prefix: true,
         websocket: asked.websocket && turn.body.is_done(),
-        changes: Some(false),
+        rewrites: false,
     };
     let upstream = Upstream::on_loopback(port.number);
     let scope = Scope {

@@ -12,8 +12,8 @@ use crate::gateway::response::ask;
 const NEVER: Names =
     Names::of(&[Name::Authorization, Name::Cookie, Name::ContentLength, Name::MaxForwards]);
 
-/// What proxies have taken off the path, by the names that they give it; `X-Forwarded-Context` is among
-/// the others.
+/// What proxies have taken off the path, by the names that they give it; `X-Forwarded-Context` is
+/// among the others.
 const PREFIXES: Names =
     Names::of(&[Name::XForwardedOther, Name::XForwardedPrefix, Name::XProxyContextPath]);
 
@@ -43,8 +43,8 @@ pub struct Onward<'a> {
     pub knows_prefix: bool,
     /// Whether the connection is to become a WebSocket.
     pub websocket: bool,
-    /// Whether what comes back is changed on its way; and if so, whether it is rewritten.
-    pub changes: Option<bool>,
+    /// Whether what comes back is rewritten, and not only compressed.
+    pub rewrites: bool,
 }
 
 impl Onward<'_> {
@@ -55,10 +55,7 @@ impl Onward<'_> {
         for part in [method, " ", self.target, " HTTP/1.1\r\n"] {
             out.extend_from_slice(part.as_bytes());
         }
-        let mut without = NEVER;
-        if let Some(rewrites) = self.changes {
-            without = without.and(ask::replaced(head, rewrites));
-        }
+        let mut without = NEVER.and(ask::replaced(head, self.rewrites));
         if let Some(host) = self.host {
             let Onward { peer, by_https, prefix, .. } = *self;
             forwarded::write(out, &Who { peer, host, by_https, prefix });
@@ -71,9 +68,7 @@ impl Onward<'_> {
         }
         write::fields(out, fields, without);
         out.extend_from_slice(VIA);
-        if let Some(rewrites) = self.changes {
-            ask::write_asked(out, head, rewrites);
-        }
+        ask::write_asked(out, head, self.rewrites);
         for value in fields.all(Name::Cookie) {
             cookies::write(out, value);
         }
@@ -134,7 +129,7 @@ mod tests {
             prefix: Some("/user/alice"),
             knows_prefix: true,
             websocket: false,
-            changes: None,
+            rewrites: false,
         };
         let mut out = Vec::new();
         onward.write(&mut out, &head, &framing::of_request(&head).unwrap());
