@@ -34,7 +34,8 @@ pub enum Request {
     /// What was odd at the start, and what was put right: one [`Reply::Warnings`].
     Warnings,
     /// [`Reply::Services`], [`Reply::Ownership`] and [`Reply::Warnings`] now, then one
-    /// [`Reply::Changed`] for each change of state, and one [`Reply::Ownership`] each second while the walk goes on.
+    /// [`Reply::Changed`] for each change of state, and one [`Reply::Ownership`] each second while
+    /// the walk goes on.
     Subscribe,
     /// Have a service run or not: [`Reply::Done`] as soon as that has begun.
     Control {

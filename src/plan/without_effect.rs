@@ -47,3 +47,17 @@ fn arguments(task: &Task) -> Option<String> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_that_nobody_takes_are_told_and_none_are_not() {
+        let told = |words: &[&str]| {
+            arguments(&Task::Singleuser(words.iter().map(|word| (*word).into()).collect()))
+        };
+        assert!(told(&["--a=b"]).is_some_and(|sentence| !sentence.contains("--a=b")));
+        assert_eq!(told(&[]), None);
+    }
+}

@@ -162,25 +162,26 @@ pub fn of(
     Ok(services)
 }
 
-/// Fills the placeholders of a command's word in; what looks like one within a value stays.
+/// Fills the placeholders of a command's word in.
 fn fill_in(word: &str, site: &Site) -> String {
     let values = [
         ("{ide_port}", site.ide.port().to_string()),
         ("{home}", site.home.path.to_string_lossy().into_owned()),
         ("{workspace}", site.home.workspace.to_string_lossy().into_owned()),
     ];
-    let (mut filled, mut rest) = (String::new(), word);
-    while let Some((before, from)) = rest.find('{').and_then(|at| rest.split_at_checked(at)) {
-        let known = |(name, value)| Some((value, from.strip_prefix(name)?));
-        let (value, behind) = values
-            .iter()
-            .map(|(name, value)| (*name, value.as_str()))
-            .find_map(known)
-            .unwrap_or(("{", from.get(1..).unwrap_or_default()));
-        filled.extend([before, value]);
-        rest = behind;
+    filled(word, &values)
+}
+
+/// In one pass: what looks like a placeholder within a value stays.
+fn filled(word: &str, values: &[(&str, String)]) -> String {
+    let Some((before, from)) = word.find('{').and_then(|at| word.split_at_checked(at)) else {
+        return word.to_owned();
+    };
+    let known = values.iter().find_map(|(name, value)| Some((value, from.strip_prefix(name)?)));
+    match known {
+        Some((value, behind)) => format!("{before}{value}{}", filled(behind, values)),
+        None => format!("{before}{{{}", filled(from.get(1..).unwrap_or_default(), values)),
     }
-    filled + rest
 }
 
 /// The environment of something that runs as the user: what the container was given, without
@@ -228,4 +229,19 @@ pub const HUB_SECRETS: [&str; 2] = ["JUPYTERHUB_API_TOKEN", "JPY_API_TOKEN"];
 fn without_hub_secrets(mut env: BTreeMap<OsString, OsString>) -> BTreeMap<OsString, OsString> {
     env.retain(|name, _| !HUB_SECRETS.iter().any(|secret| name == secret));
     env
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_not_filled_in_itself() {
+        let values = [("{a}", "<{b}>".to_owned()), ("{b}", "2".to_owned())];
+        for (word, expected) in
+            [("{a}-{b}", "<{b}>-2"), ("{{b}", "{2"), ("{x}{b", "{x}{b"), ("é{b}é", "é2é"), ("", "")]
+        {
+            assert_eq!(filled(word, &values), expected);
+        }
+    }
 }

@@ -29,7 +29,8 @@ use crate::sys::{memory, signal};
 const FLUSH_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// How often it is looked at the most whether those who are nobody's child here have ended, during the stop.
+/// How often it is looked at the most, during the stop, whether those who are nobody's child here
+/// have ended.
 const GUEST_PAUSE: Duration = Duration::from_millis(20);
 
 /// How long after the start of the services there is little left to do.

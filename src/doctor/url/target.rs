@@ -38,8 +38,8 @@ pub enum Unusable {
 
 impl Target {
     /// Reads an address. The token is that of its query, else the variable `WAIIDE_TOKEN`, else
-    /// `JUPYTERHUB_API_TOKEN` if the address is that variable's own server, as far as the Hub has said
-    /// where it is.
+    /// `JUPYTERHUB_API_TOKEN` if the address is that variable's own server, as far as the Hub has
+    /// said where it is.
     ///
     /// # Errors
     /// The address can't be used.

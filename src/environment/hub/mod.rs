@@ -14,6 +14,9 @@ use self::server::Server;
 use super::Variables;
 pub use service_url::ServiceUrl;
 
+/// Whom this server lets in, and the variable's name before JupyterHub 3.
+pub const SCOPES: [&str; 2] = ["JUPYTERHUB_OAUTH_ACCESS_SCOPES", "JUPYTERHUB_OAUTH_SCOPES"];
+
 /// What the Hub said, after what could be repaired was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hub {
@@ -164,9 +167,6 @@ fn missing(variables: &Variables) -> impl Iterator<Item = String> {
     };
     consequences.into_iter().filter(is_missing).map(words).collect::<Vec<_>>().into_iter()
 }
-
-/// Whom this server lets in, and the variable's name before JupyterHub 3.
-pub const SCOPES: [&str; 2] = ["JUPYTERHUB_OAUTH_ACCESS_SCOPES", "JUPYTERHUB_OAUTH_SCOPES"];
 
 fn access_scopes(variables: &Variables) -> Vec<String> {
     let given = SCOPES.iter().find_map(|name| variables.get(name));

@@ -41,7 +41,7 @@ pub fn service(
         patience: settings.ready_timeout,
         on_end: OnEnd::ZeroEndsAll,
         wave: order::FRONT,
-        // What it asks of the IDE goes through the gateway, and Python takes half a second to end.
+        // What it asks of the IDE goes through the gateway, which is waited for.
         is_waited_for: false,
         ..Service::new(
             NAME,
