@@ -46,6 +46,15 @@ fn the_plan_takes_port_prefix_and_home_from_the_hub() {
     }
 }
 
+/// A spawner whose `ip` is empty means all addresses.
+#[test]
+fn an_empty_host_is_handed_on_as_all_addresses() {
+    let spec = behind_hub(Spec::new(&["plan", "--json"]))
+        .env("JUPYTERHUB_SERVICE_URL", "http://:8888/user/alice/");
+    let command = command(&plan(spec), "singleuser");
+    assert!(command.iter().any(|word| word == "--ip=*"), "{command:?}");
+}
+
 #[test]
 fn settings_beat_the_hub_and_its_landing_page_is_kept() {
     let spec = behind_hub(Spec::new(&["plan", "--json", "--port", "9000", "--bind", "127.0.0.1"]))

@@ -8,6 +8,7 @@ const FILTER: &str = r#"
 import ctypes, errno, os, platform, struct, sys
 NUMBERS = {'clone3': 435, 'openat2': 437, 'pidfd_open': 434, 'pidfd_send_signal': 424, 'close_range': 436,
            'faccessat2': 439, 'pidfd_getfd': 438, 'epoll_pwait2': 441, 'fchmodat2': 452, 'mount_setattr': 442,
+           'fchmod': 91 if platform.machine() == 'x86_64' else 52,
            'statx': 332 if platform.machine() == 'x86_64' else 291}
 LOAD, EQUAL, RETURN, ALLOW, REFUSE = 0x20, 0x15, 0x06, 0x7fff0000, 0x00050000
 number, calls = getattr(errno, sys.argv[1]), sys.argv[2].split(',')
@@ -114,4 +115,16 @@ fn mounts_of_the_same_file_system_are_left_alone_where_openat2_is_missing() {
     for errno in ["ENOSYS", "EPERM"] {
         assert_eq!(owner(prepare, errno, "/home/on/file"), "0\n", "{errno}");
     }
+}
+
+/// As a file system that has no permission bits of its own does to all but the mount's user.
+#[test]
+fn permission_bits_that_cannot_be_set() {
+    let script = "cd; stat -c '%U %n' workspace .jupyter .WAIIDE-server .profile";
+    let output = filtered(Spec::new(&["--", "sh", "-c", script]), "EPERM", "fchmod")
+        .prepare("mkdir -p /etc/skel; touch /etc/skel/.profile")
+        .run();
+    let names = ["workspace", ".jupyter", ".WAIIDE-server", ".profile"];
+    let expected: String = names.iter().map(|name| format!("calliope {name}\n")).collect();
+    assert_eq!(text(&output.stdout), expected, "{}", text(&output.stderr));
 }

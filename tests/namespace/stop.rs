@@ -168,7 +168,8 @@ fn what_others_have_started_in_the_container_is_told_to_end_too() {
     let guest = std::process::Command::new("nsenter")
         .args(["--target", &container.pid.to_string(), "--pid", "--mount", "--net"])
         .args(["--setuid", "1000", "--setgid", "100", "--", "sh", "-c"])
-        .arg("trap 'echo told; exit 7' TERM; echo ready; while :; do sleep 0.02; done")
+        // It outlives all services, whose ends are heard of.
+        .arg("trap 'echo told; sleep 0.7; exit 7' TERM; echo ready; while :; do sleep 0.02; done")
         .stdout(std::process::Stdio::piped())
         .spawn()
         .unwrap();

@@ -174,17 +174,19 @@ mod tests {
     /// Two servers of one user, on one new volume.
     #[test]
     fn two_who_fill_one_home_at_the_same_time_mix_nothing_up() {
-        let names: Vec<String> = (0..40).map(|number| format!("file-{number}")).collect();
-        for _ in 0..20 {
+        // Large, so that one is written while the other begins.
+        let file = |number| (format!("file-{number}"), format!("{number} ").repeat(100_000));
+        let files: Vec<(String, String)> = (0..20).map(file).collect();
+        for _ in 0..5 {
             let place = Place::new();
-            let files: Vec<_> = names.iter().map(|name| (name.as_str(), name.as_str())).collect();
-            let sources = [place.source("skel", &files)];
+            let all: Vec<_> = files.iter().map(|(name, text)| (&**name, &**text)).collect();
+            let sources = [place.source("skel", &all)];
             std::thread::scope(|scope| {
                 for _ in 0..2 {
                     scope.spawn(|| fill(&place.home, &sources, None, || false).unwrap());
                 }
             });
-            assert!(names.iter().all(|name| place.read(name) == *name));
+            assert!(all.iter().all(|(name, text)| place.read(name) == *text));
             assert!(!place.home.join(UNFILLED).exists());
         }
     }
