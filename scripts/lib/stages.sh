@@ -64,7 +64,7 @@ runner_counts() {
 # why_failed LOG: what a runner says about the first failure, or how the log ends.
 why_failed() {
   local lines
-  lines=$(sed 's/\x1b\[[0-9;]*m//g' "$1" | grep -A 12 -m 1 -E "failing tests:|panicked at |^error(\[|:)") ||
+  lines=$(sed 's/\x1b\[[0-9;]*m//g' "$1" | grep -A 24 -m 1 -E "failing tests:|panicked at |^error(\[|:)") ||
     lines=$(tail -n 8 "$1")
   printf '%s\n' "$lines" | cut -c1-200
 }

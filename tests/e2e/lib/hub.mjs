@@ -1,10 +1,11 @@
 // A real JupyterHub by scripts/hub, and what people do at it.
 import assert from 'node:assert/strict';
+import { randomInt } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { docker, tryDocker, IMAGE } from './container.mjs';
-import { REPO, Running, eventually, freePort, isFree } from './script.mjs';
+import { REPO, Running, eventually, isFree } from './script.mjs';
 
 const START_MS = 300_000; // it may have to install JupyterHub
 const SPAWN_MS = 240_000;
@@ -43,7 +44,7 @@ export class Hub {
     async #run() {
         this.#script = Running.atTerminal(this.#command, { env: this.env });
         const up = async () => (await fetch(`${this.url}/hub/login`)).ok;
-        const ended = this.#script.end(START_MS * 2).then(() => assert.fail(`the Hub ended:\n${this.log}`));
+        const ended = this.#script.end(START_MS * 2).then(() => assert.fail(`the Hub ended:\n${this.log.slice(-2000)}`));
         ended.catch(() => {});
         try {
             await Promise.race([eventually('the Hub answers', up, START_MS), ended]);
@@ -207,10 +208,15 @@ function serverPath(user, server) {
     return server === '' ? `${path}/server` : `${path}/servers/${encodeURIComponent(server)}`;
 }
 
-/** A port such that the three that scripts/hub takes are free. */
+/**
+ * A port such that the three that scripts/hub takes are free, and stay so until the Hub listens: below
+ * the range that the kernel takes for outgoing connections (32768 to 60999, ip(7)). Those of an ended
+ * Hub's proxy to containers that are gone hold theirs, at the bridge's address, for a while.
+ */
 export async function freePorts() {
     for (;;) {
-        const port = await freePort();
-        if (port + 81 <= 65_535 && (await isFree(port + 1)) && (await isFree(port + 81))) return port;
+        const port = randomInt(10_000, 32_000);
+        const taken = [port, port + 1, port + 81];
+        if ((await Promise.all(taken.map(isFree))).every(Boolean)) return port;
     }
 }

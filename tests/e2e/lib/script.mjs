@@ -109,15 +109,15 @@ export function freePort() {
     return listenOnce(0);
 }
 
-/** Whether a TCP port of 127.0.0.1 is free now. */
+/** Whether a TCP port is free now at all of this machine's addresses. */
 export function isFree(port) {
-    return listenOnce(port).then(() => true, () => false);
+    return listenOnce(port, '0.0.0.0').then(() => true, () => false);
 }
 
-function listenOnce(wanted) {
+function listenOnce(wanted, address = '127.0.0.1') {
     return new Promise((resolve, reject) => {
         const server = createServer().on('error', reject);
-        server.listen(wanted, '127.0.0.1', () => {
+        server.listen(wanted, address, () => {
             const { port } = server.address();
             server.close(() => resolve(port));
         });
