@@ -82,7 +82,7 @@ impl Connection {
 
     /// Whether the client has said that nothing follows, and nothing has.
     fn is_last_request(&self) -> bool {
-        !keeps_open(&self.request) && self.client.is_quiet()
+        !keeps_open(&self.request) && !self.client.has_unread()
     }
 
     async fn next(&mut self) -> Next {

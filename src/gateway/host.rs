@@ -8,7 +8,7 @@ use std::net::IpAddr;
 
 use http::uri::Authority;
 
-use super::http1::{Name, RequestHead};
+use super::http1::{Name, RequestHead, write};
 
 /// The host that a request is for: a name in lower case or an IP address, and a port.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +58,15 @@ impl Host {
         };
         let well_formed = !name.is_empty() && text.starts_with(authority.host());
         if well_formed { Ok(Host { name, port }) } else { Err(HostError::Malformed) }
+    }
+
+    /// Writes it as `name` or `name:port`.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.name.as_bytes());
+        if let Some(port) = self.port {
+            out.push(b':');
+            write::number(out, port.into());
+        }
     }
 
     /// The name as it is compared: without brackets, without the root's dot at its end.

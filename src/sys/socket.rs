@@ -36,11 +36,26 @@ pub fn ask_whether_there(socket: &impl AsFd) -> io::Result<()> {
     Ok(setsockopt(socket, sockopt::KeepAlive, &true)?)
 }
 
-/// Whether a connected socket has nothing to be read: no byte, no end, no error (recv(2) with
-/// `MSG_PEEK` and `MSG_DONTWAIT`).
-pub fn is_quiet(socket: &impl AsFd) -> bool {
+/// What a connected socket has to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unread {
+    /// Nothing so far.
+    Nothing,
+    /// Bytes.
+    Bytes,
+    /// Nothing any more: the other end has ended its side, or the connection broke.
+    End,
+}
+
+/// Looks at what there is to be read and leaves it there (recv(2) with `MSG_PEEK` and
+/// `MSG_DONTWAIT`).
+pub fn unread(socket: &impl AsFd) -> Unread {
     let look = MsgFlags::MSG_PEEK | MsgFlags::MSG_DONTWAIT;
-    recv(socket.as_fd().as_raw_fd(), &mut [0], look) == Err(Errno::EAGAIN)
+    match recv(socket.as_fd().as_raw_fd(), &mut [0], look) {
+        Err(Errno::EAGAIN) => Unread::Nothing,
+        Ok(0) | Err(_) => Unread::End,
+        Ok(_) => Unread::Bytes,
+    }
 }
 
 /// How many bytes of what was sent the other end's system has not confirmed yet (tcp(7),
@@ -61,14 +76,16 @@ mod tests {
     use std::os::unix::net::UnixStream;
 
     #[test]
-    fn a_socket_is_quiet_until_something_comes_or_ends() {
+    fn what_is_unread_is_told_from_the_end() {
         let (here, mut there) = UnixStream::pair().unwrap();
-        assert!(is_quiet(&here));
+        assert_eq!(unread(&here), Unread::Nothing);
         there.write_all(b"x").unwrap();
-        assert!(!is_quiet(&here));
+        drop(there);
+        assert_eq!(unread(&here), Unread::Bytes);
+        assert_eq!(unread(&here), Unread::Bytes, "it is still there");
         let (here, there) = UnixStream::pair().unwrap();
         drop(there);
-        assert!(!is_quiet(&here));
+        assert_eq!(unread(&here), Unread::End);
     }
 
     #[test]

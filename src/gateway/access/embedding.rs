@@ -10,7 +10,6 @@
 //! What stays allowed: links to us, and the origins that were let in by name.
 
 use super::origin::Origin;
-use crate::gateway::host::Host;
 
 /// What a browser says about a request. No page has a say in these headers; a program that is no
 /// browser sends none of them. One that is there more than once is given as an empty text.
@@ -54,16 +53,16 @@ impl Verdict {
     }
 }
 
-/// Judges a request to a server that is at `hosts` and has let `guests` in.
-pub fn embedding(fetch: &Fetch<'_>, hosts: &[Host], guests: &[Origin]) -> Verdict {
+/// Judges a request to a server that has let `guests` in; `is_at` says whether an origin's address is
+/// the server's.
+pub fn embedding(fetch: &Fetch<'_>, is_at: impl Fn(&Origin) -> bool, guests: &[Origin]) -> Verdict {
     if matches!(fetch.site, Some("same-origin" | "none")) {
         return Verdict::Own;
     }
     let origin = fetch.origin.and_then(Origin::parse);
     // Whoever can change what goes over plain http can put any page at that address.
     let may_be_forged = |origin: &Origin| fetch.by_https && origin.is_plain_http();
-    let is_ours =
-        |origin: &Origin| !may_be_forged(origin) && hosts.iter().any(|host| origin.is_at(host));
+    let is_ours = |origin: &Origin| !may_be_forged(origin) && is_at(origin);
     let is_guest = |origin: &Origin| guests.iter().any(|guest| origin.is_same(guest));
     match (&origin, fetch.origin, fetch.site) {
         (None, None, None) => Verdict::Own,
@@ -145,14 +144,19 @@ pub fn limits_frames(options: &str) -> bool {
 /// that makes sense, it may make one as well (MIME Sniffing §7).
 fn is_document(content_type: Option<&str>) -> bool {
     let essence = content_type.and_then(|text| text.split(';').next()).unwrap_or_default();
-    let essence = essence.trim().to_ascii_lowercase();
+    let essence = essence.trim().as_bytes();
     let endings = ["html", "xml", "/xsl"];
-    !essence.contains('/') || endings.iter().any(|ending| essence.ends_with(ending))
+    let ends_with = |ending: &&str| {
+        let start = essence.len().saturating_sub(ending.len());
+        essence.get(start..).is_some_and(|end| end.eq_ignore_ascii_case(ending.as_bytes()))
+    };
+    !essence.contains(&b'/') || endings.iter().any(ends_with)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gateway::host::Host;
     use proptest::prelude::*;
 
     const STRANGER: &str = "http://evil.example";
@@ -160,7 +164,8 @@ mod tests {
 
     fn judge(fetch: Fetch<'_>, guests: &[&str]) -> Verdict {
         let guests: Vec<_> = guests.iter().map(|text| Origin::parse(text).unwrap()).collect();
-        embedding(&fetch, &[Host::parse("127.0.0.1:8070").unwrap()], &guests)
+        let host = Host::parse("127.0.0.1:8070").unwrap();
+        embedding(&fetch, |origin| origin.is_at(&host), &guests)
     }
 
     /// A request that reads, as a stranger's page makes it.

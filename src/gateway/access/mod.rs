@@ -11,6 +11,7 @@ mod sign_in;
 use http::StatusCode;
 
 use self::embedding::{Fetch, Verdict};
+use self::origin::Origin;
 use super::app::App;
 use super::asked::{Asked, Destination, Entry};
 use super::facts;
@@ -64,11 +65,11 @@ pub fn verdict(app: &App, host: &Host, head: &RequestHead) -> Verdict {
         websocket: facts::is_websocket(head),
         by_https: gate::came_by_https(fields),
     };
-    let mut hosts = vec![host.clone()];
-    if app.behind_jupyter {
-        hosts.extend(forwarded_hosts(fields));
-    }
-    embedding::embedding(&fetch, &hosts, &app.origins)
+    let is_at = |origin: &Origin| {
+        origin.is_at(host)
+            || app.behind_jupyter && forwarded_hosts(fields).any(|host| origin.is_at(&host))
+    };
+    embedding::embedding(&fetch, is_at, &app.origins)
 }
 
 /// Refuses what another site's page may not ask for.

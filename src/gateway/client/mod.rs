@@ -14,6 +14,7 @@ use crate::gateway::config::Timeouts;
 use crate::gateway::http1::syntax::{HeadEnd, Malformed};
 use crate::gateway::http1::{Body, Broken, RequestHead, framing, framing::Ambiguous};
 use crate::gateway::wire::{Link, Patience};
+use crate::sys::socket::Unread;
 
 /// The longest head of a request, in bytes.
 const MOST_HEAD: usize = 64 * 1024;
@@ -128,9 +129,9 @@ impl Client {
         }
     }
 
-    /// Whether nothing has come that was not read, the end included.
-    pub fn is_quiet(&self) -> bool {
-        self.link.incoming.is_empty() && self.link.socket.is_quiet()
+    /// Whether bytes have come that nobody has read.
+    pub fn has_unread(&self) -> bool {
+        !self.link.incoming.is_empty() || self.link.socket.unread() == Unread::Bytes
     }
 
     /// Waits for the next request's head and reads it into `head`. `search` is a new one for each

@@ -109,13 +109,13 @@ impl<'a> Named<'a> {
 
 /// Writes a number.
 pub fn number(out: &mut Vec<u8>, number: u64) {
-    // Writing to a Vec cannot fail.
-    let _ = write!(out, "{number}");
+    out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
 }
 
 /// Writes a chunk that holds `content`; nothing for none, which would be the last chunk.
 pub fn chunk(out: &mut Vec<u8>, content: &[u8]) {
     if !content.is_empty() {
+        // Writing to a Vec cannot fail.
         let _ = write!(out, "{:x}\r\n", content.len());
         out.extend_from_slice(content);
         out.extend_from_slice(b"\r\n");

@@ -26,18 +26,26 @@ pub struct Who<'a> {
 /// once. The port is told where the client named it; where it did not, it depends on the scheme
 /// that a proxy before us speaks, which only that proxy knows.
 pub fn write(out: &mut Vec<u8>, who: &Who<'_>) {
-    let host = who.host;
-    // Writing to a Vec cannot fail.
-    let _ = write!(out, "Host: {host}\r\n");
+    host(out, b"Host: ", who.host);
     if let Some(peer) = who.peer {
+        // Writing to a Vec cannot fail.
         let _ = write!(out, "X-Forwarded-For: {}\r\n", peer.to_canonical());
     }
-    if let Some(port) = host.port {
-        let _ = write!(out, "X-Forwarded-Port: {port}\r\n");
+    if let Some(port) = who.host.port {
+        out.extend_from_slice(b"X-Forwarded-Port: ");
+        write::number(out, port.into());
+        out.extend_from_slice(b"\r\n");
     }
     if let Some(prefix) = who.prefix {
         write::field(out, b"X-Forwarded-Prefix", prefix.as_bytes());
     }
-    let scheme = if who.by_https { "https" } else { "http" };
-    let _ = write!(out, "X-Forwarded-Host: {host}\r\nX-Forwarded-Proto: {scheme}\r\n");
+    host(out, b"X-Forwarded-Host: ", who.host);
+    let scheme: &[u8] = if who.by_https { b"https" } else { b"http" };
+    write::field(out, b"X-Forwarded-Proto", scheme);
+}
+
+fn host(out: &mut Vec<u8>, name: &[u8], host: &Host) {
+    out.extend_from_slice(name);
+    host.write(out);
+    out.extend_from_slice(b"\r\n");
 }

@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 use tokio::time::{sleep_until, timeout};
 
 use crate::gateway::wire::{Link, Socket};
+use crate::sys::socket::Unread;
 
 /// How long a connection may lie idle. Node's HTTP server hangs up after 5 s; a request that is
 /// sent just then would be lost.
@@ -85,7 +86,7 @@ impl Upstream {
         while let Some(last) = idle.pop() {
             if last.since.elapsed() >= IDLE_AT_MOST {
                 idle.clear();
-            } else if last.link.socket.is_quiet() {
+            } else if last.link.socket.unread() == Unread::Nothing {
                 return Some(last.link);
             }
         }

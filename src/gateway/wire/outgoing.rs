@@ -6,9 +6,6 @@ use std::task::{Context, Poll};
 use super::scratch;
 use super::socket::Socket;
 
-/// The capacity that is kept when everything was sent, in bytes.
-const KEPT: usize = 4 * 1024;
-
 /// What is worth a system call of its own, in bytes.
 const FULL: usize = 16 * 1024;
 
@@ -49,6 +46,9 @@ impl Outgoing {
 
     /// A place to write to: what is put there is sent with the next piece.
     pub fn buffer(&mut self) -> &mut Vec<u8> {
+        if self.bytes.capacity() == 0 {
+            self.bytes = scratch::room(0);
+        }
         &mut self.bytes
     }
 
@@ -110,11 +110,17 @@ impl Outgoing {
         self.start = 0;
     }
 
-    /// Gives back the space of a large piece.
+    /// Gives back the space, where nothing waits.
     pub fn trim(&mut self) {
-        if self.is_empty() && self.bytes.capacity() > KEPT {
+        if self.is_empty() {
             scratch::give_back(std::mem::take(&mut self.bytes));
             self.start = 0;
         }
+    }
+}
+
+impl Drop for Outgoing {
+    fn drop(&mut self) {
+        scratch::give_back(std::mem::take(&mut self.bytes));
     }
 }

@@ -8,6 +8,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 
 use crate::sys;
+use crate::sys::socket::Unread;
 
 /// A connected socket.
 #[derive(Debug)]
@@ -66,12 +67,19 @@ impl Socket {
         }
     }
 
-    /// Whether nothing has come, the end included. The system itself is asked: what tokio knows is
-    /// as old as the event loop's last turn.
-    pub fn is_quiet(&self) -> bool {
+    /// What has come and was not read, as of the event loop's last turn. Only where something has is
+    /// the system asked what it is.
+    pub fn unread(&self) -> Unread {
+        let mut nobody = Context::from_waker(Waker::noop());
         match self {
-            Socket::Tcp(stream) => sys::socket::is_quiet(stream),
-            Socket::Unix(stream) => sys::socket::is_quiet(stream),
+            Socket::Tcp(stream) if stream.poll_read_ready(&mut nobody).is_pending() => {
+                Unread::Nothing
+            }
+            Socket::Unix(stream) if stream.poll_read_ready(&mut nobody).is_pending() => {
+                Unread::Nothing
+            }
+            Socket::Tcp(stream) => sys::socket::unread(stream),
+            Socket::Unix(stream) => sys::socket::unread(stream),
         }
     }
 }
