@@ -16,9 +16,15 @@ fn shell() -> (Container, Terminal) {
     (container, terminal)
 }
 
+/// `args` alone, or with the state before it. PID 1, which has the same words behind its own name,
+/// is not meant.
 fn wait_for_process(container: &Container, args: &str, is_there: bool) {
     wait_for(&format!("{args}: {is_there}"), || {
-        let found = container.sh("ps -eo stat,args | grep -v '^Z'").contains(args);
+        let processes = container.sh("ps -eo stat,args | grep -v '^Z' | tr -s ' '");
+        let found = processes.lines().any(|line| {
+            let its_args = line.split_once(' ').map(|(_state, args)| args);
+            line == args || its_args == Some(args)
+        });
         (found == is_there).then_some(())
     });
 }
@@ -48,9 +54,9 @@ fn ctrl_z_stops_the_foreground_and_the_shell_gets_it_back() {
     terminal.wait_until_shown("Stopped");
     terminal.type_in("jo''bs; echo sti''ll here\n");
     terminal.wait_until_shown("still here");
-    wait_for_process(&container, "T    sleep 1234", true);
+    wait_for_process(&container, "T sleep 1234", true);
     terminal.type_in("fg\n");
-    wait_for_process(&container, "T    sleep 1234", false);
+    wait_for_process(&container, "T sleep 1234", false);
     wait_for_process(&container, "sleep 1234", true);
     terminal.type_in("\x03");
     wait_for_process(&container, "sleep 1234", false);
