@@ -174,14 +174,14 @@ fn fill_in(word: &str, site: &Site) -> String {
 
 /// In one pass: what looks like a placeholder within a value stays.
 fn filled(word: &str, values: &[(&str, String)]) -> String {
-    let Some((before, from)) = word.find('{').and_then(|at| word.split_at_checked(at)) else {
-        return word.to_owned();
-    };
-    let known = values.iter().find_map(|(name, value)| Some((value, from.strip_prefix(name)?)));
-    match known {
-        Some((value, behind)) => format!("{before}{value}{}", filled(behind, values)),
-        None => format!("{before}{{{}", filled(from.get(1..).unwrap_or_default(), values)),
+    let (mut filled, mut rest) = (String::new(), word);
+    while let Some((before, from)) = rest.find('{').and_then(|at| rest.split_at_checked(at)) {
+        let known = values.iter().find_map(|(name, value)| Some((value, from.strip_prefix(name)?)));
+        let (value, behind) = known.map_or(from.split_at(1), |(value, behind)| (value, behind));
+        filled.extend([before, value]);
+        rest = behind;
     }
+    filled + rest
 }
 
 /// The environment of something that runs as the user: what the container was given, without
@@ -243,5 +243,11 @@ mod tests {
         {
             assert_eq!(filled(word, &values), expected);
         }
+    }
+
+    #[test]
+    fn a_word_may_hold_any_number_of_braces() {
+        let word = "{".repeat(1_000_000);
+        assert!(filled(&word, &[("{a}", String::new())]) == word);
     }
 }
