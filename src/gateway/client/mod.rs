@@ -336,3 +336,32 @@ pub enum BodyError {
     #[error(transparent)]
     Broken(#[from] Broken),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gateway::wire::Socket;
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::UnixStream;
+    use tokio::task::yield_now;
+
+    /// A socket that is closed with something unread resets the connection.
+    #[tokio::test]
+    async fn bytes_that_nobody_has_read_are_told_from_the_end() {
+        let (here, mut there) = UnixStream::pair().unwrap();
+        let client = Client::new(Link::new(Socket::Unix(here)), None, Timeouts::default());
+        assert!(!client.has_unread());
+        there.write_all(b"x").await.unwrap();
+        let told = async {
+            while !client.has_unread() {
+                yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), told).await.unwrap();
+        let (here, there) = UnixStream::pair().unwrap();
+        drop(there);
+        let client = Client::new(Link::new(Socket::Unix(here)), None, Timeouts::default());
+        yield_now().await;
+        assert!(!client.has_unread());
+    }
+}

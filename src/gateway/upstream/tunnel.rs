@@ -135,6 +135,7 @@ impl Way {
         while !self.ended && to.poll_flush(cx)?.is_ready() && self.step(cx, from, to, usize::MAX)? {
             came = true;
         }
+        to.outgoing.trim();
         Ok(came || to.outgoing.sent() != before)
     }
 

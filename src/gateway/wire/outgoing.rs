@@ -112,7 +112,7 @@ impl Outgoing {
 
     /// Gives back the space, where nothing waits.
     pub fn trim(&mut self) {
-        if self.is_empty() {
+        if self.is_empty() && self.bytes.capacity() > 0 {
             scratch::give_back(std::mem::take(&mut self.bytes));
             self.start = 0;
         }

@@ -68,7 +68,7 @@ impl Socket {
     }
 
     /// What has come and was not read, as of the event loop's last turn. Only where something has is
-    /// the system asked what it is.
+    /// the system asked what it is. Nobody may be waiting to read: the wait would be forgotten.
     pub fn unread(&self) -> Unread {
         let mut nobody = Context::from_waker(Waker::noop());
         match self {
@@ -81,5 +81,34 @@ impl Socket {
             Socket::Tcp(stream) => sys::socket::unread(stream),
             Socket::Unix(stream) => sys::socket::unread(stream),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+    use tokio::io::AsyncWriteExt;
+    use tokio::task::yield_now;
+
+    async fn comes_to(socket: &Socket, expected: Unread) {
+        let comes = async {
+            while socket.unread() != expected {
+                yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), comes).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_is_unread_is_known_once_the_event_loop_has_turned() {
+        let (here, mut there) = UnixStream::pair().unwrap();
+        let here = Socket::Unix(here);
+        assert_eq!(here.unread(), Unread::Nothing);
+        there.write_all(b"x").await.unwrap();
+        comes_to(&here, Unread::Bytes).await;
+        let (here, there) = UnixStream::pair().unwrap();
+        drop(there);
+        comes_to(&Socket::Unix(here), Unread::End).await;
     }
 }
