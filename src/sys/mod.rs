@@ -8,6 +8,7 @@ pub mod caps;
 pub mod cgroup;
 pub mod creds;
 pub mod dirfd;
+pub mod epoll;
 pub mod files;
 pub mod idmap;
 pub mod limits;
