@@ -17,6 +17,7 @@ use super::ending::Ending;
 use super::host::HostRule;
 use super::metrics::Metrics;
 use super::policy::Permissions;
+use super::tunnel::Carrier;
 use super::upstream::Upstream;
 
 /// The name of the service that everything which is not ours goes to.
@@ -54,6 +55,8 @@ pub struct App {
     pub upstream: Arc<Upstream>,
     /// The kept forms of what it sends.
     pub assets: Assets,
+    /// Carries WebSockets.
+    pub carrier: Carrier,
     /// Counters.
     pub metrics: Arc<Metrics>,
     /// Rung when the IDE did not answer although it is said to be ready: time for a probe.
@@ -94,6 +97,7 @@ impl App {
                 cache: config.cache_dir.clone(),
                 image: config.precompressed_dir.clone(),
             }),
+            carrier: Carrier::default(),
             metrics,
             doubt: Notify::new(),
             own_ports: config.own_ports.clone(),

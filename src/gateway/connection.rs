@@ -17,9 +17,10 @@ use super::http1::syntax::{HeadEnd, Malformed};
 use super::http1::{RequestHead, ResponseHead};
 use super::listener::Accepted;
 use super::respond::{self, Answer};
+use super::tunnel::{self, Limits, Lulls};
 use super::turn::{Outcome, Turn, keeps_open};
 use super::way;
-use super::wire::{Incoming, Link, Socket};
+use super::wire::{Incoming, Link, Socket, Stream};
 
 /// How long a client that is hung up on may still send, so that it gets to read what it was told: a
 /// socket that is closed with something unread resets the connection (RFC 9112 §9.6). One that said
@@ -36,7 +37,37 @@ pub async fn serve(app: Arc<App>, accepted: Accepted) {
         Accepted::Unix(stream) => (Socket::Unix(stream), None),
     };
     let mut connection = Connection::new(app, socket, peer);
-    while connection.turn().await {}
+    loop {
+        match connection.turn().await {
+            After::Turn => {}
+            After::Nothing => return,
+            After::Tunnel(backend) => {
+                let Connection { app, client, .. } = connection;
+                return carry(&app, client, *backend).await;
+            }
+        }
+    }
+}
+
+/// Carries a WebSocket to its end.
+async fn carry(app: &App, client: Client, backend: Link) {
+    let _open = app.metrics.websocket_opened();
+    let lull = Lulls { idle: app.timeouts.half_closed(), stalled: app.timeouts.stalled() };
+    let limits = Limits { lull, last: app.timeouts.drain() * 2 / 3 };
+    let ending = app.ending.clone();
+    if let Err(error) = tunnel::carry(client.link, backend, &app.carrier, ending, limits).await {
+        tracing::debug!(%error, "a WebSocket ended");
+    }
+}
+
+/// What follows a request and its answer.
+enum After {
+    /// Another request.
+    Turn,
+    /// Nothing.
+    Nothing,
+    /// A WebSocket, over this connection to a server.
+    Tunnel(Box<Link>),
 }
 
 struct Connection {
@@ -59,25 +90,30 @@ impl Connection {
         }
     }
 
-    /// One request and its answer. Returns false where nothing follows.
-    async fn turn(&mut self) -> bool {
+    /// One request and its answer.
+    async fn turn(&mut self) -> After {
         let body = match self.next().await {
             Next::Request(body) => body,
-            Next::Nothing => return false,
+            Next::Nothing => return After::Nothing,
             Next::Unreadable(reason) => {
                 self.refuse(reason).await;
-                return false;
+                return After::Nothing;
             }
         };
         self.client.expect_nothing();
         let had_no_body = body.is_done();
         let turn = Turn::new(&self.app, &mut self.client, &self.request, &mut self.response, body);
         match way::answer(turn).await {
-            Outcome::Next => self.rest(),
-            Outcome::Last if had_no_body && self.is_last_request() => false,
+            Outcome::Next => {
+                self.rest();
+                return After::Turn;
+            }
+            Outcome::Last if had_no_body && self.is_last_request() => {}
             Outcome::Last => self.linger().await,
-            Outcome::Over => false,
+            Outcome::Over => {}
+            Outcome::WebSocket(backend) => return After::Tunnel(backend),
         }
+        After::Nothing
     }
 
     /// Whether the client has said that nothing follows, and nothing has.
@@ -99,14 +135,13 @@ impl Connection {
     }
 
     /// Gives back what space an exchange took.
-    fn rest(&mut self) -> bool {
+    fn rest(&mut self) {
         self.client.link.outgoing.trim();
         if self.client.link.incoming.is_empty() {
             self.client.link.incoming.trim();
         }
         self.request.trim();
         self.response.trim();
-        true
     }
 
     /// Says why nothing more is read, and hangs up.
@@ -122,7 +157,7 @@ impl Connection {
     }
 
     /// Ends our side and takes for a while what the client still sends.
-    async fn linger(&mut self) -> bool {
+    async fn linger(&mut self) {
         let client = &mut self.client;
         client.link.socket.end_sending();
         let mut left = MOST_LINGER;
@@ -138,7 +173,6 @@ impl Connection {
             Poll::Ready(())
         });
         let _ = timeout(LINGER, rest).await;
-        false
     }
 }
 

@@ -39,6 +39,7 @@ mod respond;
 mod response;
 mod rewrite;
 mod server;
+mod tunnel;
 mod turn;
 mod upstream;
 mod way;

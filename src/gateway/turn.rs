@@ -11,16 +11,19 @@ use super::client::{BodyError, Client, Gone};
 use super::http1::{Body, Name, RequestHead, ResponseHead, Version};
 use super::policy;
 use super::respond::Answer;
+use super::wire::Link;
 
 /// What follows an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Outcome {
     /// The next request.
     Next,
     /// Nothing, and the client was told so.
     Last,
-    /// Nothing: the connection is gone, or carries something else.
+    /// Nothing: the connection is gone.
     Over,
+    /// What a WebSocket has to say, from and to this connection to a server.
+    WebSocket(Box<Link>),
 }
 
 /// A request and whatever its answer needs.

@@ -15,7 +15,7 @@ use super::policy;
 use super::respond::{self, Answer};
 use super::response::{Form, Plan, Scope, write_head};
 use super::turn::{Outcome, Turn};
-use super::upstream::{self, Exchange, Failure, Limits, Lulls, Onward, Received, Relay, Upstream};
+use super::upstream::{Exchange, Failure, Onward, Received, Relay, Upstream};
 use super::wire::Link;
 
 /// What became of a request.
@@ -212,7 +212,7 @@ fn head(turn: &mut Turn<'_>, plan: &Plan, keep: bool) {
 }
 
 /// Both connections carry a WebSocket from now on.
-async fn switch(turn: &mut Turn<'_>, mut exchange: Exchange, onward: &Onward<'_>) -> Outcome {
+async fn switch(turn: &mut Turn<'_>, exchange: Exchange, onward: &Onward<'_>) -> Outcome {
     let websocket = turn.response.fields().has_token(Name::Upgrade, "websocket");
     if !onward.websocket || !websocket {
         turn.app.metrics.upstream_failed();
@@ -224,16 +224,7 @@ async fn switch(turn: &mut Turn<'_>, mut exchange: Exchange, onward: &Onward<'_>
     let out = turn.client.link.outgoing.buffer();
     write_head(out, turn.head, turn.response, Form::None, Names::NONE);
     out.extend_from_slice(b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
-    let open = turn.app.metrics.websocket_opened();
-    let (ending, timeouts) = (turn.app.ending.clone(), turn.app.timeouts);
-    let lull = Lulls { idle: timeouts.half_closed(), stalled: timeouts.stalled() };
-    let limits = Limits { lull, last: timeouts.drain() * 2 / 3 };
-    let carried = upstream::carry(&mut turn.client.link, &mut exchange.link, ending, limits).await;
-    if let Err(error) = carried {
-        tracing::debug!(%error, "a WebSocket ended");
-    }
-    drop(open);
-    Outcome::Over
+    Outcome::WebSocket(Box::new(exchange.link))
 }
 
 /// What a request gets that the server behind us did not answer.

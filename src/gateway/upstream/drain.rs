@@ -6,7 +6,7 @@ use super::exchange::Exchange;
 use super::failure::Failure;
 use crate::gateway::client::Client;
 use crate::gateway::http1::Body;
-use crate::gateway::wire::scratch;
+use crate::gateway::wire::{Stream, scratch};
 
 /// After how many bytes others get their turn.
 const TURN: usize = 1024 * 1024;

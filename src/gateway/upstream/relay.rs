@@ -9,7 +9,7 @@ use super::failure::Failure;
 use crate::gateway::client::{Client, Gone};
 use crate::gateway::http1::{Body, write};
 use crate::gateway::response::{Change, Unchangeable};
-use crate::gateway::wire::{Incoming, scratch};
+use crate::gateway::wire::{Incoming, Stream, scratch};
 
 /// How a body that is changed on its way is taken in steps: at most so much comes of each, in bytes,
 /// so that a few bytes that decompress to gigabytes hold up nobody else.

@@ -5,7 +5,7 @@ use std::task::{Context, Poll};
 use super::failure::Failure;
 use crate::gateway::client::{Client, Gone};
 use crate::gateway::http1::{Body, write};
-use crate::gateway::wire::{Link, scratch};
+use crate::gateway::wire::{Link, Stream, scratch};
 
 /// The body, and where it is.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use std::io;
 use std::task::{Context, Poll, ready};
 
 use super::scratch;
-use super::socket::Socket;
+use super::socket::{Socket, Stream};
 
 /// The capacity that is kept when everything was read, in bytes.
 const KEPT: usize = 16 * 1024;

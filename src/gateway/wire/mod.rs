@@ -13,13 +13,13 @@ use std::task::{Context, Poll};
 pub use incoming::Incoming;
 pub use outgoing::Outgoing;
 pub use patience::Patience;
-pub use socket::Socket;
+pub use socket::{Socket, Stream};
 
 /// One end of a connection.
 #[derive(Debug)]
-pub struct Link {
+pub struct Link<S = Socket> {
     /// The socket.
-    pub socket: Socket,
+    pub socket: S,
     /// What has come.
     pub incoming: Incoming,
     /// What is to be sent.
@@ -42,7 +42,9 @@ impl Link {
     pub fn poll_fill(&mut self, cx: &mut Context<'_>, most: usize) -> Poll<io::Result<usize>> {
         self.incoming.poll_fill(cx, &mut self.socket, most)
     }
+}
 
+impl<S: Stream> Link<S> {
     /// Sends what waits; ready when nothing waits any more.
     pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.outgoing.poll_send(cx, &mut self.socket, &[])
@@ -52,5 +54,14 @@ impl Link {
     /// pending: nothing more should come before [`Link::poll_flush`] is ready.
     pub fn poll_send(&mut self, cx: &mut Context<'_>, piece: &[u8]) -> Poll<io::Result<()>> {
         self.outgoing.poll_send(cx, &mut self.socket, piece)
+    }
+
+    /// The same with what `change` makes of its socket.
+    ///
+    /// # Errors
+    /// What `change` said; the connection is closed then.
+    pub fn with<T>(self, change: impl FnOnce(S) -> io::Result<T>) -> io::Result<Link<T>> {
+        let Link { socket, incoming, outgoing } = self;
+        Ok(Link { socket: change(socket)?, incoming, outgoing })
     }
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::task::{Context, Poll};
 
 use super::scratch;
-use super::socket::Socket;
+use super::socket::Stream;
 
 /// What is worth a system call of its own, in bytes.
 const FULL: usize = 16 * 1024;
@@ -56,7 +56,7 @@ impl Outgoing {
     pub fn poll_send(
         &mut self,
         cx: &mut Context<'_>,
-        socket: &mut Socket,
+        socket: &mut impl Stream,
         mut piece: &[u8],
     ) -> Poll<io::Result<()>> {
         if !self.is_empty() && piece.len() <= SMALL {

@@ -10,7 +10,24 @@ use tokio::net::{TcpStream, UnixStream};
 use crate::sys;
 use crate::sys::socket::Unread;
 
-/// A connected socket.
+/// One end of a connection, which nobody is ever held up by.
+pub trait Stream {
+    /// Reads what is there; 0 is the end.
+    fn poll_read(&mut self, cx: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>>;
+
+    /// Writes some of the first, then of the second.
+    fn poll_write(
+        &mut self,
+        cx: &mut Context<'_>,
+        first: &[u8],
+        second: &[u8],
+    ) -> Poll<io::Result<usize>>;
+
+    /// Says that nothing more will be sent (shutdown(2) with SHUT_WR).
+    fn end_sending(&mut self);
+}
+
+/// A connected socket, in the event loop.
 #[derive(Debug)]
 pub enum Socket {
     /// Over TCP.
@@ -19,9 +36,8 @@ pub enum Socket {
     Unix(UnixStream),
 }
 
-impl Socket {
-    /// Reads what is there; 0 is the end.
-    pub fn poll_read(&mut self, cx: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
+impl Stream for Socket {
+    fn poll_read(&mut self, cx: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
         let mut buffer = ReadBuf::new(into);
         let read = match self {
             Socket::Tcp(stream) => Pin::new(stream).poll_read(cx, &mut buffer),
@@ -31,8 +47,7 @@ impl Socket {
         Poll::Ready(Ok(buffer.filled().len()))
     }
 
-    /// Writes some of the first, then of the second.
-    pub fn poll_write(
+    fn poll_write(
         &mut self,
         cx: &mut Context<'_>,
         first: &[u8],
@@ -49,8 +64,7 @@ impl Socket {
         }
     }
 
-    /// Says that nothing more will be sent (shutdown(2) with SHUT_WR).
-    pub fn end_sending(&mut self) {
+    fn end_sending(&mut self) {
         let mut nobody = Context::from_waker(Waker::noop());
         // Neither kind ever has to wait for that; a connection that is gone needs no telling.
         let _ = match self {
@@ -58,7 +72,9 @@ impl Socket {
             Socket::Unix(stream) => Pin::new(stream).poll_shutdown(&mut nobody),
         };
     }
+}
 
+impl Socket {
     /// How many bytes of what was sent the other end has not taken yet.
     pub fn unconfirmed(&self) -> usize {
         match self {

@@ -1,0 +1,129 @@
+use super::*;
+use crate::gateway::wire::{Link, Socket};
+use std::future::{Future, pending};
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+use std::pin::pin;
+use std::time::Duration;
+use tokio::task::yield_now;
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A tunnel, and what its client and its server have.
+fn tunnel() -> (Tunnel, UnixStream, UnixStream) {
+    let end = || {
+        let (here, there) = tokio::net::UnixStream::pair().unwrap();
+        let there = there.into_std().unwrap();
+        there.set_nonblocking(false).unwrap();
+        there.set_read_timeout(Some(PATIENCE)).unwrap();
+        (Link::new(Socket::Unix(here)), there)
+    };
+    let ((client, browser), (backend, server)) = (end(), end());
+    (Tunnel::new(client, backend), browser, server)
+}
+
+fn carried(
+    carrier: &Arc<Carrier>,
+    tunnel: Tunnel,
+    recall: impl Future<Output = ()> + Send + 'static,
+) -> tokio::task::JoinHandle<io::Result<Tunnel>> {
+    let carrier = Arc::clone(carrier);
+    tokio::spawn(async move { carrier.carry(tunnel, pin!(recall)).await })
+}
+
+fn hears(socket: &mut UnixStream, expected: &[u8]) {
+    let mut heard = vec![0; expected.len()];
+    socket.read_exact(&mut heard).unwrap();
+    assert_eq!(heard, expected);
+}
+
+/// Nobody polls anything here once the tunnel was handed over.
+#[tokio::test]
+async fn it_is_carried_while_the_event_loop_is_busy() {
+    let ((tunnel, mut browser, mut server), carrier) = (tunnel(), Arc::default());
+    let task = carried(&carrier, tunnel, pending());
+    yield_now().await;
+    for _ in 0..3 {
+        browser.write_all(b"typed").unwrap();
+        hears(&mut server, b"typed");
+        server.write_all(b"shown").unwrap();
+        hears(&mut browser, b"shown");
+    }
+    drop(browser);
+    assert_eq!(server.read(&mut [0]).unwrap(), 0);
+    assert!(!task.await.unwrap().unwrap().is_open());
+}
+
+fn much() -> Vec<u8> {
+    (0..9_000_000u32).map(|at| (at / 7) as u8).collect()
+}
+
+#[tokio::test]
+async fn nothing_is_lost_in_either_direction() {
+    let ((tunnel, browser, server), carrier) = (tunnel(), Arc::default());
+    let task = carried(&carrier, tunnel, pending());
+    let both = [(browser.try_clone().unwrap(), server.try_clone().unwrap()), (server, browser)];
+    let all = both.map(|(mut from, mut to)| {
+        std::thread::spawn(move || from.write_all(&much()).unwrap());
+        std::thread::spawn(move || hears(&mut to, &much()))
+    });
+    assert!(
+        tokio::task::spawn_blocking(|| all.map(|all| all.join().is_ok())).await.unwrap()
+            == [true; 2]
+    );
+    assert!(!task.await.unwrap().unwrap().is_open(), "the ends are closed by now");
+}
+
+/// What the system did not take from the thread is still to be sent.
+#[tokio::test]
+async fn it_comes_back_when_it_is_asked_for_with_what_waits() {
+    let ((tunnel, mut browser, mut server), carrier) = (tunnel(), Arc::default());
+    let (recall, recalled) = oneshot::channel::<()>();
+    let task = carried(&carrier, tunnel, async { recalled.await.unwrap_or(()) });
+    yield_now().await;
+    browser.set_write_timeout(Some(Duration::from_millis(300))).unwrap();
+    let (all, mut sent) = (much(), 0);
+    while let Ok(count) = browser.write(&all[sent..]) {
+        sent += count;
+    }
+    drop((recall, browser));
+    let mut tunnel = task.await.unwrap().unwrap();
+    assert!(tunnel.is_open() && tunnel.backend.waiting() > 0);
+    let reader = std::thread::spawn(move || hears(&mut server, &all[..sent]));
+    std::future::poll_fn(|cx| {
+        tunnel.pass(cx).unwrap();
+        if tunnel.is_open() { std::task::Poll::Pending } else { std::task::Poll::Ready(()) }
+    })
+    .await;
+    reader.join().unwrap();
+}
+
+#[tokio::test]
+async fn it_is_closed_when_nobody_waits_for_it() {
+    let ((tunnel, mut browser, mut server), carrier) = (tunnel(), Arc::default());
+    let task = carried(&carrier, tunnel, pending());
+    yield_now().await;
+    task.abort();
+    assert!(task.await.unwrap_err().is_cancelled());
+    assert_eq!((browser.read(&mut [0]).unwrap(), server.read(&mut [0]).unwrap()), (0, 0));
+}
+
+#[tokio::test]
+async fn without_a_thread_it_stays_where_it_is() {
+    let ((tunnel, _browser, _server), carrier) = (tunnel(), Carrier(OnceLock::from(None)));
+    let mut never = pin!(pending());
+    let carried = carrier.carry(tunnel, never.as_mut());
+    assert!(tokio::time::timeout(PATIENCE, carried).await.unwrap().unwrap().is_open());
+}
+
+#[tokio::test]
+async fn the_thread_ends_with_the_last_who_could_need_it() {
+    let ((tunnel, browser, _server), carrier) = (tunnel(), Arc::<Carrier>::default());
+    drop(browser);
+    carried(&carrier, tunnel, pending()).await.unwrap().unwrap();
+    let post = Arc::downgrade(carrier.0.get().unwrap().as_ref().unwrap());
+    drop(carrier);
+    while post.strong_count() > 0 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
