@@ -1,9 +1,9 @@
 """nginx: as the backend, and as the reference among the peers."""
 
-# For all of them: one worker, no log of requests, connections kept for as long as they are used.
+# For all of them: one worker unless more are asked for, no log of requests, connections kept for as long as they are used.
 # Its files are root's, as the benchmark's folder is.
 MAIN = """
-user root; daemon off; worker_processes 1; pid {folder}/{name}.pid; error_log stderr warn;
+user root; daemon off; worker_processes {workers}; pid {folder}/{name}.pid; error_log stderr warn;
 worker_rlimit_nofile 20000;
 events {{ worker_connections 8192; }}
 http {{
@@ -59,9 +59,15 @@ def files(port, root, options=""):
     return FILES.format(port=port, root=root, options=options)
 
 
-def command(folder, name, inside, seen=None):
+def sockets(path, backend):
+    """WebSockets at one path, to a server of their own."""
+    headers = "proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $hop;"
+    return f"location {path} {{ proxy_pass http://127.0.0.1:{backend}; proxy_http_version 1.1; {headers} }}"
+
+
+def command(folder, name, inside, seen=None, workers=1):
     """Writes its configuration; returns the command line. `seen` is the folder as nginx sees it, where
     that differs."""
     file, seen = f"{name}.conf", seen or folder
-    (folder / file).write_text(MAIN.format(folder=seen, name=name, inside=inside))
+    (folder / file).write_text(MAIN.format(folder=seen, name=name, inside=inside, workers=workers))
     return ["nginx", "-e", "stderr", "-c", seen / file]

@@ -23,7 +23,7 @@ class Way:
     """What a peer is to do: take connections on one port and pass them on to another."""
 
     folder: Path
-    core: int
+    core: int | None
     port: int
     backend: int
     base: str = "/"
@@ -88,10 +88,10 @@ def waiide(binary):
     return Proxy(OURS, begin, str(binary), ("sha256sum", str(binary)))
 
 
-def nginx_with(name, options=""):
+def nginx_with(name, options="", workers=1):
     def begin(way):
         inside = nginx.proxying(way.port, way.backend, way.base, options)
-        return [way.server(nginx.command(way.folder, way.name, inside))]
+        return [way.server(nginx.command(way.folder, way.name, inside, workers=workers))]
 
     return packaged(name, "nginx", begin)
 

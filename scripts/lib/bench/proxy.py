@@ -5,6 +5,7 @@ import argparse
 import itertools
 import os
 import shutil
+from contextlib import contextmanager
 from pathlib import Path
 
 import nginx
@@ -56,9 +57,18 @@ class Bench(Session):
         root = self.run_folder / "files"
         write_files(root)
         always = 'location /immutable/ { add_header Cache-Control "public, max-age=31536000"; }'
-        inside = nginx.files(FILES_PORT, root, always)
+        inside = nginx.files(FILES_PORT, root, always + nginx.sockets("/echo", ECHO_PORT))
         self.add_backend(nginx.command(self.run_folder, "files", inside), FILES_PORT)
         self.add_backend([self.folder / "bin/echo", ECHO_PORT], ECHO_PORT)
+
+    @contextmanager
+    def on_all_cores(self):
+        """What is started meanwhile is bound to no core."""
+        bound, self.proxy_core = self.proxy_core, None
+        try:
+            yield
+        finally:
+            self.proxy_core = bound
 
     def add_backend(self, command, port):
         log = self.run_folder / f"backend-{port}.log"

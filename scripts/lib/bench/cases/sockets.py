@@ -1,20 +1,28 @@
 """WebSockets: how long a message takes there and back, and how much goes through."""
 
 import json
+import os
 import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+import nginx
 from comparing import Figure, compare, to_nginx
+from proxies import REFERENCE, nginx_with, waiide
 from servers import PATIENCE, pinned
 from session import NoAnswer
 from turns import by_turns, start_all
+from wrk import wrk
 
-ROUND_TRIP, BULK = "round-trip", "bulk"
+ROUND_TRIP, BULK, BESIDE = "round-trip", "bulk", "beside"
 TRIPS = [
     Figure("p50", "p50 µs", 0), Figure("p99", "p99 µs", 0), Figure("rate", "messages/s", 0),
     Figure("cpu", "CPU µs/message", 1),
 ]
 AMOUNTS = [Figure("rate", "MB/s", 0), Figure("cpu", "CPU µs/MB", 0)]
+# What is asked for at the same time: text of 100 KB, for a browser.
+TEXT, ASKING, ACCEPT = "/text.js", 8, "Accept-Encoding: gzip, deflate, br, zstd"
 # Connections, and bytes of a message.
 SIZES = [(32, 125), (32, 16_384)]
 COUNTS = [1, 8]
@@ -95,4 +103,37 @@ def bulk(bench, connections):
     return table
 
 
-CASES = [Talking(ROUND_TRIP), Talking(BULK)]
+@dataclass(frozen=True)
+class Beside:
+    """One person types while others fetch pages. The peer may use all cores."""
+
+    NAME: str = BESIDE
+
+    def run(self, bench):
+        # Those that compress it.
+        peers = [
+            waiide(bench.binary), nginx_with(REFERENCE, nginx.GZIP),
+            nginx_with("nginx, a worker for each core", nginx.GZIP, workers=os.cpu_count()),
+        ]
+        with bench.on_all_cores():
+            running = start_all(bench, bench.chosen(peers), bench.files_port, lambda one: one.wait(TEXT, {}))
+        outcomes = by_turns(bench, running, lambda one: self.attempt(bench, one), bench.rounds)
+        bench.end_case()
+        title = (
+            f"{self.NAME}: WebSocket messages of 125 bytes there and back, 1 connection, while {ASKING} "
+            "connections fetch text of 100 KB, which is compressed; the peer on any core"
+        )
+        figures = [*TRIPS[:3], Figure("others", "texts/s", 0)]
+        return [compare(bench, title, outcomes, figures)]
+
+    def attempt(self, bench, one):
+        with ThreadPoolExecutor(1) as pool:
+            asked = pool.submit(wrk, bench.load_core, one.url(TEXT), ASKING, bench.seconds + 1, [ACCEPT])
+            time.sleep(0.5)
+            found = talk(bench, one, "/echo", ROUND_TRIP, 1, 125, bench.seconds)
+            others = asked.result()["rate"]
+        rate = found["messages"] / found["seconds"]
+        return {"p50": found["p50_us"], "p99": found["p99_us"], "rate": rate, "others": others, "per": found["messages"]}
+
+
+CASES = [Talking(ROUND_TRIP), Talking(BULK), Beside()]
