@@ -35,6 +35,12 @@ include /etc/nginx/mime.types; sendfile on; tcp_nopush on;
 server {{ listen {port} backlog=4096; root {root}; {options} }}
 """
 
+# What the gateway tells a server behind it, which the reference spares itself and the backend.
+FORWARDED = (
+    "proxy_set_header X-Forwarded-For $remote_addr; proxy_set_header X-Forwarded-Host $http_host; "
+    "proxy_set_header X-Forwarded-Port $server_port; proxy_set_header X-Forwarded-Proto $scheme; "
+    'proxy_set_header Via "1.1 nginx";'
+)
 LARGE_BUFFERS = "proxy_buffer_size 64k; proxy_buffers 16 64k; proxy_busy_buffers_size 256k;"
 
 TYPES = "text/plain text/css text/javascript application/javascript application/json image/svg+xml"

@@ -12,7 +12,7 @@ from pid_one import PidOne, gateway_config
 from servers import Server
 
 OURS, REFERENCE, DIRECT = "waiide-init", "nginx", "no proxy"
-PLUS = "nginx, large buffers"
+PLUS, TELLING = "nginx, large buffers", "nginx, X-Forwarded-*"
 JUPYTER, PYTHON = "jupyter-server-proxy", "http.server proxy"
 CHP, CODE_SERVER = "configurable-http-proxy", "code-server"
 HERE = Path(__file__).parent
@@ -189,6 +189,7 @@ def all_proxies(programs):
         waiide(programs.binary),
         nginx_with(REFERENCE),
         nginx_with(PLUS, nginx.LARGE_BUFFERS),
+        nginx_with(TELLING, nginx.FORWARDED),
         haproxy(),
         chp(programs.node, programs.chp),
         code_server(programs.node, programs.code_server),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from comparing import Figure, compare, in_memory, to_nginx, to_slow_peers
-from proxies import DIRECT, PLUS
+from proxies import DIRECT, PLUS, TELLING
 from session import NoAnswer
 from turns import by_turns, start_all
 from wrk import wrk
@@ -47,11 +47,11 @@ class Serving:
             raise NoAnswer(f"{one.proxy.name} answers with {len(body)} bytes")
 
     def peers(self, bench):
-        """What makes no difference here, or is far behind, only in a full run."""
-        if not bench.quick:
-            return bench.peers
-        needless = PLUS if self.size == "1k" else ""
-        return [each for each in bench.peers if each.name != needless and (self.times or not each.is_slow)]
+        """Without those that make no difference here and, in a quick run, those far behind."""
+        is_small = self.size == "1k"
+        needless = {TELLING} if not is_small else {PLUS} if bench.quick else set()
+        known = [each for each in bench.peers if each.name not in needless]
+        return [each for each in known if not bench.quick or self.times or not each.is_slow]
 
     def attempt(self, bench, one, path):
         found = wrk(bench.load_core, one.url(path), self.connections, bench.seconds, self.headers)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import nginx
 from comparing import Figure, compare, to_nginx
-from proxies import REFERENCE, nginx_with, waiide
+from proxies import REFERENCE, TELLING, nginx_with, waiide
 from servers import PATIENCE, pinned
 from session import NoAnswer
 from turns import by_turns, start_all
@@ -56,7 +56,7 @@ def started(bench):
         if one.server:
             one.server.wait_for(lambda: is_there(bench, one), f"WebSocket within {PATIENCE} s")
 
-    peers = [peer for peer in bench.peers if peer.takes_sockets]
+    peers = [peer for peer in bench.peers if peer.takes_sockets and peer.name != TELLING]
     return start_all(bench, peers, bench.echo_port, check)
 
 
