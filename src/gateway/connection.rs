@@ -42,20 +42,20 @@ pub async fn serve(app: Arc<App>, accepted: Accepted) {
             After::Turn => {}
             After::Nothing => return,
             After::Tunnel(backend) => {
-                let Connection { app, client, .. } = connection;
-                return carry(&app, client, *backend).await;
+                let (app, client) = connection.into_link();
+                return Box::pin(carry(&app, client, *backend)).await;
             }
         }
     }
 }
 
 /// Carries a WebSocket to its end.
-async fn carry(app: &App, client: Client, backend: Link) {
+async fn carry(app: &App, client: Link, backend: Link) {
     let _open = app.metrics.websocket_opened();
     let lull = Lulls { idle: app.timeouts.half_closed(), stalled: app.timeouts.stalled() };
     let limits = Limits { lull, last: app.timeouts.drain() * 2 / 3 };
     let ending = app.ending.clone();
-    if let Err(error) = tunnel::carry(client.link, backend, &app.carrier, ending, limits).await {
+    if let Err(error) = tunnel::carry(client, backend, &app.carrier, ending, limits).await {
         tracing::debug!(%error, "a WebSocket ended");
     }
 }
@@ -88,6 +88,11 @@ impl Connection {
             ending: Box::pin(async move { ending.come().await }),
             app,
         }
+    }
+
+    /// Gives up all that requests needed.
+    fn into_link(self) -> (Arc<App>, Link) {
+        (self.app, self.client.link)
     }
 
     /// One request and its answer.

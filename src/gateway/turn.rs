@@ -22,7 +22,7 @@ pub enum Outcome {
     Last,
     /// Nothing: the connection is gone.
     Over,
-    /// What a WebSocket has to say, from and to this connection to a server.
+    /// A WebSocket, over this connection to a server.
     WebSocket(Box<Link>),
 }
 

@@ -90,7 +90,8 @@ impl Event {
     }
 }
 
-/// Wakes whoever waits with a [`Watch`] that it was added to.
+/// Wakes whoever waits with a [`Watch`] that it was added to. Nobody reads it: each time that it
+/// rings is a change.
 #[derive(Debug)]
 pub struct Bell(EventFd);
 
@@ -106,7 +107,7 @@ impl Bell {
 
     /// Rings.
     pub fn ring(&self) {
-        // It fails after 2^64 - 2 times that nobody heard.
+        // It fails after 2^64 - 2 times.
         let _ = self.0.write(1);
     }
 }

@@ -211,7 +211,7 @@ fn head(turn: &mut Turn<'_>, plan: &Plan, keep: bool) {
     out.extend_from_slice(b"\r\n");
 }
 
-/// Both connections carry a WebSocket from now on.
+/// Tells the client that both connections carry a WebSocket from now on.
 async fn switch(turn: &mut Turn<'_>, exchange: Exchange, onward: &Onward<'_>) -> Outcome {
     let websocket = turn.response.fields().has_token(Name::Upgrade, "websocket");
     if !onward.websocket || !websocket {

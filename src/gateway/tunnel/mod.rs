@@ -26,7 +26,7 @@ use self::lull::Lull;
 pub use self::lull::Lulls;
 use self::ways::Tunnel;
 use super::ending::Ending;
-use super::wire::{Link, Stream};
+use super::wire::{Link, Socket, Stream};
 
 /// A close frame with code 1001, "going away" (RFC 6455 §7.4.1), as a server sends it: unmasked.
 const GOING_AWAY: [u8; 4] = [0x88, 0x02, 0x03, 0xe9];
@@ -51,21 +51,25 @@ pub async fn carry(
 ) -> io::Result<()> {
     let tunnel = Tunnel::new(client, backend);
     let mut tunnel = carrier.carry(tunnel, pin!(ending.come())).await?;
-    let told = {
-        let (mut lull, mut come) = (Lull::new(limits.lull), pin!(ending.come()));
-        poll_fn(|cx| match tunnel.poll(cx, &mut lull) {
-            Poll::Ready(ended) => Poll::Ready(Err(ended)),
-            Poll::Pending => come.as_mut().poll(cx).map(Ok),
-        })
-        .await
-    };
-    match told {
-        Err(ended) => ended,
-        Ok(()) => tunnel.say_goodbye(limits.last).await,
+    let (mut lull, mut come) = (Lull::new(limits.lull), pin!(ending.come()));
+    let came = poll_fn(|cx| match tunnel.poll(cx, &mut lull) {
+        Poll::Ready(ended) => Poll::Ready(Came::ToItsEnd(ended)),
+        Poll::Pending => come.as_mut().poll(cx).map(|()| Came::ToOurs),
+    });
+    match came.await {
+        Came::ToItsEnd(ended) => ended,
+        Came::ToOurs => tunnel.say_goodbye(limits.last).await,
     }
 }
 
-impl Tunnel {
+/// What a tunnel has come to.
+enum Came {
+    ToItsEnd(io::Result<()>),
+    /// The gateway is to end.
+    ToOurs,
+}
+
+impl Tunnel<Socket> {
     fn poll(&mut self, cx: &mut Context<'_>, lull: &mut Lull) -> Poll<io::Result<()>> {
         let happened = self.pass(cx)?;
         if self.is_over() {

@@ -1,16 +1,16 @@
 //! A socket outside the event loop: what it is ready for is what whoever watches it has heard.
 
-use std::io::{self, IoSlice, Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::task::{Context, Poll};
 
-use crate::gateway::wire::{Socket, Stream};
+use crate::gateway::wire::{Piece, Socket, Stream, one_or_both};
 use crate::sys::epoll::Event;
 
-/// How often it is read from before others get their turn.
-const TURN: u8 = 8;
+/// How much is read from it before others get their turn, in bytes.
+const TURN: usize = 512 * 1024;
 
 /// The socket.
 #[derive(Debug)]
@@ -20,8 +20,8 @@ pub struct Watched {
     writable: bool,
     /// Whether the end comes behind what is to be read.
     ends: bool,
-    /// How often it may still be read from in this turn.
-    left: u8,
+    /// How much of it may still be read in this turn, in bytes.
+    left: usize,
 }
 
 #[derive(Debug)]
@@ -35,7 +35,7 @@ impl Watched {
     ///
     /// # Errors
     /// What epoll_ctl(2) said.
-    pub fn take(socket: Socket) -> io::Result<Watched> {
+    pub fn from_event_loop(socket: Socket) -> io::Result<Watched> {
         let socket = match socket {
             Socket::Tcp(stream) => Plain::Tcp(stream.into_std()?),
             Socket::Unix(stream) => Plain::Unix(stream.into_std()?),
@@ -47,7 +47,7 @@ impl Watched {
     ///
     /// # Errors
     /// What epoll_ctl(2) said.
-    pub fn give_back(self) -> io::Result<Socket> {
+    pub fn into_event_loop(self) -> io::Result<Socket> {
         Ok(match self.socket {
             Plain::Tcp(stream) => Socket::Tcp(tokio::net::TcpStream::from_std(stream)?),
             Plain::Unix(stream) => Socket::Unix(tokio::net::UnixStream::from_std(stream)?),
@@ -61,7 +61,7 @@ impl Watched {
         self.ends |= event.ends;
     }
 
-    /// It may be read from so often again.
+    /// As much as that may be read again.
     pub fn begin_turn(&mut self) {
         self.left = TURN;
     }
@@ -77,14 +77,14 @@ impl Stream for Watched {
         if !self.readable || self.left == 0 {
             return Poll::Pending;
         }
-        self.left -= 1;
         match self.socket.read(into) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 self.readable = false;
                 Poll::Pending
             }
             Ok(count) => {
-                // There is nothing behind it, or it will be heard of.
+                self.left = self.left.saturating_sub(count);
+                // What comes behind it will be heard of (epoll(7), question 9).
                 if count < into.len() && !self.ends {
                     self.readable = false;
                 }
@@ -143,14 +143,71 @@ impl Plain {
     }
 
     fn write(&mut self, first: &[u8], second: &[u8]) -> io::Result<usize> {
-        let both = [IoSlice::new(first), IoSlice::new(second)];
-        let one = if first.is_empty() { second } else { first };
-        let alone = first.is_empty() || second.is_empty();
-        match self {
-            Plain::Tcp(stream) if alone => stream.write(one),
-            Plain::Tcp(stream) => stream.write_vectored(&both),
-            Plain::Unix(stream) if alone => stream.write(one),
-            Plain::Unix(stream) => stream.write_vectored(&both),
+        match (self, one_or_both(first, second)) {
+            (Plain::Tcp(stream), Piece::One(one)) => stream.write(one),
+            (Plain::Tcp(stream), Piece::Both(both)) => stream.write_vectored(&both),
+            (Plain::Unix(stream), Piece::One(one)) => stream.write(one),
+            (Plain::Unix(stream), Piece::Both(both)) => stream.write_vectored(&both),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::task::Waker;
+
+    const READY: Event = Event { number: 0, readable: true, writable: true, ends: false };
+
+    /// One that is ready, and holds these bytes.
+    fn holding(bytes: &[u8]) -> (Watched, UnixStream) {
+        let (here, there) = tokio::net::UnixStream::pair().unwrap();
+        let mut there = there.into_std().unwrap();
+        there.write_all(bytes).unwrap();
+        let mut watched = Watched::from_event_loop(Socket::Unix(here)).unwrap();
+        watched.note(READY);
+        (watched, there)
+    }
+
+    /// How much comes at once, of at most four bytes.
+    fn read(watched: &mut Watched) -> Option<usize> {
+        match watched.poll_read(&mut Context::from_waker(Waker::noop()), &mut [0; 4]) {
+            Poll::Ready(count) => Some(count.unwrap()),
+            Poll::Pending => None,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_turn_is_over_after_so_much_and_the_next_goes_on() {
+        let (mut watched, _there) = holding(&[7; 14]);
+        watched.left = 7;
+        assert_eq!([(); 3].map(|()| read(&mut watched)), [Some(4), Some(4), None]);
+        assert!(watched.is_to_go_on());
+        watched.begin_turn();
+        assert_eq!([(); 3].map(|()| read(&mut watched)), [Some(4), Some(2), None]);
+        watched.left = 0;
+        assert!(!watched.is_to_go_on(), "there is nothing more");
+    }
+
+    #[tokio::test]
+    async fn the_end_behind_the_last_bytes_is_read() {
+        let (mut watched, there) = holding(&[7; 2]);
+        drop(there);
+        watched.note(Event { ends: true, ..READY });
+        watched.begin_turn();
+        assert_eq!([(); 2].map(|()| read(&mut watched)), [Some(2), Some(0)]);
+    }
+
+    #[tokio::test]
+    async fn what_is_full_is_not_written_to_before_it_is_heard_of() {
+        let (mut watched, mut there) = holding(&[]);
+        let write = |watched: &mut Watched| {
+            watched.poll_write(&mut Context::from_waker(Waker::noop()), &[], &[7; 100_000])
+        };
+        while write(&mut watched).is_ready() {}
+        assert_eq!(there.read(&mut [0; 50_000]).unwrap(), 50_000);
+        assert!(write(&mut watched).is_pending());
+        watched.note(READY);
+        assert!(write(&mut watched).is_ready());
     }
 }

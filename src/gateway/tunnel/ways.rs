@@ -27,9 +27,11 @@ pub struct Way {
     frames: Option<Frames>,
 }
 
-impl Tunnel {
+impl Tunnel<Socket> {
     /// Between two connections.
-    pub fn new(client: Link, backend: Link) -> Tunnel {
+    pub fn new(mut client: Link, mut backend: Link) -> Tunnel {
+        client.incoming.trim();
+        backend.incoming.trim();
         let way = |frames| Way { ended: false, frames };
         let (to_client, to_backend) = (way(Some(Frames::default())), way(None));
         Tunnel { client, backend, to_client, to_backend }

@@ -13,7 +13,7 @@ use std::task::{Context, Poll};
 pub use incoming::Incoming;
 pub use outgoing::Outgoing;
 pub use patience::Patience;
-pub use socket::{Socket, Stream};
+pub use socket::{Piece, Socket, Stream, one_or_both};
 
 /// One end of a connection.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! One buffer that all connections read into.
+//! One buffer that all connections of a thread read into.
 //!
 //! What is read is passed on before anybody else reads, so that thousands of connections need no
 //! buffer each. Only what the receiver does not take at once has to be kept.

@@ -27,6 +27,22 @@ pub trait Stream {
     fn end_sending(&mut self);
 }
 
+/// What is written at once.
+pub enum Piece<'a> {
+    /// With write(2).
+    One(&'a [u8]),
+    /// With writev(2), which costs more.
+    Both([IoSlice<'a>; 2]),
+}
+
+/// How the first and then the second are written.
+pub fn one_or_both<'a>(first: &'a [u8], second: &'a [u8]) -> Piece<'a> {
+    match (first, second) {
+        ([], one) | (one, []) => Piece::One(one),
+        _ => Piece::Both([IoSlice::new(first), IoSlice::new(second)]),
+    }
+}
+
 /// A connected socket, in the event loop.
 #[derive(Debug)]
 pub enum Socket {
@@ -53,14 +69,15 @@ impl Stream for Socket {
         first: &[u8],
         second: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let both = [IoSlice::new(first), IoSlice::new(second)];
-        let one = if first.is_empty() { second } else { first };
-        let alone = first.is_empty() || second.is_empty();
-        match self {
-            Socket::Tcp(stream) if alone => Pin::new(stream).poll_write(cx, one),
-            Socket::Tcp(stream) => Pin::new(stream).poll_write_vectored(cx, &both),
-            Socket::Unix(stream) if alone => Pin::new(stream).poll_write(cx, one),
-            Socket::Unix(stream) => Pin::new(stream).poll_write_vectored(cx, &both),
+        match (self, one_or_both(first, second)) {
+            (Socket::Tcp(stream), Piece::One(one)) => Pin::new(stream).poll_write(cx, one),
+            (Socket::Tcp(stream), Piece::Both(both)) => {
+                Pin::new(stream).poll_write_vectored(cx, &both)
+            }
+            (Socket::Unix(stream), Piece::One(one)) => Pin::new(stream).poll_write(cx, one),
+            (Socket::Unix(stream), Piece::Both(both)) => {
+                Pin::new(stream).poll_write_vectored(cx, &both)
+            }
         }
     }
 

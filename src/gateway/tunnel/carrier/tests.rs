@@ -109,21 +109,32 @@ async fn it_is_closed_when_nobody_waits_for_it() {
 }
 
 #[tokio::test]
-async fn without_a_thread_it_stays_where_it_is() {
-    let ((tunnel, _browser, _server), carrier) = (tunnel(), Carrier(OnceLock::from(None)));
-    let mut never = pin!(pending());
-    let carried = carrier.carry(tunnel, never.as_mut());
-    assert!(tokio::time::timeout(PATIENCE, carried).await.unwrap().unwrap().is_open());
-}
-
-#[tokio::test]
 async fn the_thread_ends_with_the_last_who_could_need_it() {
     let ((tunnel, browser, _server), carrier) = (tunnel(), Arc::<Carrier>::default());
     drop(browser);
     carried(&carrier, tunnel, pending()).await.unwrap().unwrap();
-    let post = Arc::downgrade(carrier.0.get().unwrap().as_ref().unwrap());
+    let post = Arc::downgrade(carrier.0.get().unwrap());
     drop(carrier);
-    while post.strong_count() > 0 {
-        tokio::time::sleep(Duration::from_millis(1)).await;
+    let ends = async {
+        while post.strong_count() > 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, ends).await.unwrap();
+}
+
+/// A stream that never pauses, over TCP with large buffers, gets its turns and no more.
+#[tokio::test]
+async fn one_that_never_pauses_holds_up_nobody_else() {
+    let carrier = Arc::default();
+    let ((loud, mut source, mut sink), (quiet, mut browser, mut server)) = (tunnel(), tunnel());
+    let tasks = [carried(&carrier, loud, pending()), carried(&carrier, quiet, pending())];
+    yield_now().await;
+    std::thread::spawn(move || while source.write_all(&[7; 1 << 20]).is_ok() {});
+    std::thread::spawn(move || while sink.read(&mut vec![0; 1 << 20]).is_ok_and(|n| n > 0) {});
+    for _ in 0..1000 {
+        browser.write_all(b"typed").unwrap();
+        hears(&mut server, b"typed");
     }
+    tasks.iter().for_each(tokio::task::JoinHandle::abort);
 }

@@ -2,16 +2,16 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::task::{Context, Waker};
 
 use super::super::watched::Watched;
 use super::super::ways::Tunnel;
-use super::{Back, Letters, Post};
-use crate::sys::epoll::{Bell, Event, Heard, Watch};
+use super::{Back, Letter, Post};
+use crate::gateway::wire::Link;
+use crate::sys::epoll::{Event, Heard, Watch};
 
-/// The number that the bell is watched under. A tunnel's ends have twice its own number, and one
-/// more.
+/// The number that the bell is watched under.
 const BELL: u64 = u64::MAX;
 
 /// What the thread has.
@@ -19,88 +19,128 @@ pub struct Thread {
     /// How it is told things.
     pub post: Arc<Post>,
     watch: Watch,
-    tunnels: HashMap<u64, (Tunnel<Watched>, Back)>,
-    /// Those that there was more of to carry than in one turn.
-    unfinished: Vec<u64>,
+    tunnels: HashMap<u64, Carried>,
+    /// Those that something is to be done about, each once.
+    due: Vec<u64>,
+}
+
+/// A tunnel in the thread.
+struct Carried {
+    tunnel: Box<Tunnel<Watched>>,
+    back: Back,
+    is_due: bool,
 }
 
 impl Thread {
     /// One that has nothing to do yet.
     ///
     /// # Errors
-    /// There are no descriptors left.
+    /// What epoll_create1(2), epoll_ctl(2) or eventfd(2) said.
     pub fn new() -> io::Result<Thread> {
-        let post = Post { letters: Mutex::default(), bell: Bell::new()? };
-        let watch = Watch::new()?;
+        let (post, watch) = (Post::new()?, Watch::new()?);
         watch.add(&post.bell, BELL)?;
-        Ok(Thread { post: Arc::new(post), watch, tunnels: HashMap::new(), unfinished: Vec::new() })
+        Ok(Thread { post: Arc::new(post), watch, tunnels: HashMap::new(), due: Vec::new() })
     }
 
     /// Carries what it is told to, until it is told that nothing follows.
     pub fn run(mut self) {
-        let mut heard = Heard::default();
-        loop {
-            let unfinished = std::mem::take(&mut self.unfinished);
-            for event in self.watch.wait(&mut heard, unfinished.is_empty()) {
-                if event.number != BELL {
-                    self.note(event);
-                } else if !self.read_letters() {
-                    return;
+        let (mut heard, mut due, mut goes_on) = (Heard::default(), Vec::new(), true);
+        while goes_on {
+            let mut has_rung = false;
+            for event in self.watch.wait(&mut heard, self.due.is_empty()) {
+                match event.number {
+                    BELL => has_rung = true,
+                    _ => self.note(event),
                 }
             }
-            unfinished.into_iter().for_each(|number| self.carry(number));
+            std::mem::swap(&mut due, &mut self.due);
+            due.drain(..).for_each(|number| self.pass(number));
+            // Last, so that what is asked for back has passed on what it was known to have.
+            if has_rung {
+                goes_on = self.read_letters();
+            }
         }
     }
 
     /// Returns false where nothing follows.
     fn read_letters(&mut self) -> bool {
-        let Letters { tunnels, recalled, is_last, .. } = {
-            let mut letters = self.post.letters();
-            let count = letters.count;
-            std::mem::replace(&mut *letters, Letters { count, ..Letters::default() })
-        };
-        for (number, tunnel, back) in tunnels {
-            let client = self.watch.add(&tunnel.client.socket, 2 * number);
-            let backend = self.watch.add(&tunnel.backend.socket, 2 * number + 1);
-            self.tunnels.insert(number, (tunnel, back));
-            if client.and(backend).is_err() {
-                self.give_back(number, Ok(()));
+        let letters = std::mem::take(&mut *self.post.letters());
+        for letter in letters {
+            match letter {
+                Letter::Carry(number, tunnel, back) => self.take(number, tunnel, back),
+                Letter::Recall(number) => self.give_back(number, Ok(())),
+                Letter::Last => return false,
             }
         }
-        recalled.into_iter().for_each(|number| self.give_back(number, Ok(())));
-        !is_last
+        true
+    }
+
+    /// It is heard of both ends at once, of what they are ready for.
+    fn take(&mut self, number: u64, tunnel: Box<Tunnel<Watched>>, back: Back) {
+        let client = self.watch.add(&tunnel.client.socket, clients(number));
+        let backend = self.watch.add(&tunnel.backend.socket, backends(number));
+        self.tunnels.insert(number, Carried { tunnel, back, is_due: false });
+        if client.and(backend).is_err() {
+            self.give_back(number, Ok(()));
+        }
     }
 
     fn note(&mut self, event: Event) {
-        let number = event.number / 2;
-        if let Some((tunnel, _)) = self.tunnels.get_mut(&number) {
-            let end = match event.number & 1 {
-                0 => &mut tunnel.client,
-                _ => &mut tunnel.backend,
-            };
-            end.socket.note(event);
-            self.carry(number);
+        let number = tunnels(event.number);
+        if let Some(carried) = self.tunnels.get_mut(&number) {
+            carried.end(event.number).socket.note(event);
+            if !std::mem::replace(&mut carried.is_due, true) {
+                self.due.push(number);
+            }
         }
     }
 
-    fn carry(&mut self, number: u64) {
-        let Some((tunnel, _)) = self.tunnels.get_mut(&number) else { return };
+    /// Passes on what a tunnel has, or as much as may be in one turn.
+    fn pass(&mut self, number: u64) {
+        let Some(carried) = self.tunnels.get_mut(&number) else { return };
+        let tunnel = &mut carried.tunnel;
         tunnel.client.socket.begin_turn();
         tunnel.backend.socket.begin_turn();
-        let carried = tunnel.pass(&mut Context::from_waker(Waker::noop()));
-        if carried.is_err() || !tunnel.is_open() {
-            self.give_back(number, carried.map(|_| ()));
-        } else if tunnel.client.socket.is_to_go_on() || tunnel.backend.socket.is_to_go_on() {
-            self.unfinished.push(number);
+        let passed = tunnel.pass(&mut Context::from_waker(Waker::noop()));
+        carried.is_due = tunnel.client.socket.is_to_go_on() || tunnel.backend.socket.is_to_go_on();
+        if passed.is_err() || !tunnel.is_open() {
+            self.give_back(number, passed.map(|_| ()));
+        } else if carried.is_due {
+            self.due.push(number);
         }
     }
 
     fn give_back(&mut self, number: u64, carried: io::Result<()>) {
-        if let Some((tunnel, back)) = self.tunnels.remove(&number) {
+        if let Some(Carried { tunnel, back, .. }) = self.tunnels.remove(&number) {
             self.watch.remove(&tunnel.client.socket);
             self.watch.remove(&tunnel.backend.socket);
             // It is closed where nobody waits for it.
             let _ = back.send(carried.map(|()| tunnel));
         }
     }
+}
+
+impl Carried {
+    /// The end that is watched under a number.
+    fn end(&mut self, watched: u64) -> &mut Link<Watched> {
+        match watched & 1 {
+            0 => &mut self.tunnel.client,
+            _ => &mut self.tunnel.backend,
+        }
+    }
+}
+
+/// The number that a tunnel's client is watched under.
+fn clients(tunnel: u64) -> u64 {
+    tunnel << 1
+}
+
+/// The number that its server is watched under.
+fn backends(tunnel: u64) -> u64 {
+    tunnel << 1 | 1
+}
+
+/// The tunnel of what is watched under a number.
+fn tunnels(watched: u64) -> u64 {
+    watched >> 1
 }
