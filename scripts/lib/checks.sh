@@ -5,6 +5,21 @@ check_format() { cargo fmt --all --check; }
 
 check_clippy() { cargo clippy --all-targets --locked -- -D warnings; }
 
+# What later stages compile, begun with the time that the ones before leave over (sched(7),
+# SCHED_IDLE): those wait a lot. A stage that needs it waits for it, and says what went wrong.
+compile_ahead() {
+  have chrt && have setsid && have flock || return 0
+  export -f ensure_cargo_deny with_progress show_ticks say have
+  export CACHE_DIR REPO_DIR CARGO_DENY_VERSION
+  setsid flock "$LOG_DIR/ahead" chrt --idle 0 \
+    bash -c 'ensure_cargo_deny; "$REPO_DIR/scripts/build"' >"$LOG_DIR/ahead.log" 2>&1 </dev/null &
+  AHEAD=$!
+}
+
+wait_for_ahead() { [[ ! -e $LOG_DIR/ahead ]] || flock "$LOG_DIR/ahead" true; }
+
+stop_ahead() { [[ -z ${AHEAD-} ]] || kill -TERM -- "-$AHEAD" 2>/dev/null || true; }
+
 # Some black-box tests make system calls fail (strace) and set the clock (libfaketime). One that
 # misses its tool fails and names it, so they run without as well.
 run_rust_tests() {
@@ -75,6 +90,7 @@ ensure_cargo_deny() {
 }
 
 check_dependencies() {
+  wait_for_ahead
   ensure_cargo_deny || return 1
   cargo deny --all-features --locked check licenses bans sources
 }
@@ -92,6 +108,7 @@ check_advisories() {
 
 check_static_binary() {
   local binary
+  wait_for_ahead
   binary=$("$REPO_DIR/scripts/build") || return 1
   ls -l "$binary"
   # The kernel starts it without a dynamic loader.
