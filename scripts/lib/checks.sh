@@ -5,31 +5,31 @@ check_format() { cargo fmt --all --check; }
 
 check_clippy() { cargo clippy --all-targets --locked -- -D warnings; }
 
-# What later stages compile, begun with the time that the ones before leave over (sched(7),
-# SCHED_IDLE): those wait a lot. A stage that needs it waits for it, and says what went wrong.
+# What later stages compile, begun while tests run, which mostly wait, with the time that they leave
+# over (sched(7), SCHED_IDLE). A stage that needs it waits for it, and says what went wrong.
 compile_ahead() {
   have chrt && have setsid && have flock || return 0
   export -f ensure_cargo_deny with_progress show_ticks say have
-  export CACHE_DIR REPO_DIR CARGO_DENY_VERSION
+  export CACHE_DIR REPO_DIR LOG_DIR CARGO_DENY_VERSION
   setsid flock "$LOG_DIR/ahead" chrt --idle 0 \
-    bash -c 'ensure_cargo_deny; "$REPO_DIR/scripts/build"' >"$LOG_DIR/ahead.log" 2>&1 </dev/null &
-  AHEAD=$!
+    bash -c 'ensure_cargo_deny; "$REPO_DIR/scripts/build"; rm -f "$LOG_DIR/ahead.pid"' >"$LOG_DIR/ahead.log" 2>&1 </dev/null &
+  printf '%s\n' $! >"$LOG_DIR/ahead.pid"
 }
 
 wait_for_ahead() { [[ ! -e $LOG_DIR/ahead ]] || flock "$LOG_DIR/ahead" true; }
 
-stop_ahead() { [[ -z ${AHEAD-} ]] || kill -TERM -- "-$AHEAD" 2>/dev/null || true; }
+stop_ahead() { [[ ! -e $LOG_DIR/ahead.pid ]] || kill -TERM -- "-$(<"$LOG_DIR/ahead.pid")" 2>/dev/null || true; }
 
 # Some black-box tests make system calls fail (strace) and set the clock (libfaketime). One that
 # misses its tool fails and names it, so they run without as well.
 run_rust_tests() {
   ensure_packages strace libfaketime btrfs-progs || true
   say_what_is_left_out
-  if have cargo-nextest; then
-    cargo nextest run --locked --no-fail-fast
-  else
-    cargo test --locked --no-fail-fast
-  fi
+  local runner=(cargo test --locked)
+  ! have cargo-nextest || runner=(cargo nextest run --locked)
+  "${runner[@]}" --no-run || return 1
+  [[ $QUICK ]] || compile_ahead
+  "${runner[@]}" --no-fail-fast
 }
 
 # Tests that pass without having looked, for want of something that can't be installed: a runner
