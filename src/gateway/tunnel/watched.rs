@@ -9,9 +9,6 @@ use std::task::{Context, Poll};
 use crate::gateway::wire::{Piece, Socket, Stream, one_or_both};
 use crate::sys::epoll::Event;
 
-/// How much is read from it before others get their turn, in bytes.
-const TURN: usize = 512 * 1024;
-
 /// The socket.
 #[derive(Debug)]
 pub struct Watched {
@@ -61,9 +58,9 @@ impl Watched {
         self.ends |= event.ends;
     }
 
-    /// As much as that may be read again.
-    pub fn begin_turn(&mut self) {
-        self.left = TURN;
+    /// So many bytes may be read before others get their turn.
+    pub fn begin_turn(&mut self, bytes: usize) {
+        self.left = bytes;
     }
 
     /// Whether it could be read from, and its turn is over.
@@ -77,15 +74,16 @@ impl Stream for Watched {
         if !self.readable || self.left == 0 {
             return Poll::Pending;
         }
-        match self.socket.read(into) {
+        let most = into.len().min(self.left);
+        match self.socket.read(into.get_mut(..most).unwrap_or_default()) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 self.readable = false;
                 Poll::Pending
             }
             Ok(count) => {
-                self.left = self.left.saturating_sub(count);
+                self.left -= count;
                 // What comes behind it will be heard of (epoll(7), question 9).
-                if count < into.len() && !self.ends {
+                if count < most && !self.ends {
                     self.readable = false;
                 }
                 Poll::Ready(Ok(count))
@@ -180,12 +178,12 @@ mod tests {
     #[tokio::test]
     async fn a_turn_is_over_after_so_much_and_the_next_goes_on() {
         let (mut watched, _there) = holding(&[7; 14]);
-        watched.left = 7;
-        assert_eq!([(); 3].map(|()| read(&mut watched)), [Some(4), Some(4), None]);
+        watched.begin_turn(7);
+        assert_eq!([(); 3].map(|()| read(&mut watched)), [Some(4), Some(3), None]);
         assert!(watched.is_to_go_on());
-        watched.begin_turn();
-        assert_eq!([(); 3].map(|()| read(&mut watched)), [Some(4), Some(2), None]);
-        watched.left = 0;
+        watched.begin_turn(100);
+        assert_eq!([(); 3].map(|()| read(&mut watched)), [Some(4), Some(3), None]);
+        watched.begin_turn(0);
         assert!(!watched.is_to_go_on(), "there is nothing more");
     }
 
@@ -194,7 +192,7 @@ mod tests {
         let (mut watched, there) = holding(&[7; 2]);
         drop(there);
         watched.note(Event { ends: true, ..READY });
-        watched.begin_turn();
+        watched.begin_turn(100);
         assert_eq!([(); 2].map(|()| read(&mut watched)), [Some(2), Some(0)]);
     }
 

@@ -11,6 +11,8 @@ use super::{Back, Letter, Post};
 use crate::gateway::wire::Link;
 use crate::sys::epoll::{Event, Heard, Watch};
 
+/// How much is read from an end before other tunnels get their turn, in bytes.
+const TURN: usize = 512 * 1024;
 /// The number that the bell is watched under.
 const BELL: u64 = u64::MAX;
 
@@ -22,6 +24,7 @@ pub struct Thread {
     tunnels: HashMap<u64, Carried>,
     /// Those that something is to be done about, each once.
     due: Vec<u64>,
+    turn: usize,
 }
 
 /// A tunnel in the thread.
@@ -39,27 +42,33 @@ impl Thread {
     pub fn new() -> io::Result<Thread> {
         let (post, watch) = (Post::new()?, Watch::new()?);
         watch.add(&post.bell, BELL)?;
-        Ok(Thread { post: Arc::new(post), watch, tunnels: HashMap::new(), due: Vec::new() })
+        let (tunnels, due) = (HashMap::new(), Vec::new());
+        Ok(Thread { post: Arc::new(post), watch, tunnels, due, turn: TURN })
     }
 
     /// Carries what it is told to, until it is told that nothing follows.
     pub fn run(mut self) {
-        let (mut heard, mut due, mut goes_on) = (Heard::default(), Vec::new(), true);
-        while goes_on {
-            let mut has_rung = false;
-            for event in self.watch.wait(&mut heard, self.due.is_empty()) {
-                match event.number {
-                    BELL => has_rung = true,
-                    _ => self.note(event),
-                }
-            }
-            std::mem::swap(&mut due, &mut self.due);
-            due.drain(..).for_each(|number| self.pass(number));
-            // Last, so that what is asked for back has passed on what it was known to have.
-            if has_rung {
-                goes_on = self.read_letters();
+        let mut heard = Heard::default();
+        while self.round(&mut heard) {}
+    }
+
+    /// One turn for each tunnel that something is to be done about. Returns false where nothing
+    /// follows.
+    fn round(&mut self, heard: &mut Heard) -> bool {
+        let mut has_rung = false;
+        for event in self.watch.wait(heard, self.due.is_empty()) {
+            match event.number {
+                BELL => has_rung = true,
+                _ => self.note(event),
             }
         }
+        let mut due = std::mem::take(&mut self.due);
+        due.drain(..).for_each(|number| self.pass(number));
+        if self.due.is_empty() {
+            self.due = due; // for its space
+        }
+        // Last, so that what is asked for back has passed on what it was known to have.
+        !has_rung || self.read_letters()
     }
 
     /// Returns false where nothing follows.
@@ -99,8 +108,8 @@ impl Thread {
     fn pass(&mut self, number: u64) {
         let Some(carried) = self.tunnels.get_mut(&number) else { return };
         let tunnel = &mut carried.tunnel;
-        tunnel.client.socket.begin_turn();
-        tunnel.backend.socket.begin_turn();
+        tunnel.client.socket.begin_turn(self.turn);
+        tunnel.backend.socket.begin_turn(self.turn);
         let passed = tunnel.pass(&mut Context::from_waker(Waker::noop()));
         carried.is_due = tunnel.client.socket.is_to_go_on() || tunnel.backend.socket.is_to_go_on();
         if passed.is_err() || !tunnel.is_open() {
@@ -143,4 +152,37 @@ fn backends(tunnel: u64) -> u64 {
 /// The tunnel of what is watched under a number.
 fn tunnels(watched: u64) -> u64 {
     watched >> 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{hears, tunnel};
+    use super::*;
+    use std::io::Write;
+    use tokio::sync::oneshot;
+
+    #[tokio::test]
+    async fn one_that_has_much_and_one_that_has_little_take_turns() {
+        let mut thread = Thread { turn: 4, ..Thread::new().unwrap() };
+        let ((much, mut source, mut sink), (little, mut browser, mut server)) =
+            (tunnel(), tunnel());
+        for (number, tunnel) in [(1, much), (2, little)] {
+            let tunnel = tunnel.with(Watched::from_event_loop).unwrap();
+            thread.take(number, Box::new(tunnel), oneshot::channel().0);
+        }
+        source.write_all(b"0123456789").unwrap();
+        browser.write_all(b"key").unwrap();
+        for (piece, due) in [(&b"0123"[..], &[1][..]), (b"4567", &[1]), (b"89", &[])] {
+            thread.round(&mut Heard::default());
+            hears(&mut sink, piece);
+            assert_eq!(thread.due, due);
+            // More than that was not passed on.
+            sink.set_nonblocking(true).unwrap();
+            assert!(std::io::Read::read(&mut sink, &mut [0]).is_err());
+            sink.set_nonblocking(false).unwrap();
+            if piece == b"0123" {
+                hears(&mut server, b"key");
+            }
+        }
+    }
 }
