@@ -4,6 +4,7 @@
 use std::ffi::OsString;
 
 use super::{SINGLEUSER_NAMES, Task};
+use crate::settings::parse;
 use crate::settings::table::SETTINGS;
 
 /// First words that are no program, and that a person may mean.
@@ -40,7 +41,7 @@ pub fn divide(args: &[OsString]) -> (&[OsString], Option<Task>) {
                 return (own_part(args, position), Some(Task::Singleuser(rest)));
             }
             Some(flag) if flag.starts_with('-') => {
-                position += if takes_next_word(flag) { 2 } else { 1 };
+                position += if takes_next_word(flag, args.get(position + 1)) { 2 } else { 1 };
             }
             _ if is_run => return (args, None),
             Some(name) if SINGLEUSER_NAMES.contains(&name) => {
@@ -85,7 +86,23 @@ fn program(args: &[OsString], from: usize) -> Option<Task> {
     (!words.is_empty()).then(|| Task::Program(words.to_vec()))
 }
 
-fn takes_next_word(flag: &str) -> bool {
+fn takes_next_word(flag: &str, next: Option<&OsString>) -> bool {
     let name = flag.trim_start_matches("--");
-    SETTINGS.iter().any(|setting| setting.has_flag && setting.name == name)
+    let setting = SETTINGS.iter().find(|setting| setting.has_flag && setting.name == name);
+    setting.is_some_and(|setting| !setting.is_switch() || next.is_some_and(is_on_or_off))
+}
+
+fn is_on_or_off(word: &OsString) -> bool {
+    word.to_str().is_some_and(|text| parse::switch(text).is_ok())
+}
+
+/// This program's own words, where a switch that stands alone is on.
+pub fn spelled_out(own: &[OsString]) -> Vec<OsString> {
+    let is_bare = |(at, word): (usize, &OsString)| {
+        let name = word.to_str()?.strip_prefix("--")?;
+        let is_switch = SETTINGS.iter().any(|setting| setting.name == name && setting.is_switch());
+        (is_switch && !own.get(at + 1).is_some_and(is_on_or_off)).then(|| format!("--{name}=on"))
+    };
+    let words = own.iter().enumerate();
+    words.map(|(at, word)| is_bare((at, word)).map_or(word.clone(), OsString::from)).collect()
 }

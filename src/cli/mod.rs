@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use clap::ArgMatches;
 
 pub use self::command::command;
-use self::division::{divide, meant};
+use self::division::{divide, meant, spelled_out};
 use crate::control::protocol::Verb;
 use crate::settings::table::SETTINGS;
 
@@ -109,7 +109,7 @@ pub enum ClientAction {
 /// Clap's, which also stands for `--help` and `--version`: print it and exit with its code.
 pub fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
     let (own, foreign) = divide(args);
-    let matches = command().try_get_matches_from(own)?;
+    let matches = command().try_get_matches_from(spelled_out(own))?;
     let mut flags = flags_of(&matches);
     let action = match matches.subcommand() {
         Some((name, sub)) => {
@@ -257,6 +257,18 @@ mod tests {
         let doctor = |line: &str| parsed(&format!("waiide-init doctor{line}")).action;
         assert_eq!(doctor(""), Action::Doctor { url: None, json: false });
         assert_eq!(doctor(" --json --url https://h/"), Action::Doctor { url, json: true });
+    }
+
+    #[test]
+    fn a_switch_may_stand_alone() {
+        let is_on = |line: &str| parsed(line).flags["permissive-identity"] == "on";
+        for line in ["", " run", " plan --json", " bash -c x", " --port 9", " on plan"] {
+            assert!(is_on(&format!("waiide-init --permissive-identity{line}")), "{line}");
+        }
+        assert!(is_on("waiide-init run --permissive-identity"));
+        assert!(!is_on("waiide-init --permissive-identity off plan"));
+        let task = run("waiide-init --permissive-identity bash --permissive-identity");
+        assert_eq!(task, Task::Program(words(["bash", "--permissive-identity"])));
     }
 
     #[test]

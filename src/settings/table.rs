@@ -19,6 +19,16 @@ pub struct Setting {
     pub heading: &'static str,
 }
 
+impl Setting {
+    /// Whether it is on or off, and its flag alone means on.
+    pub fn is_switch(&self) -> bool {
+        self.value == SWITCH
+    }
+}
+
+/// The value of a switch.
+const SWITCH: &str = "on|off";
+
 /// What holds where nothing is given.
 #[derive(Debug, Clone, Copy)]
 pub enum DefaultValue {
@@ -286,7 +296,7 @@ pub const SETTINGS: &[Setting] = &[
         "permissive-identity",
         &["WAIIDE_PERMISSIVE_IDENTITY"],
         Value("off"),
-        "on|off",
+        SWITCH,
         "Lets every user of the Hub who holds a token of it into this server, with a shell. Not \
          needed for sharing: JupyterHub's shares and groups let chosen people in.",
     ),
