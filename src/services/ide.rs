@@ -17,7 +17,8 @@ pub fn service(site: &Site, settings: &Settings, environment: &Environment) -> S
         readiness: Readiness::Answers(Ask::Http {
             address: site.ide,
             path: "/version".to_owned(),
-            expect: (200, 300),
+            // A server that says 404 there, or asks for a token, answers all the same.
+            expect: (200, 500),
         }),
         patience: settings.ready_timeout,
         wave: order::IDE,
