@@ -102,6 +102,8 @@ impl Runner {
         if is_up && self.machine.pid(id) == Some(pid) {
             self.note_readiness(id, ready, reason);
             self.handle(Event::Probed(id, pid, ready));
+            // The reason may be another one, of which the machine knows nothing.
+            self.changed(id);
         }
         Reply::Done(self.status(id))
     }

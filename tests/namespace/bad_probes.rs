@@ -1,7 +1,7 @@
 //! An IDE that takes connections and does not answer as it should: it is not ready, the reason is
 //! told, and nothing else suffers.
 
-use crate::harness::{Container, Spec};
+use crate::harness::{Container, Spec, wait_for};
 
 /// A listener on the IDE's port; `serve` gets each connection, in a thread of its own.
 fn listener(serve: &str) -> String {
@@ -102,5 +102,9 @@ fn somebody_elses_server_on_its_port_beside_a_process_that_cannot_be_looked_into
     container.wait_for_service("ide", |ide| {
         let told = ide["detail"].as_str();
         told.is_some_and(|told| told.contains("port 8071 is held by another process (pid"))
+    });
+    // Whoever asks the API hears the same.
+    wait_for("the API's word of it", || {
+        container.get("/api/health").contains("port 8071 is held").then_some(())
     });
 }
