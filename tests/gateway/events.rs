@@ -1,4 +1,4 @@
-//! `/api/events`: a snapshot, then each change at once.
+//! `/api/events`: every service, then each change at once.
 
 use waiide_init::control::protocol::State;
 
@@ -7,7 +7,7 @@ use crate::support::control::{Control, service};
 use crate::support::gateway::{Gateway, config};
 
 #[test]
-fn a_snapshot_comes_first_and_each_change_as_it_happens() {
+fn every_service_comes_first_and_each_change_as_it_happens() {
     let control = Control::start(State::Starting, false);
     let gateway = Gateway::start(&config(&control, "127.0.0.1:9".parse().unwrap()));
     let mut client = gateway.connect();
@@ -24,7 +24,7 @@ fn a_snapshot_comes_first_and_each_change_as_it_happens() {
     };
     let first = until("\"state\":\"starting\"");
     assert!(
-        first.starts_with("retry: ") && first.contains("event: services\ndata: {\"services\":[")
+        first.starts_with("retry: ") && first.contains("event: service\ndata: {\"name\":\"ide\"")
     );
     control.set(service("ide", State::Running, true));
     let second = until("\"state\":\"running\"");

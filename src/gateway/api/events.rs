@@ -6,10 +6,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::StatusCode;
 use http::header::HeaderValue;
-use serde::Serialize;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
 
+use crate::control::protocol::ServiceStatus;
 use crate::gateway::app::App;
 use crate::gateway::control::mirror::Event;
 use crate::gateway::respond::{self, Answer, Body};
@@ -22,7 +22,8 @@ const WAITING: usize = 16;
 /// What comes first: how soon a browser should connect again (in ms).
 const OPENING: &str = "retry: 1000\n\n";
 
-/// `GET /api/events`: `services` with all of them first, then `service` with each that changes.
+/// `GET /api/events`: `service` with each of them first, so that nobody has to ask for what was
+/// before, then with each that changes.
 pub fn answer(app: &Arc<App>, head_only: bool) -> Answer {
     let mut answer = respond::typed(StatusCode::OK, "text/event-stream", "");
     // nginx would hold events back otherwise.
@@ -48,13 +49,13 @@ async fn tell(app: Arc<App>, client: mpsc::Sender<Bytes>) {
 async fn tell_all(app: &App, client: &mpsc::Sender<Bytes>) -> Option<()> {
     let mut events = app.mirror.events();
     client.send(Bytes::from_static(OPENING.as_bytes())).await.ok()?;
-    let snapshot = || Event::Snapshot(app.mirror.view().services());
-    client.send(encode(&snapshot())).await.ok()?;
+    let all = || Event::Snapshot(app.mirror.view().services());
+    client.send(encode(&all())).await.ok()?;
     loop {
         let event = match tokio::time::timeout(HEARTBEAT, events.recv()).await {
             Err(_) => Bytes::from_static(b": still here\n\n"),
             Ok(Ok(event)) => encode(&event),
-            Ok(Err(RecvError::Lagged(_))) => encode(&snapshot()),
+            Ok(Err(RecvError::Lagged(_))) => encode(&all()),
             Ok(Err(RecvError::Closed)) => return None,
         };
         client.send(event).await.ok()?;
@@ -62,14 +63,14 @@ async fn tell_all(app: &App, client: &mpsc::Sender<Bytes>) -> Option<()> {
 }
 
 fn encode(event: &Event) -> Bytes {
-    #[derive(Serialize)]
-    struct Snapshot<'a> {
-        services: &'a [crate::control::protocol::ServiceStatus],
+    match event {
+        Event::Snapshot(services) => services.iter().map(one).collect::<String>().into(),
+        Event::Changed(service) => one(service).into(),
     }
-    let (name, data) = match event {
-        Event::Snapshot(services) => ("services", serde_json::to_string(&Snapshot { services })),
-        Event::Changed(service) => ("service", serde_json::to_string(service)),
-    };
-    // JSON has no line ends outside of strings, and escapes them inside: one data line is enough.
-    format!("event: {name}\ndata: {}\n\n", data.unwrap_or_default()).into()
+}
+
+/// JSON has no line ends outside of strings, and escapes them inside: one data line is enough.
+fn one(service: &ServiceStatus) -> String {
+    let data = serde_json::to_string(service).unwrap_or_default();
+    format!("event: service\ndata: {data}\n\n")
 }

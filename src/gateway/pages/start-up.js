@@ -112,19 +112,18 @@
     if ((services.get("ide") || {}).ready) leave(first ? 500 : 0);
   }
 
-  function takeAll(list, first) {
+  function takeAll(list) {
     services.clear();
-    take(list, first);
+    take(list, false);
   }
 
   function listen() {
     events = new EventSource(base + "api/events");
-    events.addEventListener("services", (event) => {
-      const first = !heard;
+    events.addEventListener("service", (event) => {
+      const service = JSON.parse(event.data);
       heard = true;
-      takeAll(JSON.parse(event.data).services, first);
+      take([service], !services.has(service.name));
     });
-    events.addEventListener("service", (event) => take([JSON.parse(event.data)], false));
     // An answer that is no stream of events ends it for good (HTML §9.2.3).
     events.addEventListener("error", () => { if (!leaving && events.readyState === EventSource.CLOSED) setTimeout(listen, AGAIN_MS); });
   }
@@ -147,7 +146,7 @@
   async function ask() {
     try {
       const answer = await fetch(base + "api/services");
-      if (answer.ok) takeAll((await answer.json()).services, false);
+      if (answer.ok) takeAll((await answer.json()).services);
       // Whoever is not signed in any more sees where to.
       if (answer.status === 401) leave(0);
       return answer.ok;

@@ -229,7 +229,8 @@
       if (answer.status === 401) location.reload();
       if (!answer.ok) return lost();
       const { services, ownership, warnings } = await answer.json();
-      if (!heard || events.readyState !== EventSource.OPEN) takeAll(services);
+      dropOthers(services);
+      take(heard && events.readyState === EventSource.OPEN ? [] : services);
       for (const { name, memory_bytes: bytes } of services) showMemory(name, bytes);
       showHome(ownership);
       showWarnings(warnings);
@@ -252,20 +253,16 @@
     card.chart.replaceChildren(...values.length > 1 && values.some(Boolean) ? [curve(values)] : []);
   }
 
-  function takeAll(services) {
+  // Another container may answer at this address by now.
+  function dropOthers(services) {
     for (const name of cards.keys()) if (!services.some((service) => service.name === name)) cards.delete(name);
-    take(services);
   }
 
   function listen() {
     events = new EventSource("events");
-    events.addEventListener("services", (event) => {
-      heard = true;
-      takeAll(JSON.parse(event.data).services);
-      askMemory();
-      showLog();
-    });
+    events.addEventListener("open", askMemory);
     events.addEventListener("service", (event) => {
+      heard = true;
       take([JSON.parse(event.data)]);
       showLog();
     });
