@@ -190,7 +190,7 @@ fn refusal(reason: Unreadable) -> Answer {
             (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "head_too_large")
         }
         Unreadable::Malformed(Malformed::Connect) => {
-            (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed")
+            return respond::method_not_allowed(way::METHODS, reason.to_string());
         }
         Unreadable::TargetTooLong => (StatusCode::URI_TOO_LONG, "target_too_long"),
         Unreadable::TooSlow => (StatusCode::REQUEST_TIMEOUT, "too_slow"),

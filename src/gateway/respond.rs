@@ -64,6 +64,13 @@ pub fn error(status: StatusCode, code: &str, message: impl Into<String>) -> Answ
     json(status, &ErrorDocument { error })
 }
 
+/// An error about the method; `allow` lists those that are taken.
+pub fn method_not_allowed(allow: &'static str, message: impl Into<String>) -> Answer {
+    let mut answer = error(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message);
+    answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
+    answer
+}
+
 /// Plain text.
 pub fn text(status: StatusCode, body: impl Into<Bytes>) -> Answer {
     typed(status, "text/plain; charset=utf-8", body)

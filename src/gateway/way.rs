@@ -23,7 +23,7 @@ use super::turn::{Outcome, Turn};
 use super::{api, facts, ide, pages, ports};
 
 /// What is passed on to a server that may take it.
-const METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+pub const METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
 /// Answers a request.
 pub async fn answer(mut turn: Turn<'_>) -> Outcome {
@@ -56,9 +56,7 @@ async fn sign_in(turn: &mut Turn<'_>, asked: Asked) -> Result<(Asked, Entry), Re
 
 async fn own(turn: Turn<'_>, asked: Asked, entry: Entry) -> Outcome {
     let answer = match &asked.destination {
-        Destination::Api(path) => {
-            api::answer(turn.app, entry, asked.navigation, path, turn.head).await
-        }
+        Destination::Api(_) => api::answer(turn.app, &asked, entry, turn.head).await,
         Destination::BarePrefix => to_base_path(&asked, turn.head.query()),
         _ => elsewhere(&asked, turn.head.path()),
     };
@@ -75,7 +73,10 @@ fn decide(
         return Err(refuse(&asked.host, asked.navigation));
     }
     let admission = access::admit(app, &asked, head)?;
-    end_of_the_way(head)?;
+    // The API knows its methods.
+    if asked.destination.api_path().is_empty() {
+        end_of_the_way(head)?;
+    }
     Ok((asked, admission))
 }
 
@@ -116,13 +117,7 @@ fn refuse(host: &Host, navigation: bool) -> Refusal {
 fn end_of_the_way(head: &RequestHead) -> Result<(), Refusal> {
     let hops = head.fields().first(Name::MaxForwards);
     match head.method() {
-        "TRACE" => {
-            let message = "TRACE is not answered";
-            let mut answer =
-                respond::error(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message);
-            answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static(METHODS));
-            Err(Box::new(answer))
-        }
+        "TRACE" => Err(Box::new(respond::method_not_allowed(METHODS, "TRACE is not answered"))),
         "OPTIONS" if hops == Some(b"0") => {
             let mut answer = respond::text(StatusCode::OK, "");
             answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static(METHODS));

@@ -72,6 +72,24 @@ fn another_sites_page_cannot_command() {
 }
 
 #[test]
+fn an_origin_that_is_let_in_reads_and_stops_nothing() {
+    let (control, backend) = (Control::ready(), Backend::hello());
+    let mut config = config(&control, backend.address);
+    config.allowed_origins = vec!["https://portal.example.com".into()];
+    let gateway = Gateway::start(&config);
+    let from_guest = |line: &str| {
+        gateway.ask(&format!("{line} HTTP/1.1\r\nOrigin: https://portal.example.com\r\n"))
+    };
+    eventually("it may read", || from_guest("GET /api/services").status == 200);
+    for verb in ["start", "stop", "restart"] {
+        let reply = from_guest(&format!("POST /api/services/ide/{verb}"));
+        assert_eq!((reply.status, reply.error_code().as_str()), (403, "origin_not_allowed"));
+    }
+    assert_eq!(from_guest("GET /api/services/ide/stop").status, 405);
+    assert!(control.requests().is_empty());
+}
+
+#[test]
 fn logs_are_plain_text() {
     let (_control, _backend, gateway) = started();
     let reply = gateway.get("/api/services/ide/logs?lines=2");
@@ -88,11 +106,14 @@ fn a_wrong_path_is_404_and_a_wrong_method_405() {
         let reply = gateway.get(path);
         assert_eq!((reply.status, reply.error_code().as_str()), (404, "not_found"), "{path}");
     }
+    assert_eq!(gateway.ask("TRACE /api/nothing HTTP/1.1\r\n").status, 404);
     for (method, path, allow) in [
         ("POST", "/api", "GET, HEAD"),
         ("DELETE", "/api/services/ide", "GET, HEAD"),
         ("GET", "/api/services/ide/restart", "POST"),
         ("OPTIONS", "/api/health", "GET, HEAD"),
+        ("TRACE", "/api/health", "GET, HEAD"),
+        ("TRACE", "/api/services/ide/stop", "POST"),
     ] {
         let reply = gateway.ask(&format!("{method} {path} HTTP/1.1\r\n"));
         assert_eq!((reply.status, reply.header("allow")), (405, Some(allow)), "{method} {path}");

@@ -11,11 +11,11 @@ mod voice_check;
 use std::sync::Arc;
 
 use http::StatusCode;
-use http::header::{self, HeaderValue};
 
 use super::access::authentication::Authentication;
+use super::access::embedding::Verdict;
 use super::app::App;
-use super::asked::Entry;
+use super::asked::{Asked, Entry};
 use super::http1::RequestHead;
 use super::pages;
 use super::respond::{self, Answer};
@@ -69,26 +69,22 @@ impl<'a> Endpoint<'a> {
     }
 }
 
-/// Answers a request for the API. `path` is the path under the base path. Of an answer
-/// to HEAD, whoever sends it sends the head alone.
-pub async fn answer(
-    app: &Arc<App>,
-    entry: Entry,
-    navigation: bool,
-    path: &str,
-    head: &RequestHead,
-) -> Answer {
-    let Some(endpoint) = Endpoint::of(path) else {
+/// Answers a request for the API. Of an answer to HEAD, whoever sends it sends the head alone.
+pub async fn answer(app: &Arc<App>, asked: &Asked, entry: Entry, head: &RequestHead) -> Answer {
+    let Some(endpoint) = Endpoint::of(asked.destination.api_path()) else {
         return unknown();
     };
     if !endpoint.takes(head.method()) {
-        return wrong_method(endpoint.allow());
+        let allow = endpoint.allow();
+        return respond::method_not_allowed(allow, format!("this takes {allow} only"));
     }
+    let navigation = asked.navigation;
     let query = head.query().unwrap_or_default();
     match endpoint {
         Endpoint::About => about::answer(app),
         Endpoint::Services => services::all(app, query).await,
         Endpoint::Service(name) => services::one(app, name, query).await,
+        Endpoint::Control(..) if asked.verdict != Verdict::Own => not_for_guests(),
         Endpoint::Control(name, verb) => services::control(app, name, verb).await,
         Endpoint::Logs(name) => services::logs(app, name, query).await,
         Endpoint::Health => health::answer(app, entry),
@@ -108,11 +104,12 @@ fn unknown() -> Answer {
     respond::error(StatusCode::NOT_FOUND, "not_found", message)
 }
 
-fn wrong_method(allow: &'static str) -> Answer {
-    let message = format!("this takes {allow} only");
-    let mut answer = respond::error(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message);
-    answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
-    answer
+/// The answer to a page of another origin, however welcome, that tells a service what to do: to be
+/// let in is to use the IDE, not to stop it under the person who does.
+fn not_for_guests() -> Answer {
+    let message = "services are told what to do by pages of this server's own origin alone, \
+                   whatever --allowed-origins lets in";
+    respond::error(StatusCode::FORBIDDEN, "origin_not_allowed", message)
 }
 
 #[cfg(test)]

@@ -81,7 +81,7 @@ pub async fn memory(pid: i32) -> Option<u64> {
 }
 
 /// `POST /api/services/{name}/{start,stop,restart}`. That the request is same-origin was seen to
-/// on its way here.
+/// before.
 pub async fn control(app: &App, name: &str, verb: Verb) -> Answer {
     match app.control.ask(&Request::Control { verb, service: name.to_owned() }).await {
         Ok(Reply::Done(Some(status))) => respond::json(StatusCode::ACCEPTED, &status),

@@ -86,7 +86,9 @@ fn connect_is_refused_in_every_form() {
         |line| {
             let mut talk = stage.talk();
             talk.say(request(line, ""));
-            assert!((400..=501).contains(&talk.answer().status));
+            let answer = talk.answer();
+            assert!((400..=501).contains(&answer.status));
+            assert_eq!(answer.status == 405, answer.head.has("allow", "POST"), "{answer:?}");
             assert!(stage.ide.take().is_empty(), "the IDE was asked");
         },
     );
