@@ -71,15 +71,14 @@ enum Came {
 
 impl Tunnel<Socket> {
     fn poll(&mut self, cx: &mut Context<'_>, lull: &mut Lull) -> Poll<io::Result<()>> {
-        let happened = self.pass(cx)?;
+        let happened = self.pass(cx);
         if self.is_over() {
             return Poll::Ready(Ok(()));
         }
         if self.is_open() {
             return Poll::Pending;
         }
-        let waiting = || self.client.waiting() + self.backend.waiting();
-        let ended = lull.poll_ended(cx, happened, waiting);
+        let ended = lull.poll_ended(cx, happened, || self.waiting());
         ended.map(|()| Err(io::ErrorKind::TimedOut.into()))
     }
 

@@ -58,6 +58,11 @@ impl Watched {
         self.ends |= event.ends;
     }
 
+    /// Whether its other side is closed, behind what is still to be read.
+    pub fn has_ended(&self) -> bool {
+        self.ends
+    }
+
     /// So many bytes may be read before others get their turn.
     pub fn begin_turn(&mut self, bytes: usize) {
         self.left = bytes;

@@ -12,10 +12,6 @@ use crate::support::talk::Talk;
 const SWITCHED: &str = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n\
     Upgrade: websocket\r\n\r\n";
 
-fn open_files(scene: &Scene) -> usize {
-    std::fs::read_dir(format!("/proc/{}/fd", scene.gateway.pid())).unwrap().count()
-}
-
 /// An IDE that is as awkward as its clients.
 fn scene() -> Scene {
     Scene::patient(|mut served| {
@@ -48,7 +44,7 @@ fn scene() -> Scene {
 fn connections_that_end_in_any_way_leave_nothing_open() {
     let scene = scene();
     scene.others_are_answered();
-    let before = open_files(&scene);
+    let before = scene.gateway.descriptors();
     let upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
                    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
     let sayings = [
@@ -78,7 +74,7 @@ fn connections_that_end_in_any_way_leave_nothing_open() {
     eventually("all is closed", || {
         scene.others_are_answered();
         // The IDE's connections may be kept for a while.
-        open_files(&scene) <= before + 10
+        scene.gateway.descriptors() <= before + 10
     });
 }
 

@@ -155,6 +155,11 @@ impl Gateway {
         kilobytes * 1024
     }
 
+    /// How many files it has open (proc_pid_fd(5)).
+    pub fn descriptors(&self) -> usize {
+        std::fs::read_dir(format!("/proc/{}/fd", self.pid())).unwrap().count()
+    }
+
     /// Sends it a signal.
     pub fn signal(&self, signal: Signal) {
         kill(Pid::from_raw(self.pid()), signal).unwrap();

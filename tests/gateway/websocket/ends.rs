@@ -142,6 +142,70 @@ fn what_was_said_before_the_end_arrives() {
     talk.is_over();
 }
 
+/// The client closes with something unread, which resets its connection.
+#[test]
+fn a_clients_last_words_arrive_though_it_takes_nothing_any_more() {
+    let (told, heard) = channel();
+    let told = Mutex::new(told);
+    let scene = Scene::set(move |served| {
+        let mut writer = served.stream.try_clone().unwrap();
+        let writes = std::thread::spawn(move || while writer.write_all(&[0x82, 0]).is_ok() {});
+        let mut all = Vec::new();
+        let _ = (&served.stream).read_to_end(&mut all);
+        told.lock().unwrap().send(all).unwrap();
+        let _ = served.stream.shutdown(Shutdown::Both);
+        writes.join().unwrap();
+    });
+    for _ in 0..50 {
+        let mut talk = scene.open();
+        talk.wire.exactly(1000).unwrap();
+        talk.say([7; 90]);
+        drop(talk);
+        assert_eq!(heard.recv_timeout(PATIENCE).unwrap(), [7; 90]);
+    }
+}
+
+/// As a server does that refuses a message for its length.
+#[test]
+fn what_the_ide_says_last_arrives_though_it_reads_no_more() {
+    let refusal = close(1009, "too big");
+    let last = refusal.clone();
+    let scene = Scene::set(move |mut served| {
+        served.read(1_000_000);
+        served.send(&last);
+    });
+    for _ in 0..30 {
+        let mut talk = scene.open();
+        let mut writer = talk.wire.stream.try_clone().unwrap();
+        let writes = std::thread::spawn(move || {
+            for _ in 0..64 {
+                let _ = writer.write_all(&[7; 1_000_000]);
+            }
+        });
+        assert_eq!(talk.wire.exactly(refusal.len()).unwrap(), refusal);
+        talk.is_over();
+        writes.join().unwrap();
+    }
+}
+
+/// A browser that is gone behind what the IDE does not read, as one that is suspended does not.
+#[test]
+fn a_client_that_is_gone_behind_what_the_ide_does_not_read_is_given_up() {
+    let (held, kept) = channel();
+    let held = Mutex::new(held);
+    let scene = Scene::set(move |served| held.lock().unwrap().send(served.stream).unwrap());
+    let (gateway, mut talk) = open_with(&scene, json!({"half_closed": 300, "stalled": 600}));
+    let mut ide = kept.recv_timeout(PATIENCE).unwrap();
+    talk.say("x");
+    ide.read_exact(&mut [0]).unwrap();
+    let before = gateway.descriptors();
+    talk.wire.stream.set_write_timeout(Some(Duration::from_millis(300))).unwrap();
+    while (&talk.wire.stream).write_all(&[7; 100_000]).is_ok() {}
+    reset(&talk.wire.stream);
+    drop(talk);
+    eventually("both connections are closed", || gateway.descriptors() + 2 <= before);
+}
+
 fn open_with(scene: &Scene, times: serde_json::Value) -> (Gateway, Talk) {
     let config = config(&scene._control, scene.ide.address);
     let gateway = Gateway::start_with(&config, &json!({"timeouts": times}));

@@ -1,8 +1,7 @@
 //! The thread that carries the WebSockets of which both ends are open.
 //!
-//! The event loop hands each over, and gets it back when an end closes or it asks for it; of one
-//! that breaks, it gets the error. Where there can be no thread, or a socket can't be watched, a
-//! tunnel stays in the event loop.
+//! The event loop hands each over, and gets it back when an end closes or breaks, or it asks for it.
+//! Where there can be no thread, or a socket can't be watched, a tunnel stays in the event loop.
 
 #[cfg(test)]
 mod tests;
@@ -25,7 +24,7 @@ use crate::sys::epoll::Bell;
 const STACK: usize = 256 * 1024;
 
 /// How a tunnel comes back.
-type Back = oneshot::Sender<io::Result<Box<Tunnel<Watched>>>>;
+type Back = oneshot::Sender<Box<Tunnel<Watched>>>;
 
 /// Has WebSockets carried. The thread starts with the first, and ends with this.
 #[derive(Debug, Default)]
@@ -79,7 +78,7 @@ impl Carrier {
                 comes.await
             }
         };
-        let tunnel = came.map_err(|_| io::ErrorKind::BrokenPipe)??;
+        let tunnel = came.map_err(|_| io::ErrorKind::BrokenPipe)?;
         let tunnel = tunnel.with(Watched::into_event_loop)?;
         // What its ends are ready for is known once the event loop has turned.
         yield_now().await;

@@ -4,6 +4,7 @@ use std::future::{Future, pending};
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 use tokio::task::{JoinHandle, yield_now};
 
@@ -60,6 +61,15 @@ async fn it_is_carried_while_the_event_loop_is_busy() {
     assert!(!comes(task).await.is_open());
 }
 
+/// What is left to do in the event loop.
+async fn passes_the_rest(mut tunnel: Tunnel) {
+    let passes = std::future::poll_fn(|cx| {
+        tunnel.pass(cx);
+        if tunnel.is_over() { Poll::Ready(()) } else { Poll::Pending }
+    });
+    tokio::time::timeout(PATIENCE, passes).await.unwrap();
+}
+
 fn much() -> Vec<u8> {
     (0..9_000_000u32).map(|at| (at / 7) as u8).collect()
 }
@@ -73,11 +83,8 @@ async fn nothing_is_lost_in_either_direction() {
         std::thread::spawn(move || from.write_all(&much()).unwrap());
         std::thread::spawn(move || hears(&mut to, &much()))
     });
-    assert!(
-        tokio::task::spawn_blocking(|| all.map(|all| all.join().is_ok())).await.unwrap()
-            == [true; 2]
-    );
-    assert!(!comes(task).await.is_open(), "the ends are closed by now");
+    passes_the_rest(comes(task).await).await;
+    assert!(all.map(|all| all.join().is_ok()) == [true; 2]);
 }
 
 /// What the system did not take from the thread is still to be sent.
@@ -92,16 +99,25 @@ async fn it_comes_back_when_it_is_asked_for_with_what_waits() {
     while let Ok(count) = browser.write(&all[sent..]) {
         sent += count;
     }
-    drop((recall, browser));
-    let mut tunnel = comes(task).await;
+    drop(recall);
+    let tunnel = comes(task).await;
     assert!(tunnel.is_open() && tunnel.backend.waiting() > 0);
+    drop(browser);
     let reader = std::thread::spawn(move || hears(&mut server, &all[..sent]));
-    std::future::poll_fn(|cx| {
-        tunnel.pass(cx).unwrap();
-        if tunnel.is_open() { std::task::Poll::Pending } else { std::task::Poll::Ready(()) }
-    })
-    .await;
+    passes_the_rest(tunnel).await;
     reader.join().unwrap();
+}
+
+/// Nobody would hear of its end before the other end reads.
+#[tokio::test]
+async fn one_whose_end_stands_behind_what_is_not_taken_comes_back() {
+    let ((tunnel, mut browser, _server), carrier) = (tunnel(), Arc::default());
+    let task = carried(&carrier, tunnel, pending());
+    yield_now().await;
+    browser.set_write_timeout(Some(Duration::from_millis(300))).unwrap();
+    while browser.write(&[7; 100_000]).is_ok() {}
+    drop(browser);
+    assert!(!comes(task).await.is_open());
 }
 
 #[tokio::test]

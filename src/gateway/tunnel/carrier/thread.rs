@@ -77,7 +77,7 @@ impl Thread {
         for letter in letters {
             match letter {
                 Letter::Carry(number, tunnel, back) => self.take(number, tunnel, back),
-                Letter::Recall(number) => self.give_back(number, Ok(())),
+                Letter::Recall(number) => self.give_back(number),
                 Letter::Last => return false,
             }
         }
@@ -90,7 +90,7 @@ impl Thread {
         let backend = self.watch.add(&tunnel.backend.socket, backends(number));
         self.tunnels.insert(number, Carried { tunnel, back, is_due: false });
         if client.and(backend).is_err() {
-            self.give_back(number, Ok(()));
+            self.give_back(number);
         }
     }
 
@@ -110,23 +110,31 @@ impl Thread {
         let tunnel = &mut carried.tunnel;
         tunnel.client.socket.begin_turn(self.turn);
         tunnel.backend.socket.begin_turn(self.turn);
-        let passed = tunnel.pass(&mut Context::from_waker(Waker::noop()));
+        tunnel.pass(&mut Context::from_waker(Waker::noop()));
+        tunnel.is_closing = has_ended_behind(&tunnel.client, &tunnel.backend)
+            || has_ended_behind(&tunnel.backend, &tunnel.client);
         carried.is_due = tunnel.client.socket.is_to_go_on() || tunnel.backend.socket.is_to_go_on();
-        if passed.is_err() || !tunnel.is_open() {
-            self.give_back(number, passed.map(|_| ()));
+        if !tunnel.is_open() {
+            self.give_back(number);
         } else if carried.is_due {
             self.due.push(number);
         }
     }
 
-    fn give_back(&mut self, number: u64, carried: io::Result<()>) {
+    fn give_back(&mut self, number: u64) {
         if let Some(Carried { tunnel, back, .. }) = self.tunnels.remove(&number) {
             self.watch.remove(&tunnel.client.socket);
             self.watch.remove(&tunnel.backend.socket);
             // It is closed where nobody waits for it.
-            let _ = back.send(carried.map(|()| tunnel));
+            let _ = back.send(tunnel);
         }
     }
+}
+
+/// Whether an end has closed its side behind what the other does not take: that is not read before
+/// the other does, if it ever does.
+fn has_ended_behind(from: &Link<Watched>, to: &Link<Watched>) -> bool {
+    from.socket.has_ended() && !to.outgoing.is_empty()
 }
 
 impl Carried {
