@@ -42,6 +42,7 @@ fn under_absproxy_it_sees_the_whole_path() {
 #[test]
 fn what_a_server_there_says_of_the_whole_origin_stays_there() {
     const SAID: &str = "HTTP/1.1 200 OK\r\nClear-Site-Data: \"*\"\r\n\
+        Strict-Transport-Security: max-age=9\r\nAlt-Svc: h2=\":1\"\r\nNEL: {}\r\nReport-To: {}\r\n\
         Service-Worker-Allowed: /\r\nX-Other: kept\r\nContent-Length: 0\r\n\r\n";
     let user = Backend::start(|mut served| {
         served.head();
@@ -53,7 +54,11 @@ fn what_a_server_there_says_of_the_whole_origin_stays_there() {
         [("proxy", Some(format!("/user/alice/proxy/{port}/"))), ("absproxy", None)]
     {
         let reply = gateway.get(&format!("/user/alice/{name}/{port}/"));
-        assert_eq!(reply.header("clear-site-data"), None);
+        for kept_back in
+            ["clear-site-data", "strict-transport-security", "alt-svc", "nel", "report-to"]
+        {
+            assert_eq!(reply.header(kept_back), None, "{kept_back}");
+        }
         assert_eq!(reply.header("service-worker-allowed"), worker.as_deref());
         assert_eq!(reply.header("x-other"), Some("kept"));
     }

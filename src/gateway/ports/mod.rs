@@ -21,11 +21,19 @@ use super::response::Scope;
 use super::turn::{Outcome, Turn};
 use super::upstream::{Onward, Upstream};
 
-/// What would be said of all that the browser has of this origin, the IDE included: its storage and
-/// cookies are to be cleared; a service worker may answer for any path.
-const OF_ALL: Names = Names::of(&[Name::ClearSiteData, Name::ServiceWorkerAllowed]);
-/// Under `proxy` a worker's paths are put under the port's.
-const CLEARED: Names = Names::of(&[Name::ClearSiteData]);
+/// What would be said of this whole origin, or all ports of its name, the IDE included: its storage
+/// and cookies are to be cleared; it is at another address as well (RFC 7838); it is to be had over
+/// https alone (RFC 6797); what fails there is told to somebody (Network Error Logging).
+const OF_THE_ORIGIN: Names = Names::of(&[
+    Name::AltSvc,
+    Name::ClearSiteData,
+    Name::Nel,
+    Name::ReportTo,
+    Name::StrictTransportSecurity,
+]);
+/// And that a service worker may answer for any path. Under `proxy` its paths are put under the
+/// port's.
+const OF_ALL: Names = OF_THE_ORIGIN.and(Names::of(&[Name::ServiceWorkerAllowed]));
 
 /// Answers a request for a port.
 pub async fn answer(mut turn: Turn<'_>, asked: Asked, port: Port) -> Outcome {
@@ -58,7 +66,7 @@ pub async fn answer(mut turn: Turn<'_>, asked: Asked, port: Port) -> Outcome {
         prefix: own_prefix,
         rewrites_bodies: false,
         opens_media: false,
-        withheld: if port.absolute { OF_ALL } else { CLEARED },
+        withheld: if port.absolute { OF_ALL } else { OF_THE_ORIGIN },
         host: &host,
         webviews_from: None,
     };

@@ -62,9 +62,26 @@ pub fn sourcemap(value: &[u8], prefix: &str) -> Option<Vec<u8>> {
     Some(put_in(value, &[at], prefix.plain()))
 }
 
-/// `Service-Worker-Allowed` (Service Workers §3.4): a URL again.
+/// `Service-Worker-Allowed` (Service Workers §3.4): a URL again, which the browser resolves. One that
+/// may lead out of the prefix gives way to the prefix: a worker answers for all that it may cover,
+/// for good.
 pub fn service_worker_allowed(value: &[u8], prefix: &str) -> Option<Vec<u8>> {
-    sourcemap(value, prefix)
+    let (put_in, prefix) = (sourcemap(value, prefix), prefix.trim_end_matches('/'));
+    match is_plainly_below(put_in.as_deref().unwrap_or(value), prefix) {
+        true => put_in,
+        false => Some(format!("{prefix}/").into_bytes()),
+    }
+}
+
+/// Whether a value is a path below the prefix, whoever reads it (WHATWG URL §4.4: browsers read `\`
+/// as `/` and `%2e` as `.`, and leave tabs out).
+fn is_plainly_below(value: &[u8], prefix: &str) -> bool {
+    let inside = value.strip_prefix(prefix.as_bytes()).filter(|rest| rest.starts_with(b"/"));
+    let is_plain = |byte: &u8| byte.is_ascii_graphic() && !br"\%?#".contains(byte);
+    let is_step = |part: &[u8]| part == b"." || part == b"..";
+    inside.is_some_and(|rest| {
+        rest.iter().all(is_plain) && !rest.split(|byte| *byte == b'/').any(is_step)
+    })
 }
 
 /// `Content-Location`.
@@ -173,6 +190,22 @@ mod tests {
         assert_eq!(sourcemap(b"x.map", PREFIX), None);
         assert_eq!(shown(service_worker_allowed(b"/", PREFIX)).unwrap(), "/user/alice/");
         assert_eq!(service_worker_allowed(b"/user/alice/", PREFIX), None);
+        assert_eq!(service_worker_allowed(b"/user/alice/x/y..z", PREFIX), None);
+        for leads_out in [
+            "../../",
+            "./",
+            "http://localhost/",
+            "/user/alice/../",
+            "/user/alice/%2e%2E/",
+            "/user/alice/..\\",
+            "/user/alice/.\t./",
+            "/user/alicex/../../",
+            "x",
+            "",
+        ] {
+            let allowed = service_worker_allowed(leads_out.as_bytes(), PREFIX);
+            assert_eq!(shown(allowed).unwrap(), "/user/alice/", "{leads_out}");
+        }
         assert_eq!(shown(content_location(b"//h/x", PREFIX, &own)).unwrap(), "//h/user/alice/x");
     }
 }
