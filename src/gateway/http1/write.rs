@@ -2,6 +2,8 @@
 
 use std::io::Write;
 
+use std::collections::HashSet;
+
 use super::fields::{Field, Fields};
 use super::name::{Name, Names};
 
@@ -83,27 +85,29 @@ pub fn fields(out: &mut Vec<u8>, fields: Fields<'_>, without: Names) {
 }
 
 /// The fields that `Connection` names: they are about the connection as well.
-enum Named<'a> {
+enum Named {
     None,
-    Some(Vec<&'a str>),
+    /// In lower case. There may be as many as a head has room for.
+    Some(HashSet<Vec<u8>>),
 }
 
-impl<'a> Named<'a> {
-    fn of(fields: Fields<'a>) -> Named<'a> {
+impl Named {
+    fn of(fields: Fields<'_>) -> Named {
         let ordinary = |token: &str| {
             ["close", "keep-alive", "upgrade"].iter().any(|known| known.eq_ignore_ascii_case(token))
         };
         if !fields.has(Name::Connection) || fields.tokens(Name::Connection).all(ordinary) {
             return Named::None;
         }
-        Named::Some(fields.tokens(Name::Connection).collect())
+        let lower = |token: &str| token.to_ascii_lowercase().into_bytes();
+        Named::Some(fields.tokens(Name::Connection).map(lower).collect())
     }
 
     /// A message means something else without the three that cannot be taken away.
     fn has(&self, line: Field<'_>) -> bool {
         let Named::Some(names) = self else { return false };
         let kept = matches!(line.name, Name::Host | Name::ContentLength | Name::ContentType);
-        !kept && names.iter().any(|name| line.spelled.eq_ignore_ascii_case(name.as_bytes()))
+        !kept && names.contains(&line.spelled.to_ascii_lowercase())
     }
 }
 
