@@ -16,10 +16,12 @@ pub fn accepts_html(fields: Fields<'_>) -> bool {
     ranges.map(str::trim).any(|media_type| media_type.eq_ignore_ascii_case("text/html"))
 }
 
-/// Whether a WebSocket is asked for (RFC 6455 §4.1). HTTP/1.0 has no upgrades (RFC 9110 §7.8).
+/// Whether a WebSocket is asked for, which GET alone does (RFC 6455 §4.1). HTTP/1.0 has no upgrades
+/// (RFC 9110 §7.8).
 pub fn is_websocket(head: &RequestHead) -> bool {
     let fields = head.fields();
-    head.version() == Version::Http11
+    head.method() == "GET"
+        && head.version() == Version::Http11
         && fields.has_token(Name::Connection, "upgrade")
         && fields.has_token(Name::Upgrade, "websocket")
 }

@@ -80,9 +80,11 @@ pub fn text(status: StatusCode, body: impl Into<Bytes>) -> Answer {
 ///
 /// A path that starts with two slashes would be read as another host's name; `/.` in front keeps
 /// it a path (WHATWG URL, "path-absolute-URL string"). A control character cannot be sent in a
-/// header, and the answer is then 400.
+/// header, but for the tab, which browsers leave out, slashes on either side or not: the answer is
+/// then 400.
 pub fn redirect(status: StatusCode, path: &str) -> Answer {
-    let Ok(location) = HeaderValue::from_str(&on_this_host(path)) else {
+    let location = HeaderValue::from_str(&on_this_host(path)).ok();
+    let Some(location) = location.filter(|_| !path.contains('\t')) else {
         return error(StatusCode::BAD_REQUEST, "bad_request", "the path holds a control character");
     };
     let mut answer = Response::new(Body::Full(Bytes::new()));
@@ -115,6 +117,13 @@ mod tests {
         ] {
             let answer = redirect(StatusCode::FOUND, path);
             assert_eq!(answer.headers()[header::LOCATION], location);
+        }
+    }
+
+    #[test]
+    fn what_a_browser_leaves_out_of_a_path_is_refused() {
+        for path in ["/\t/evil.example", "/\n/evil.example", "/x\r"] {
+            assert_eq!(redirect(StatusCode::FOUND, path).status(), StatusCode::BAD_REQUEST);
         }
     }
 

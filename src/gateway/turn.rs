@@ -69,12 +69,12 @@ impl<'a> Turn<'a> {
 
     /// Sends an answer as it is. A body that nobody has read ends the connection.
     pub async fn send(&mut self, answer: Answer) -> Outcome {
-        let keep = self.keep && self.body.is_done();
+        let endless = answer.body().is_stream() && self.head.version() == Version::Http10;
+        let keep = self.keep && self.body.is_done() && !endless;
         let manner = Manner { version: self.head.version(), head_only: self.head.is_head(), keep };
         self.app.metrics.answered(answer.status().as_u16());
-        let endless = answer.body().is_stream() && self.head.version() == Version::Http10;
         match send::send(self.client, answer, manner).await {
-            Ok(()) if keep && !endless => Outcome::Next,
+            Ok(()) if keep => Outcome::Next,
             Ok(()) => Outcome::Last,
             Err(gone) => {
                 tracing::debug!(%gone, "an answer was not taken");

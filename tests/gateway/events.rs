@@ -32,3 +32,13 @@ fn every_service_comes_first_and_each_change_as_it_happens() {
     control.set(service("ide", State::Failed, false));
     until("\"state\":\"failed\"");
 }
+
+/// It ends with the connection, since HTTP/1.0 has no chunks: nothing may follow.
+#[test]
+fn to_http_1_0_nobody_promises_to_keep_the_connection() {
+    let control = Control::start(State::Starting, false);
+    let gateway = Gateway::start(&config(&control, "127.0.0.1:9".parse().unwrap()));
+    let mut client = gateway.connect();
+    client.send_head("GET /api/events HTTP/1.0\r\nConnection: keep-alive\r\n");
+    assert_eq!(values(&client.head(), "connection"), ["close"]);
+}

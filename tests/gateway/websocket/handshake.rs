@@ -120,6 +120,8 @@ fn what_asks_for_no_upgrade_opens_no_websocket() {
             get(&format!("Connection: upgraded\r\nUpgrade: websocket\r\n{KEY}")),
         ),
         ("HTTP/1.0", request("GET / HTTP/1.0", FIELDS)),
+        ("POST", request("POST / HTTP/1.1", FIELDS)),
+        ("OPTIONS", request("OPTIONS / HTTP/1.1", FIELDS)),
         ("with a body", get(&format!("{FIELDS}Content-Length: 5\r\n")) + "hello"),
         (
             "with chunks",
