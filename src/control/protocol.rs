@@ -22,6 +22,10 @@ const _: () = assert!(SILENCE.as_secs() > 2 * SIGN_OF_LIFE.as_secs(), "one may b
 
 /// The name under which PID 1's own lines stand in the log.
 pub const OWN: &str = "waiide-init";
+/// The name of the service that gives signs of life.
+pub const GATEWAY: &str = "gateway";
+/// The name of the service that everything which is not the gateway's goes to.
+pub const IDE: &str = "ide";
 
 /// What a client asks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

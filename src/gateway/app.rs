@@ -19,9 +19,7 @@ use super::metrics::Metrics;
 use super::policy::Permissions;
 use super::tunnel::Carrier;
 use super::upstream::Upstream;
-
-/// The name of the service that everything which is not ours goes to.
-pub const IDE: &str = "ide";
+use crate::control::protocol::IDE;
 
 /// The parts of the gateway.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use http::header::{self, HeaderValue};
 use tokio::time::{Instant, timeout_at};
 
 use super::access::gate;
-use super::app::{App, IDE};
+use super::app::App;
 use super::asked::Asked;
 use super::base_path::{BasePath, Place};
 use super::forward::{self, Destination, Forwarded};
@@ -17,7 +17,7 @@ use super::respond::{self, Answer};
 use super::response::Scope;
 use super::turn::{Outcome, Turn};
 use super::upstream::Onward;
-use crate::control::protocol::State;
+use crate::control::protocol::{IDE, State};
 
 /// How long a request that is not a navigation waits for an IDE that is coming back.
 const SHORT_RESTART: Duration = Duration::from_secs(1);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Input, Readiness, Service, order};
+use crate::control::protocol;
 use crate::environment::{Environment, Mode};
 use crate::gateway::config::{Config, Listen, Probe, Timeouts};
 use crate::gateway::precompress;
@@ -11,7 +12,7 @@ use crate::settings::{Settings, Webviews};
 use crate::site::Site;
 
 /// Its name.
-pub const NAME: &str = "gateway";
+pub const NAME: &str = protocol::GATEWAY;
 
 /// How it is started. Its configuration stands on its standard input and nothing in its
 /// environment, which every process of the user's can read.

@@ -1,13 +1,14 @@
 //! The IDE: a VS Code-family server on the loopback address.
 
 use super::{Readiness, Service, fill_in, order, user_environment, without_hub_secrets};
+use crate::control::protocol;
 use crate::environment::Environment;
 use crate::gateway::config::Ask;
 use crate::settings::Settings;
 use crate::site::Site;
 
 /// Its name.
-pub const NAME: &str = "ide";
+pub const NAME: &str = protocol::IDE;
 
 /// How it is started. The Hub's credentials are kept from it.
 pub fn service(site: &Site, settings: &Settings, environment: &Environment) -> Service {

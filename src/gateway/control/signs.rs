@@ -8,8 +8,7 @@ use tokio::time::{sleep, timeout};
 
 use super::mirror::View;
 use super::{ControlError, Requests};
-use crate::control::protocol::{Request, SIGN_OF_LIFE};
-use crate::services::gateway::NAME;
+use crate::control::protocol::{GATEWAY, Request, SIGN_OF_LIFE};
 
 /// How long what comes of a sign may take to be heard.
 const ECHO: Duration = Duration::from_millis(200);
@@ -19,9 +18,9 @@ const ECHO: Duration = Duration::from_millis(200);
 /// breaks.
 pub async fn give(requests: &mut Requests, mut changes: Receiver<View>) -> ControlError {
     let pid = i32::try_from(std::process::id()).unwrap_or_default();
-    let sign = Request::Report { service: NAME.to_owned(), pid, ready: true, reason: None };
+    let sign = Request::Report { service: GATEWAY.to_owned(), pid, ready: true, reason: None };
     let is_doubted = |view: &View| {
-        view.service(NAME).is_some_and(|status| status.pid == Some(pid) && !status.ready)
+        view.service(GATEWAY).is_some_and(|status| status.pid == Some(pid) && !status.ready)
     };
     loop {
         if let Err(error) = requests.send(&sign).await {

@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use tempfile::TempDir;
-use waiide_init::control::protocol::{ErrorBody, LogLine, Reply, Request, ServiceStatus, State};
-use waiide_init::services::gateway::NAME as GATEWAY;
+use waiide_init::control::protocol::{
+    ErrorBody, GATEWAY, LogLine, Reply, Request, ServiceStatus, State,
+};
 
 /// A control socket.
 pub struct Control {
