@@ -5,6 +5,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use tokio::sync::Notify;
 
+use super::access::authentication::Authentication;
 use super::access::embedding::frame_ancestors;
 use super::access::gate::Gate;
 use super::access::origin::Origin;
@@ -41,6 +42,8 @@ pub struct App {
     pub frame_ancestors: String,
     /// Who is let in; none: everybody.
     pub gate: Option<Gate>,
+    /// Who is let in, in a word.
+    pub authentication: Authentication,
     /// The Permissions-Policy of all answers; none: it is left to whoever makes them.
     pub permissions: Option<Permissions>,
     /// Whether a workbench gets its webviews from its own origin.
@@ -83,6 +86,7 @@ impl App {
             hosts,
             frame_ancestors: frame_ancestors(&origins),
             origins,
+            authentication: Authentication::of(behind_jupyter, config.token.is_some()),
             gate: config.token.as_ref().map(|token| Gate::new(token.clone(), &base_path)),
             base_path,
             public_path: BasePath::new(&config.public_path),

@@ -2,8 +2,6 @@
 
 use serde::Serialize;
 
-use crate::gateway::app::App;
-
 /// Who is let in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -17,12 +15,12 @@ pub enum Authentication {
 }
 
 impl Authentication {
-    /// How it is with this server.
-    pub fn of(app: &App) -> Authentication {
-        match (app.behind_jupyter, &app.gate) {
+    /// How it is with a server that only jupyter-server-proxy reaches, or that has a token.
+    pub fn of(behind_jupyter: bool, has_token: bool) -> Authentication {
+        match (behind_jupyter, has_token) {
             (true, _) => Authentication::JupyterHub,
-            (false, Some(_)) => Authentication::Token,
-            (false, None) => Authentication::None,
+            (false, true) => Authentication::Token,
+            (false, false) => Authentication::None,
         }
     }
 }

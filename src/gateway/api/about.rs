@@ -22,7 +22,7 @@ pub fn answer(app: &App) -> Answer {
         name: "waiide-init",
         version: env!("CARGO_PKG_VERSION"),
         mode: &app.mode,
-        authentication: Authentication::of(app),
+        authentication: app.authentication,
     };
     respond::json(StatusCode::OK, &about)
 }

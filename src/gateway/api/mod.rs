@@ -12,7 +12,6 @@ use std::sync::Arc;
 
 use http::StatusCode;
 
-use super::access::authentication::Authentication;
 use super::access::embedding::Verdict;
 use super::app::App;
 use super::asked::{Asked, Entry};
@@ -91,7 +90,7 @@ pub async fn answer(app: &Arc<App>, asked: &Asked, entry: Entry, head: &RequestH
         Endpoint::Events => events::answer(app, head.is_head()),
         Endpoint::Metrics => metrics::answer(app).await,
         Endpoint::OpenApi => openapi::answer(),
-        Endpoint::Status if navigation => pages::status(Authentication::of(app)),
+        Endpoint::Status if navigation => pages::status(app.authentication),
         Endpoint::Status => unknown(),
         Endpoint::VoiceCheck if navigation => pages::voice_check(),
         Endpoint::VoiceCheck => voice_check::facts(app, head.fields()),
