@@ -5,10 +5,11 @@
 //! commands on. It starts no process and sends no signal.
 //!
 //! A request goes from the [`listener`] to a [`connection`], and from there the way that [`way`]
-//! composes: host, access, then the API, the start-up page or the IDE, then the response policy. What
-//! becomes a WebSocket there goes through a [`tunnel`], in a thread of its own.
+//! composes: host, admission, then the API, the start-up page or the IDE, then the response policy.
+//! What becomes a WebSocket there goes through a [`tunnel`], in a thread of its own.
 
 mod access;
+mod admission;
 mod api;
 mod app;
 mod asked;

@@ -3,7 +3,7 @@
 //! Each step is a room of its own and either hands the request on or answers it:
 //!
 //! 1. `host`: is this name answered?
-//! 2. `access`: may this origin do that, and has the person shown the token?
+//! 2. `admission`: may this origin do that, and has the person shown the token?
 //! 3. the destination: `api`, `ports`, or `ide` (which holds the start-up page);
 //! 4. `policy`: what every answer gets, as it is sent ([`Turn::finish`], `forward`).
 
@@ -12,7 +12,7 @@ use std::net::IpAddr;
 use http::StatusCode;
 use http::header::{self, HeaderValue};
 
-use super::access::{self, Admission};
+use super::admission::{self, Admission};
 use super::app::App;
 use super::asked::{Asked, Destination, Entry};
 use super::base_path::Place;
@@ -50,7 +50,7 @@ pub async fn answer(mut turn: Turn<'_>) -> Outcome {
 }
 
 async fn sign_in(turn: &mut Turn<'_>, asked: Asked) -> Result<(Asked, Entry), Refusal> {
-    let entry = access::sign_in(turn, &asked).await?;
+    let entry = admission::sign_in(turn, &asked).await?;
     Ok((asked, entry))
 }
 
@@ -72,7 +72,7 @@ fn decide(
     if !app.hosts.admits(&asked.host) {
         return Err(refuse(&asked.host, asked.navigation));
     }
-    let admission = access::admit(app, &asked, head)?;
+    let admission = admission::admit(app, &asked, head)?;
     // The API knows its methods.
     if asked.destination.api_path().is_empty() {
         end_of_the_way(head)?;
@@ -84,7 +84,7 @@ fn look(app: &App, peer: Option<IpAddr>, head: &RequestHead) -> Result<Asked, Re
     let host = Host::of(head).map_err(unclear)?;
     Ok(Asked {
         peer,
-        verdict: access::verdict(app, &host, head),
+        verdict: admission::verdict(app, &host, head),
         host,
         navigation: facts::is_navigation(head),
         accepts_html: facts::accepts_html(head.fields()),

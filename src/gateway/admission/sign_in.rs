@@ -5,9 +5,8 @@ use std::time::Duration;
 use http::StatusCode;
 use http::header::{self, HeaderValue};
 
-use super::Entry;
-use super::gate::{self, Gate, Verdict};
-use crate::gateway::asked::{Asked, Destination};
+use crate::gateway::access::gate::{self, Gate, Verdict};
+use crate::gateway::asked::{Asked, Destination, Entry};
 use crate::gateway::form;
 use crate::gateway::http1::RequestHead;
 use crate::gateway::pages;
