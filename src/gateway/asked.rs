@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::access::embedding::Verdict;
 use super::base_path::BasePath;
 use super::host::Host;
-use super::ports::place::Port;
+use super::port::Port;
 
 /// What the first look at a request tells.
 #[derive(Debug)]

@@ -34,6 +34,7 @@ mod metrics;
 mod negotiation;
 mod pages;
 mod policy;
+mod port;
 mod ports;
 mod probe;
 mod processes;

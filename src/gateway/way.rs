@@ -20,7 +20,7 @@ use super::host::{Host, HostError};
 use super::http1::{Name, RequestHead};
 use super::respond::{self, Answer, Refusal};
 use super::turn::{Outcome, Turn};
-use super::{api, facts, ide, pages, ports};
+use super::{api, facts, ide, pages, port, ports};
 
 /// What is passed on to a server that may take it.
 pub const METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
@@ -135,7 +135,7 @@ fn destination(app: &App, path: &str) -> Destination {
             Destination::Api(inside.to_owned())
         }
         Place::Inside(inside) if inside.starts_with('/') => {
-            ports::place::locate(inside).map_or(Destination::Ide, Destination::Port)
+            port::locate(inside).map_or(Destination::Ide, Destination::Port)
         }
         Place::Inside("*") => Destination::Ide,
         Place::Inside(_) | Place::Outside => Destination::Elsewhere,

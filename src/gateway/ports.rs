@@ -3,19 +3,17 @@
 //! The names are jupyter-server-proxy's. Under `proxy` a server sees the path behind the port; under
 //! `absproxy` it sees the whole path as the browser does.
 
-pub mod place;
-
 use std::borrow::Cow;
 
 use http::StatusCode;
 
-use self::place::{Port, end};
 use super::access::gate;
 use super::app::App;
 use super::asked::Asked;
 use super::base_path::Place;
 use super::forward::{self, Destination, Forwarded};
 use super::http1::{Name, Names};
+use super::port::{Port, end};
 use super::respond::{self, Answer};
 use super::response::Scope;
 use super::turn::{Outcome, Turn};
