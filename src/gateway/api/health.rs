@@ -7,7 +7,7 @@ use crate::control::health;
 use crate::control::protocol::{ServiceStatus, State};
 use crate::gateway::app::App;
 use crate::gateway::asked::Entry;
-use crate::gateway::control::mirror::View;
+use crate::gateway::control::view::View;
 use crate::gateway::respond::{self, Answer};
 
 /// What `GET /api/health` says.

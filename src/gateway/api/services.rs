@@ -7,7 +7,7 @@ use crate::control::ownership::Ownership;
 use crate::control::protocol::{ErrorBody, LogLine, Reply, Request, ServiceStatus, Verb};
 use crate::gateway::app::App;
 use crate::gateway::control::ControlError;
-use crate::gateway::control::mirror::View;
+use crate::gateway::control::view::View;
 use crate::gateway::form;
 use crate::gateway::processes;
 use crate::gateway::respond::{self, Answer};

@@ -3,6 +3,7 @@
 
 pub mod mirror;
 mod signs;
+pub mod view;
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch::Receiver;
 use tokio::time::{sleep, timeout};
 
-use super::mirror::View;
+use super::view::View;
 use super::{ControlError, Requests};
 use crate::control::protocol::{GATEWAY, Request, SIGN_OF_LIFE};
 

@@ -23,7 +23,7 @@ use tokio::time::timeout;
 use self::rhythm::{Heard, Rhythm};
 use super::app::App;
 use super::config::{Ask, Probe};
-use super::control::mirror::View;
+use super::control::view::View;
 use crate::control::protocol::{Request, State};
 
 /// How long a probe may take as a whole.
