@@ -1,6 +1,6 @@
 //! Whether a form of an answer is kept, or is going to be.
 
-use super::Destination;
+use super::destination::Destination;
 use crate::gateway::assets::{Assets, Kept, Key, cacheable};
 use crate::gateway::encoding::{Coding, Effort, Encoder};
 use crate::gateway::http1::{Body, Name};

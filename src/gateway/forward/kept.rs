@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 
-use super::{Passed, head, reuse};
+use super::passing::{Passed, head, reuse};
 use crate::gateway::assets::{Digest, Kept};
 use crate::gateway::http1::Body;
 use crate::gateway::response::{Form, Plan};

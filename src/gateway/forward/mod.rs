@@ -1,21 +1,22 @@
 //! Carries a request to a server behind us, and its answer back.
 
+mod destination;
 mod keep;
 mod kept;
+mod passing;
 
 use std::future::poll_fn;
 
 use http::StatusCode;
 
-use super::assets::Assets;
-use super::client::send::connection_line;
-use super::client::{Gone, date};
+pub use self::destination::Destination;
+use self::passing::{Passed, head, reuse};
+use super::client::Gone;
 use super::http1::{Body, Name, Names, Version};
-use super::policy;
 use super::respond::{self, Answer};
-use super::response::{Form, Plan, Scope, write_head};
+use super::response::{Form, Plan, write_head};
 use super::turn::{Outcome, Turn};
-use super::upstream::{Exchange, Failure, Onward, Received, Relay, Upstream};
+use super::upstream::{Exchange, Failure, Onward, Received, Relay};
 use super::wire::Link;
 
 /// What became of a request.
@@ -33,27 +34,6 @@ pub enum Forwarded {
 /// How often the IDE is asked again because what is kept is not what it has now, before nothing
 /// kept is looked for.
 const TRIES: u32 = 3;
-
-/// A server behind us, and what is made of what it says.
-#[derive(Clone, Copy)]
-pub struct Destination<'a> {
-    /// The server.
-    pub upstream: &'a Upstream,
-    /// What it gets.
-    pub onward: Onward<'a>,
-    /// What its answers are changed for.
-    pub scope: Scope<'a>,
-    /// Where forms of its answers are kept.
-    pub assets: Option<&'a Assets>,
-}
-
-/// What became of an answer.
-enum Passed {
-    /// The client has it, as far as that could be done.
-    Done(Outcome),
-    /// The server has to be asked again.
-    Again,
-}
 
 /// Sends a request to a server and its answer to the client.
 ///
@@ -173,13 +153,6 @@ async fn pass_on(
     Passed::Done(if keep && read { Outcome::Next } else { Outcome::Last })
 }
 
-/// Keeps a connection that nothing more comes over.
-fn reuse(upstream: &Upstream, exchange: Exchange, reusable: bool) {
-    if reusable && exchange.upload.is_sent(&exchange.link) && exchange.link.incoming.is_empty() {
-        upstream.give_back(exchange.link);
-    }
-}
-
 /// Whether the connection that an answer comes over can be used for another one. One to `HEAD` that
 /// was asked for with `GET` has a body that nobody reads.
 fn is_reusable(turn: &Turn<'_>, body: &Body, get_for_head: bool) -> bool {
@@ -190,25 +163,6 @@ fn is_reusable(turn: &Turn<'_>, body: &Body, get_for_head: bool) -> bool {
         && !closes
         && ends_alone
         && !(get_for_head && turn.head.is_head())
-}
-
-/// Writes the head that the client gets.
-fn head(turn: &mut Turn<'_>, plan: &Plan, keep: bool) {
-    let (app, response) = (turn.app, &turn.response);
-    let status = response.status();
-    app.metrics.answered(status);
-    tracing::debug!(method = turn.head.method(), path = turn.head.path(), status, "request");
-    let out = turn.client.link.outgoing.buffer();
-    let permissions = app.permissions.as_ref();
-    let own = permissions.map_or(Names::NONE, |_| Names::of(&[Name::PermissionsPolicy]));
-    write_head(out, turn.head, response, plan.form, plan.without.and(own));
-    out.extend_from_slice(&plan.lines);
-    policy::write(out, response.fields(), turn.verdict, &app.frame_ancestors, permissions);
-    if !response.fields().has(Name::Date) {
-        date::write(out);
-    }
-    connection_line(out, turn.head.version(), keep);
-    out.extend_from_slice(b"\r\n");
 }
 
 /// Tells the client that both connections carry a WebSocket from now on.
