@@ -5,7 +5,7 @@ use std::io::Write;
 use brotli::CompressorWriter;
 use brotli::enc::BrotliEncoderParams;
 
-use super::{Effort, Failed, window_log};
+use super::effort::{Effort, Failed, window_log};
 
 /// The size of the encoder's own buffer for output. Bytes.
 const BUFFER: usize = 8 * 1024;

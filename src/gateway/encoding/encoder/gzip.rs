@@ -2,7 +2,7 @@
 
 use flate2::{Compress, Compression, FlushCompress, Status};
 
-use super::{Effort, Failed, window_log};
+use super::effort::{Effort, Failed, window_log};
 
 /// How much room is made for output at a time. Bytes.
 const ROOM: usize = 8 * 1024;

@@ -2,7 +2,7 @@
 
 use zstd_safe::{CCtx, CParameter, InBuffer, OutBuffer, SafeResult};
 
-use super::{Effort, Failed, window_log};
+use super::effort::{Effort, Failed, window_log};
 
 /// How much room is made for output at a time. Bytes.
 const ROOM: usize = 16 * 1024;
