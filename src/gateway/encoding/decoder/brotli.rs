@@ -3,7 +3,7 @@
 use brotli::enc::StandardAlloc;
 use brotli::{BrotliDecompressStream, BrotliResult, BrotliState};
 
-use super::{Corrupt, Done};
+use super::step::{Corrupt, Done};
 
 type State = BrotliState<StandardAlloc, StandardAlloc, StandardAlloc>;
 

@@ -2,7 +2,7 @@
 
 use flate2::{Decompress, FlushDecompress, Status};
 
-use super::{Corrupt, Done};
+use super::step::{Corrupt, Done};
 
 /// The first byte of a member (RFC 1952 §2.3.1).
 const MAGIC: u8 = 0x1f;

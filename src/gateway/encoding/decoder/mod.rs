@@ -2,23 +2,12 @@
 
 mod brotli;
 mod gzip;
+mod step;
 mod zstd;
 
+use self::step::Done;
+pub use self::step::{Corrupt, Step};
 use super::coding::Coding;
-
-/// What was to be decoded is damaged, incomplete, or asks for more memory than is allowed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("what is encoded is damaged or incomplete")]
-pub struct Corrupt;
-
-/// What one step did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Step {
-    /// How many bytes of the input it took.
-    pub taken: usize,
-    /// Whether the room was used up, so that more may come out without any input.
-    pub is_full: bool,
-}
 
 /// Decodes one stream.
 pub struct Decoder(Inner);
@@ -82,13 +71,6 @@ impl Decoder {
         };
         if is_complete { Ok(()) } else { Err(Corrupt) }
     }
-}
-
-/// How many bytes went in and came out.
-#[derive(Debug, Clone, Copy, Default)]
-struct Done {
-    taken: usize,
-    made: usize,
 }
 
 fn copy(input: &[u8], space: &mut [u8]) -> Done {

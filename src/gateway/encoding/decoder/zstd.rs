@@ -2,7 +2,7 @@
 
 use zstd_safe::{DCtx, DParameter, InBuffer, OutBuffer};
 
-use super::{Corrupt, Done};
+use super::step::{Corrupt, Done};
 
 /// The largest window that a content coding may use, 8 MB, as a logarithm (RFC 9659 §3).
 const WINDOW_LOG: u32 = 23;
