@@ -84,6 +84,19 @@ pub fn escape_attribute(text: &[u8]) -> Vec<u8> {
     escaped
 }
 
+/// A value with `text` before each of the bytes at `places`, which are in order.
+pub fn put_in(value: &[u8], places: &[usize], text: &[u8]) -> Vec<u8> {
+    let mut new = Vec::with_capacity(value.len() + places.len() * text.len());
+    let mut from = 0;
+    for &at in places {
+        new.extend_from_slice(value.get(from..at).unwrap_or_default());
+        new.extend_from_slice(text);
+        from = at;
+    }
+    new.extend_from_slice(value.get(from..).unwrap_or_default());
+    new
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,8 +1,7 @@
 //! `Link` (RFC 8288).
 
-use super::put_in;
 use crate::gateway::rewrite::html::values::in_srcset;
-use crate::gateway::rewrite::prefix::Prefix;
+use crate::gateway::rewrite::prefix::{Prefix, put_in};
 use crate::gateway::rewrite::url;
 
 /// Puts the prefix into the targets, and into the parameters that hold URLs: `anchor` (§3.2) and

@@ -6,7 +6,7 @@ mod link;
 pub use self::cookie::set_cookie;
 pub use self::link::link;
 use super::html::values::in_refresh;
-use super::prefix::Prefix;
+use super::prefix::{Prefix, put_in};
 use super::url;
 
 /// `Location` and `Content-Location` (RFC 9110 §10.2.2, §8.7). A URL with a host gets the prefix
@@ -91,19 +91,6 @@ pub fn content_location(
     own_hosts: &dyn Fn(&str) -> bool,
 ) -> Option<Vec<u8>> {
     location(value, prefix, own_hosts)
-}
-
-/// The value with `text` before each of the bytes at `places`, which are in order.
-fn put_in(value: &[u8], places: &[usize], text: &[u8]) -> Vec<u8> {
-    let mut new = Vec::with_capacity(value.len() + places.len() * text.len());
-    let mut from = 0;
-    for &at in places {
-        new.extend_from_slice(value.get(from..at).unwrap_or_default());
-        new.extend_from_slice(text);
-        from = at;
-    }
-    new.extend_from_slice(value.get(from..).unwrap_or_default());
-    new
 }
 
 #[cfg(test)]
