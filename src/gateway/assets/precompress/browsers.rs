@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::PrecompressError;
+use super::error::PrecompressError;
 use crate::gateway::assets::cacheable::is_worth_keeping;
 
 /// What is compressible, by the ends of names.

@@ -5,16 +5,18 @@
 //! localhost, and in gzip for those over plain HTTP, which are offered nothing better.
 
 mod browsers;
+mod error;
 
 use std::fs::{self, File, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use self::browsers::BrowsersFile;
+pub use self::error::PrecompressError;
 use super::folder::is_ours;
 use super::identity::Digest;
 use super::key::Key;
@@ -25,43 +27,6 @@ use crate::gateway::encoding::{Coding, Effort, Encoder, Failed};
 /// Where the gateway looks for them.
 pub const FOLDER: &str = "/usr/local/share/waiide-init/assets";
 const CODINGS: [Coding; 2] = [Coding::Brotli, Coding::Gzip];
-
-/// Why it could not be done.
-#[derive(Debug, thiserror::Error)]
-pub enum PrecompressError {
-    /// The folder is no VS Code server.
-    #[error("{path}: {reason}; name the folder of a VS Code server, the one that has product.json and out/server-main.js in it", path = path.display())]
-    NoServer {
-        /// What was looked for.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// A file of the server's can't be read.
-    #[error("cannot read {path}: {reason}", path = path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        reason: io::Error,
-    },
-    /// A file can't be written.
-    #[error("cannot write {path}: {reason}; run it as root while the image is built, or name another folder to write to", path = path.display())]
-    Write {
-        /// The file or folder.
-        path: PathBuf,
-        /// What the system said.
-        reason: io::Error,
-    },
-    /// There is no memory for it.
-    #[error("cannot compress {path}: {reason}; it takes some hundred MB of memory", path = path.display())]
-    Compress {
-        /// The file.
-        path: PathBuf,
-        /// What the encoder said.
-        reason: Failed,
-    },
-}
 
 /// What was made.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
