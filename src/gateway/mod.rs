@@ -33,6 +33,7 @@ mod listener;
 mod metrics;
 mod negotiation;
 mod pages;
+mod places;
 mod policy;
 mod port;
 mod ports;

@@ -11,10 +11,14 @@ use super::app::App;
 use super::config::Config;
 use super::connection;
 use super::ending;
-use super::listener::Listener;
+use super::listener::{Accepted, Listener};
+use super::places::{Place, Places};
 use super::probe;
 use super::upstream::Upstream;
-use crate::sys::memory;
+use crate::sys::{limits, memory};
+
+/// What Linux gives a process (`INR_OPEN_CUR` of `linux/fs.h`).
+const USUAL_OPEN_FILES: u64 = 1024;
 
 /// Serves until SIGTERM.
 pub async fn serve(mut config: Config) -> anyhow::Result<()> {
@@ -56,12 +60,29 @@ async fn tidy_up(upstream: Arc<Upstream>) {
 }
 
 async fn accept_until(term: &mut Signal, listener: &Listener, app: &Arc<App>) {
+    let mut places = Places::within(open_files());
     loop {
         tokio::select! {
             _ = term.recv() => return,
-            accepted = listener.accept() => {
-                tokio::spawn(connection::serve(app.clone(), accepted));
+            (place, accepted) = next(&mut places, listener) => {
+                let serve = connection::serve(app.clone(), accepted);
+                tokio::spawn(async move {
+                    let _place = place;
+                    serve.await;
+                });
             }
         }
     }
+}
+
+async fn next(places: &mut Places, listener: &Listener) -> (Option<Place>, Accepted) {
+    (places.next().await, listener.accept().await)
+}
+
+/// How many there may be. Where it can't be raised, it is as many as a process usually has.
+fn open_files() -> u64 {
+    limits::raise_open_files().unwrap_or_else(|error| {
+        tracing::debug!(%error, "the limit of open files");
+        USUAL_OPEN_FILES
+    })
 }

@@ -5,10 +5,12 @@ use std::io;
 use nix::errno::Errno;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
-/// Raises the limit of open files to the most that this process may have (setrlimit(2)).
-pub fn raise_open_files() -> io::Result<()> {
+/// Raises the limit of open files to the most that this process may have (setrlimit(2)). Returns how
+/// many that are.
+pub fn raise_open_files() -> io::Result<u64> {
     let (_, most) = getrlimit(Resource::RLIMIT_NOFILE)?;
-    Ok(setrlimit(Resource::RLIMIT_NOFILE, most, most)?)
+    setrlimit(Resource::RLIMIT_NOFILE, most, most)?;
+    Ok(most)
 }
 
 /// `IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 7)`: the last of the usual class (ioprio_set(2)).

@@ -42,11 +42,28 @@ fn settings_that_cannot_be_used_are_named() {
 }
 
 #[test]
-fn running_out_of_descriptors_is_got_over() {
+fn a_crowd_that_says_nothing_leaves_room_for_who_is_in() {
     let (control, backend) = (Control::ready(), Backend::hello());
-    let gateway = Gateway::start_with_few_descriptors(&config(&control, backend.address), 40);
+    let gateway = Gateway::start_with_few_descriptors(&config(&control, backend.address), 100);
+    let mut person = gateway.connect();
     let crowd: Vec<_> = (0..60).map(|_| gateway.connect()).collect();
-    eventually("it has run out", || gateway.log().contains("cannot accept a connection"));
+    eventually("all places are taken", || gateway.log().contains("docker run --ulimit nofile"));
+    for _ in 0..3 {
+        person.send_head("GET / HTTP/1.1\r\n");
+        assert_eq!(person.reply().text(), "hello");
+    }
     drop(crowd);
     eventually("it goes on", || gateway.get("/").text() == "hello");
+    assert!(!gateway.log().contains("Too many open files"), "{}", gateway.log());
+}
+
+/// A soft limit is often far below the hard one: 1024 and 524288 by systemd-system.conf(5).
+#[test]
+fn it_may_have_as_many_as_the_system_lets_it() {
+    let (control, backend) = (Control::ready(), Backend::hello());
+    let wrapper = ["sh", "-c", "ulimit -Sn 100; exec \"$0\" gateway"];
+    let gateway = Gateway::start_within(&config(&control, backend.address), &wrapper);
+    let crowd: Vec<_> = (0..200).map(|_| gateway.connect()).collect();
+    eventually("all are in", || gateway.descriptors() > crowd.len());
+    assert_eq!(gateway.get("/").text(), "hello");
 }

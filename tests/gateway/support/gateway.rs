@@ -63,7 +63,8 @@ impl Gateway {
         Gateway::start_within(config, &[])
     }
 
-    fn start_within(config: &Config, before: &[&str]) -> Gateway {
+    /// The same by what stands before it: a shell, say, which gets its path as `$0`.
+    pub fn start_within(config: &Config, before: &[&str]) -> Gateway {
         let document = serde_json::to_value(config).unwrap();
         Gateway::start_document(&document, config.control_socket.exists(), before)
     }
