@@ -58,6 +58,33 @@ pub fn unread(socket: &impl AsFd) -> Unread {
     }
 }
 
+/// Whether the other end of a connection is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// It is.
+    There,
+    /// It has said that it sends nothing more; it may have hung up, or wait for an answer.
+    HalfThere,
+    /// The connection broke, or both ends have closed it.
+    Gone,
+}
+
+/// Looks whether the other end is there, and reads nothing (poll(2) with `POLLRDHUP`).
+pub fn presence(socket: &impl AsFd) -> Presence {
+    let fd = socket.as_fd().as_raw_fd();
+    let mut asked = libc::pollfd { fd, events: libc::POLLRDHUP, revents: 0 };
+    // It may be interrupted, and is asked again soon.
+    // SAFETY: one structure, which poll(2) fills in.
+    unsafe { libc::poll(&mut asked, 1, 0) };
+    if asked.revents & (libc::POLLHUP | libc::POLLERR) != 0 {
+        Presence::Gone
+    } else if asked.revents & libc::POLLRDHUP != 0 {
+        Presence::HalfThere
+    } else {
+        Presence::There
+    }
+}
+
 /// How many bytes of what was sent the other end's system has not confirmed yet (tcp(7),
 /// `SIOCOUTQ`); over a Unix socket, roughly those that nobody has read. 0 where that can't be told.
 pub fn unconfirmed(socket: &impl AsFd) -> usize {
@@ -72,7 +99,7 @@ mod tests {
     use super::*;
     use nix::sys::socket::getsockopt;
     use std::io::Write;
-    use std::net::{TcpListener, TcpStream};
+    use std::net::{Shutdown, TcpListener, TcpStream};
     use std::os::unix::net::UnixStream;
 
     #[test]
@@ -86,6 +113,17 @@ mod tests {
         let (here, there) = UnixStream::pair().unwrap();
         drop(there);
         assert_eq!(unread(&here), Unread::End);
+    }
+
+    #[test]
+    fn the_end_is_seen_behind_what_nobody_has_read() {
+        let (here, mut there) = UnixStream::pair().unwrap();
+        there.write_all(b"x").unwrap();
+        assert_eq!(presence(&here), Presence::There);
+        there.shutdown(Shutdown::Write).unwrap();
+        assert_eq!(presence(&here), Presence::HalfThere);
+        drop(there);
+        assert_eq!(presence(&here), Presence::Gone);
     }
 
     #[test]

@@ -1,15 +1,16 @@
 //! The client's end of a connection, and how the answers that are our own get there.
 
 pub mod date;
+mod expected;
 pub mod send;
 
 use std::io;
 use std::net::IpAddr;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+use self::expected::Look;
 use crate::gateway::config::Timeouts;
 use crate::gateway::http1::syntax::{HeadEnd, Malformed};
 use crate::gateway::http1::{Body, Broken, RequestHead, framing, framing::Ambiguous};
@@ -49,17 +50,6 @@ pub struct Client {
     look: Look,
     /// The leave to send a large head.
     leave: Option<SemaphorePermit<'static>>,
-}
-
-/// Which look at the client follows when the patience ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Look {
-    /// There was all of the time.
-    Only,
-    /// Half of it.
-    First,
-    /// The other half: so many bytes were still to be taken at the first look.
-    Second(usize),
 }
 
 /// The client is no more, or there is no more time for it.
@@ -211,10 +201,15 @@ impl Client {
         Ok(())
     }
 
+    /// Whether enough of further requests waits.
+    fn is_full(&self) -> bool {
+        self.link.incoming.bytes().len() >= MOST_WAITING
+    }
+
     /// Watches for the client's end while its request is being answered. Pending as long as it is
     /// there.
     pub fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<Gone> {
-        while !self.has_ended && self.link.incoming.bytes().len() < MOST_WAITING {
+        while !self.has_ended && !self.is_full() {
             match self.link.poll_fill(cx, READ) {
                 Poll::Ready(Ok(0)) => {
                     self.has_ended = true;
@@ -231,68 +226,11 @@ impl Client {
             self.taken = sent;
             self.allow(self.limits.half_closed());
         }
+        if !self.has_ended && !self.is_expected() && self.is_full() {
+            return self.poll_absent(cx);
+        }
         ready!(self.poll_too_slow(cx));
         Poll::Ready(if self.has_ended { Gone::HalfClosed } else { Gone::TooSlow })
-    }
-
-    /// The client may ask for something more.
-    pub fn expect_request(&mut self) {
-        self.allow(self.limits.idle());
-    }
-
-    /// Whether something is expected of the client.
-    pub fn is_expected(&self) -> bool {
-        self.patience.is_set()
-    }
-
-    /// The client has to do something now, or has done it.
-    pub fn expect_progress(&mut self) {
-        self.look = Look::First;
-        self.patience.allow(self.limits.stalled() / 2);
-    }
-
-    fn allow(&mut self, all: Duration) {
-        self.look = Look::Only;
-        self.patience.allow(all);
-    }
-
-    /// Ready once it did nothing for too long. The system takes megabytes ahead of one who takes
-    /// little by little, and then nothing for minutes: what was confirmed in the second half of the
-    /// time counts, too.
-    pub fn poll_too_slow(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        loop {
-            ready!(self.patience.poll_ended(cx));
-            let left = self.link.waiting();
-            match self.look {
-                Look::Only => return Poll::Ready(()),
-                Look::Second(before) if left >= before => return Poll::Ready(()),
-                Look::First | Look::Second(_) => self.look = Look::Second(left),
-            }
-            self.patience.allow(self.limits.stalled() / 2);
-        }
-    }
-
-    /// Sends what waits. Pending: the client has to take more of it.
-    pub fn flush(&mut self, cx: &mut Context<'_>) -> Result<Poll<()>, Gone> {
-        let before = self.link.outgoing.waiting();
-        if self.link.poll_flush(cx)?.is_ready() {
-            // Where nothing waited, something else may be expected of it.
-            if before > 0 {
-                self.expect_nothing();
-            }
-            return Ok(Poll::Ready(()));
-        }
-        if self.link.outgoing.waiting() != before || !self.patience.is_set() {
-            self.expect_progress();
-        }
-        Ok(Poll::Pending)
-    }
-
-    /// Nothing is expected of the client any more.
-    pub fn expect_nothing(&mut self) {
-        if !self.has_ended {
-            self.patience.forget();
-        }
     }
 
     /// Reads some of a body and hands its content to `take`. Ready when there was some, or when the
@@ -341,6 +279,7 @@ pub enum BodyError {
 mod tests {
     use super::*;
     use crate::gateway::wire::Socket;
+    use std::time::Duration;
     use tokio::io::AsyncWriteExt;
     use tokio::net::UnixStream;
     use tokio::task::yield_now;

@@ -113,7 +113,10 @@ impl Exchange {
             self.impatience = None;
         }
         if !self.upload.waits_for_client(&self.link) {
-            client.expect_nothing();
+            // Otherwise it is only looked whether the client is there, and that goes on.
+            if came || client.is_expected() {
+                client.expect_nothing();
+            }
         } else if came || !client.is_expected() {
             client.expect_progress();
         }
@@ -129,8 +132,10 @@ impl Exchange {
     ) -> Poll<Result<T, Failure>> {
         let gone = if self.upload.is_read() {
             client.poll_gone(cx)
-        } else {
+        } else if self.upload.waits_for_client(&self.link) || client.is_expected() {
             client.poll_too_slow(cx).map(|()| Gone::TooSlow)
+        } else {
+            client.poll_absent(cx)
         };
         gone.map(|gone| Err(gone.into()))
     }

@@ -8,7 +8,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 
 use crate::sys;
-use crate::sys::socket::Unread;
+use crate::sys::socket::{Presence, Unread};
 
 /// One end of a connection, which nobody is ever held up by.
 pub trait Stream {
@@ -97,6 +97,14 @@ impl Socket {
         match self {
             Socket::Tcp(stream) => sys::socket::unconfirmed(stream),
             Socket::Unix(stream) => sys::socket::unconfirmed(stream),
+        }
+    }
+
+    /// Whether the other end is still there, whatever has come and was not read.
+    pub fn presence(&self) -> Presence {
+        match self {
+            Socket::Tcp(stream) => sys::socket::presence(stream),
+            Socket::Unix(stream) => sys::socket::presence(stream),
         }
     }
 

@@ -1,6 +1,7 @@
 //! What clients, and a broken IDE, can take from the gateway: a bounded time and a bounded memory,
 //! and nothing from the others.
 
+mod absent;
 mod bombs;
 mod descriptors;
 mod garbage;
