@@ -20,7 +20,8 @@ use crate::sys::creds;
 /// How long a service may take to stop or start until `stop` and `restart` give up.
 const LONGEST_COMMAND: Duration = Duration::from_secs(60);
 
-/// Carries the command out. Returns the exit code.
+/// Carries the command out. `of_init` is the run directory that PID 1 was given as a flag, which it
+/// needs no telling. Returns the exit code.
 ///
 /// # Errors
 /// Nobody can be asked, or the request was refused.
@@ -28,8 +29,10 @@ pub fn run(
     action: &ClientAction,
     flags: &BTreeMap<&'static str, String>,
     variables: &Variables,
+    of_init: impl FnOnce() -> Option<String>,
 ) -> anyhow::Result<i32> {
-    let given = flags.get("run-dir").map(String::as_str).or(variables.get("WAIIDE_RUN_DIR"));
+    let variable = || variables.get("WAIIDE_RUN_DIR").map(str::to_owned);
+    let given = flags.get("run-dir").cloned().or_else(of_init).or_else(variable);
     let path = run_dir::control_socket(given.map(PathBuf::from).as_deref(), creds::uid());
     let client = Client::connect(&path);
     match action {

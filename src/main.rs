@@ -57,7 +57,9 @@ fn run() -> Result<i32, start::Failure> {
             writeln!(std::io::stdout(), "{made}, in {}", into.display())?;
             Ok(0)
         }),
-        Action::Client(action) => child(|| commands::run(&action, &cli.flags, &variables)),
+        Action::Client(action) => {
+            child(|| commands::run(&action, &cli.flags, &variables, start::run_dir_of_init))
+        }
         Action::Gateway => child(|| {
             spawn::set_name(c"waiide-gateway");
             logging::to_stderr();

@@ -30,6 +30,7 @@ use crate::{logging, privilege, run_dir};
 use decide::{Decided, Purpose, decide};
 pub use mistyped::refuse as refuse_mistyped;
 use prepare::{Preparation, Prepared};
+pub use running::run_dir_of_init;
 pub use show::{examine, examine_url, show_plan};
 
 /// Unusable arguments, settings or environment; nothing was changed.

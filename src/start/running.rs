@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
 use super::Flags;
-use crate::cli::{self, Action, Task};
+use crate::cli::{self, Action, Cli, Task};
 use crate::control::client;
 use crate::run_dir;
 use crate::sys::{creds, proc};
@@ -21,9 +21,7 @@ fn is_beside_init() -> bool {
 /// The flags and the task of PID 1, and before them these flags; none where PID 1 is something else,
 /// or serves nothing.
 pub fn with_flags(flags: &Flags) -> Option<(Flags, Task)> {
-    let line = is_beside_init().then(|| proc::words(1)).flatten()?;
-    let words = cli::words(line.split(|byte| *byte == 0).map(OsStr::from_bytes));
-    let cli = cli::parse(&words).ok()?;
+    let cli = of_init()?;
     match cli.action {
         Action::Run(task @ (Task::Serve | Task::Singleuser(_))) => {
             let mut all = cli.flags;
@@ -32,4 +30,15 @@ pub fn with_flags(flags: &Flags) -> Option<(Flags, Task)> {
         }
         _ => None,
     }
+}
+
+/// The run directory that PID 1 was given as a flag, whatever it runs.
+pub fn run_dir_of_init() -> Option<String> {
+    of_init()?.flags.remove("run-dir")
+}
+
+fn of_init() -> Option<Cli> {
+    let line = is_beside_init().then(|| proc::words(1)).flatten()?;
+    let words = cli::words(line.split(|byte| *byte == 0).map(OsStr::from_bytes));
+    cli::parse(&words).ok()
 }
