@@ -22,7 +22,8 @@ pub fn private(uid: u32) -> PathBuf {
     PathBuf::from(format!("/tmp/waiide-{uid}"))
 }
 
-/// Makes the directory, or takes over the one from an earlier start, for a user.
+/// Makes the directory, or takes over the one from an earlier start, for a user; those above it that
+/// are missing are root's.
 ///
 /// # Errors
 /// Something else stands there: a link, a file, a directory of somebody else's, one that others
@@ -31,7 +32,7 @@ pub fn make(path: &Path, uid: u32, gid: u32) -> io::Result<()> {
     let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
         return Err(io::ErrorKind::InvalidInput.into());
     };
-    let parent = Dir::open(parent)?;
+    let parent = open_or_make(parent)?;
     let mode = if path == private(uid) { 0o700 } else { 0o755 };
     let dir = match parent.make_directory(name, mode) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => parent.directory(name)?,
@@ -51,6 +52,15 @@ pub fn make(path: &Path, uid: u32, gid: u32) -> io::Result<()> {
         return Err(refused("it is used for something else"));
     }
     dir.give_to(uid, gid)
+}
+
+fn open_or_make(path: &Path) -> io::Result<Dir> {
+    match (Dir::open(path), path.parent(), path.file_name()) {
+        (Err(error), Some(parent), Some(name)) if error.kind() == io::ErrorKind::NotFound => {
+            open_or_make(parent)?.make_directory(name, 0o755)
+        }
+        (opened, ..) => opened,
+    }
 }
 
 /// What a run directory holds.

@@ -12,6 +12,7 @@ use crate::environment::host::Host;
 use crate::environment::hub::ServiceUrl;
 use crate::environment::{Environment, EnvironmentError, Mode, user};
 use crate::settings::{Extent, Settings, parse};
+use crate::sys::paths;
 
 /// The port that the public listener has where nobody says otherwise.
 const DEFAULT_PORT: u16 = 8070;
@@ -141,7 +142,8 @@ pub fn choose(
     if public.port() == ide.port() {
         return Err(SiteError::SamePort(ide.port()));
     }
-    let run_dir = settings.run_dir.clone().unwrap_or_else(|| run_dir(&account));
+    let given = settings.run_dir.as_deref().map(paths::without_roots_links);
+    let run_dir = given.unwrap_or_else(|| run_dir(&account));
     let started = Started {
         uid: host.uid,
         gid: host.gid,

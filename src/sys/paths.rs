@@ -1,8 +1,9 @@
 //! Paths: what this process may do with them, and how they are shown.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
+use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
@@ -11,6 +12,36 @@ use nix::unistd::{AccessFlags, eaccess};
 /// Whether it can make files in a directory.
 pub fn may_write(path: &Path) -> bool {
     path.is_dir() && check_directory(path).is_ok()
+}
+
+/// How many symbolic links a path may lead through (path_resolution(7)).
+const MOST_LINKS: usize = 40;
+
+/// The path without the symbolic links that root alone can have made, such as `/var/run`: those lead
+/// nobody astray. From the first directory on that is not root's alone, it stays as it is.
+pub fn without_roots_links(path: &Path) -> PathBuf {
+    let parts = |path: &Path| -> Vec<OsString> {
+        path.components().rev().map(|part| part.as_os_str().to_owned()).collect()
+    };
+    let (mut at, mut left, mut links) = (PathBuf::new(), parts(path), 0);
+    while let Some(part) = left.pop() {
+        let next = at.join(&part);
+        match fs::read_link(&next) {
+            Ok(target) if is_roots_alone(&at) && links < MOST_LINKS => {
+                links += 1;
+                left.extend(parts(&target));
+            }
+            _ if part == ".." => drop(at.pop()),
+            _ => at = next,
+        }
+    }
+    at
+}
+
+/// Whether root alone can make something in a directory; there is none above the root directory.
+fn is_roots_alone(path: &Path) -> bool {
+    path.parent().is_none_or(is_roots_alone)
+        && path.metadata().is_ok_and(|meta| meta.uid() == 0 && meta.mode() & 0o022 == 0)
 }
 
 /// A name or a path that leaves a line or a terminal as it is, whatever it holds.

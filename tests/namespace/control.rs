@@ -95,12 +95,32 @@ fn a_run_directory_that_cannot_be_trusted_is_refused() {
         ("mkdir -m 777 /run/open", "/run/open"),
         ("mkdir -p /run/used/x", "/run/used"),
         ("mkdir /run/lock", "/run"),
+        (
+            "mkdir /run/real; mkdir -m 777 /run/open; ln -s /run/real /run/open/link",
+            "/run/open/link/x",
+        ),
     ] {
         let output = Spec::new(&["--run-dir", given, "--", "true"]).prepare(prepare).run();
         assert_eq!(output.status.code(), Some(3), "{given}");
         let error = text(&output.stderr);
         assert!(error.contains(given) && error.contains("--run-dir"), "{error}");
     }
+}
+
+/// As `/var/run` is one.
+#[test]
+fn a_run_directory_behind_a_link_of_roots_is_made_with_all_above_it() {
+    let container = Spec::with_ide(&["--run-dir", "/run/link/new/dir"])
+        .prepare("mkdir /run/real; ln -s real /run/link")
+        .start();
+    wait_for("all services to be ready", || {
+        let output = container.output_as(0, "$INIT healthcheck --run-dir /run/link/new/dir");
+        output.status.success().then_some(())
+    });
+    assert_eq!(
+        container.sh("stat -c '%U %a' /run/real/new /run/real/new/dir"),
+        "root 755\ncalliope 755\n"
+    );
 }
 
 #[test]
@@ -157,6 +177,8 @@ fn a_run_directory_of_ones_own_is_found_from_a_terminal() {
         let output = container.output_as(0, "$INIT healthcheck --run-dir /run/elsewhere");
         output.status.success().then_some(())
     });
+    // PID 1's own command line says where it is.
+    assert_eq!(container.sh("$INIT healthcheck"), "healthy\n");
     let ide = container.pid_in("ide", "--run-dir /run/elsewhere");
     let environ = container.sh(&format!("tr '\\0' '\\n' < /proc/{ide}/environ"));
     let variable = environ.lines().find(|line| line.starts_with("WAIIDE_")).unwrap();
