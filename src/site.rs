@@ -11,7 +11,7 @@ use crate::environment::accounts::free_name;
 use crate::environment::host::Host;
 use crate::environment::hub::ServiceUrl;
 use crate::environment::{Environment, EnvironmentError, Mode, user};
-use crate::settings::{Extent, Settings, parse};
+use crate::settings::{Extent, Origin, Settings, parse};
 use crate::sys::paths;
 
 /// The port that the public listener has where nobody says otherwise.
@@ -121,8 +121,8 @@ pub enum SiteError {
     #[error("JUPYTERHUB_SERVICE_PREFIX={0:?}: {1}")]
     Prefix(String, String),
     /// A directory that was asked for is not there.
-    #[error("--skel {0}: there is no such directory; make it, or leave the setting out")]
-    Skeleton(String),
+    #[error("{0} {1}: there is no such directory; make it, or leave the setting out")]
+    Skeleton(Origin, String),
 }
 
 /// Decides where everything runs; what is odd goes into `warnings`.
@@ -214,8 +214,8 @@ fn home(
         }
     };
     let workspace = settings.workspace.clone().unwrap_or_else(|| path.join(WORKSPACE));
-    if settings.skel_given && !settings.skel.is_dir() {
-        return Err(SiteError::Skeleton(settings.skel.display().to_string()));
+    if let Some(origin) = settings.raw.origin("skel").filter(|_| !settings.skel.is_dir()) {
+        return Err(SiteError::Skeleton(origin.clone(), settings.skel.display().to_string()));
     }
     let mut directories = vec![path.clone(), workspace.clone()];
     let others = [WORKSPACE, ".jupyter", ".WAIIDE-server"].map(|name| path.join(name));

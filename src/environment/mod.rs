@@ -139,10 +139,11 @@ pub fn detect(
 }
 
 fn detect_mode(settings: &Settings, task: &Task, variables: &Variables) -> (Mode, String) {
+    let chosen = || settings.raw.origin("mode").map_or("--mode".to_owned(), ToString::to_string);
     let marker = MARKERS.iter().find(|name| variables.get(name).is_some());
     match (settings.mode, task, marker) {
-        (ModeChoice::Jupyterhub, ..) => (Mode::Jupyterhub, "--mode asks for it".into()),
-        (ModeChoice::Standalone, ..) => (Mode::Standalone, "--mode asks for it".into()),
+        (ModeChoice::Jupyterhub, ..) => (Mode::Jupyterhub, format!("{} asks for it", chosen())),
+        (ModeChoice::Standalone, ..) => (Mode::Standalone, format!("{} asks for it", chosen())),
         (_, Task::Singleuser(_), _) => (Mode::Jupyterhub, "the command asks for it".into()),
         (.., Some(name)) => (Mode::Jupyterhub, format!("{name} is set")),
         (.., None) => (Mode::Standalone, format!("none of {} is set", MARKERS.join(", "))),

@@ -16,6 +16,7 @@ use crate::provision::survey::{self, Survey};
 use crate::secret::Secret;
 use crate::services::extra::{Extra, ExtraError};
 use crate::services::{self, Service};
+use crate::settings::parse::ANY_HOST;
 use crate::settings::{LogFormat, Settings};
 use crate::site::{self, Site, SiteError};
 
@@ -72,7 +73,7 @@ pub fn make(
 ) -> Result<Plan, PlanError> {
     let mut warnings = environment.warnings.clone();
     let site = site::choose(settings, environment, host, &mut warnings)?;
-    warnings.extend(open_door(settings, environment, task, &site));
+    warnings.extend(open_doors(settings, environment, task, &site));
     warnings.extend(services::singleuser::open_door(settings, environment));
     warnings.extend(without_effect::look(settings, environment, task));
     let survey = survey::look(&site, host);
@@ -102,23 +103,31 @@ fn secrets(settings: &Settings, environment: &Environment) -> Vec<Secret> {
 }
 
 /// What has to be said where nothing keeps a stranger out.
-fn open_door(
+fn open_doors(
     settings: &Settings,
     environment: &Environment,
     task: &Task,
     site: &Site,
-) -> Option<String> {
+) -> impl Iterator<Item = String> {
     let has_token = settings.token.is_some() || settings.token_file.is_some();
     let is_served = environment.mode == Mode::Standalone && !matches!(task, Task::Program(_));
-    let is_open = is_served && !has_token && !site.public.ip().is_loopback();
-    is_open.then(|| {
+    let is_open = is_served && !has_token;
+    let to_the_network = (is_open && !site.public.ip().is_loopback()).then(|| {
         format!(
             "There is no token: whoever reaches port {} has a shell as {}. Publish the port on \
              127.0.0.1 alone, or set WAIIDE_TOKEN.",
             site.public.port(),
             site.account.name
         )
-    })
+    });
+    let to_web_pages = (is_open && settings.allowed_hosts.iter().any(|name| name == ANY_HOST))
+        .then(|| {
+            "Any host name is answered, and there is no token: every web page can have its own name \
+             lead here (DNS rebinding), and has a shell then. Name the hosts in --allowed-hosts \
+             (WAIIDE_ALLOWED_HOSTS), or set WAIIDE_TOKEN."
+                .to_owned()
+        });
+    to_the_network.into_iter().chain(to_web_pages)
 }
 
 impl Plan {

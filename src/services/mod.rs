@@ -172,11 +172,12 @@ fn fill_in(word: &str, site: &Site) -> String {
     filled(word, &values)
 }
 
-/// In one pass: what looks like a placeholder within a value stays.
+/// In one pass: what looks like a placeholder within a value stays, and so does a shell's `${home}`.
 fn filled(word: &str, values: &[(&str, String)]) -> String {
     let (mut filled, mut rest) = (String::new(), word);
     while let Some((before, from)) = rest.find('{').and_then(|at| rest.split_at_checked(at)) {
-        let known = values.iter().find_map(|(name, value)| Some((value, from.strip_prefix(name)?)));
+        let mut ours = values.iter().filter(|_| !before.ends_with('$'));
+        let known = ours.find_map(|(name, value)| Some((value, from.strip_prefix(name)?)));
         let (value, behind) = known.map_or(from.split_at(1), |(value, behind)| (value, behind));
         filled.extend([before, value]);
         rest = behind;
@@ -238,9 +239,14 @@ mod tests {
     #[test]
     fn a_value_is_not_filled_in_itself() {
         let values = [("{a}", "<{b}>".to_owned()), ("{b}", "2".to_owned())];
-        for (word, expected) in
-            [("{a}-{b}", "<{b}>-2"), ("{{b}", "{2"), ("{x}{b", "{x}{b"), ("é{b}é", "é2é"), ("", "")]
-        {
+        for (word, expected) in [
+            ("{a}-{b}", "<{b}>-2"),
+            ("{{b}", "{2"),
+            ("{x}{b", "{x}{b"),
+            ("é{b}é", "é2é"),
+            ("${b}{b}", "${b}2"),
+            ("", ""),
+        ] {
             assert_eq!(filled(word, &values), expected);
         }
     }

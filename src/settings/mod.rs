@@ -4,6 +4,7 @@
 //! finds out which of them holds; [`Settings`] is the typed result. A value that does not parse
 //! is an error that names where it came from.
 
+pub mod command;
 pub mod parse;
 pub mod raw;
 pub mod table;
@@ -91,8 +92,6 @@ pub struct Settings {
     pub chown_budget: Duration,
     /// `--skel`
     pub skel: PathBuf,
-    /// Whether `--skel` was given: then it has to be there.
-    pub skel_given: bool,
     /// `--stop-timeout`
     pub stop_timeout: Option<Duration>,
     /// `--ready-timeout`; none: for ever
@@ -153,12 +152,11 @@ impl Settings {
             port: raw.optional("port", port)?,
             bind: raw.optional("bind", address)?,
             ide_port: raw.required("ide-port", port)?,
-            ide_command: raw.required("ide-command", command)?,
+            ide_command: raw.required("ide-command", command::split)?,
             base_path: raw.optional("base-path", base_path)?,
             chown: raw.required("chown", extent)?,
             chown_budget: raw.required("chown-budget", duration)?,
             skel: raw.required("skel", absolute_path)?,
-            skel_given: raw.is_given("skel"),
             stop_timeout: raw.optional("stop-timeout", duration)?,
             ready_timeout: Some(raw.required("ready-timeout", duration)?)
                 .filter(|timeout| !timeout.is_zero()),

@@ -10,9 +10,6 @@ use super::{Extent, LogFormat, ModeChoice, Webviews};
 use crate::policies::permissions::Policy;
 use crate::secret::Secret;
 
-/// Placeholders that a command may hold.
-pub const PLACEHOLDERS: [&str; 3] = ["{ide_port}", "{home}", "{workspace}"];
-
 /// A value or the reason why there is none.
 pub type Parsed<T> = Result<T, String>;
 
@@ -166,47 +163,6 @@ pub fn time_limit(text: &str) -> Parsed<Duration> {
     }
 }
 
-/// A command line, split into words as a POSIX shell does. Nothing is expanded but the
-/// placeholders, and those later.
-pub fn command(text: &str) -> Parsed<Vec<String>> {
-    let words = shell_words::split(text)
-        .map_err(|_| "a quote is not closed; close it, or escape it by a backslash".to_owned())?;
-    command_words(words)
-}
-
-/// The same, split already.
-pub fn command_words(words: Vec<String>) -> Parsed<Vec<String>> {
-    if words.first().is_none_or(String::is_empty) {
-        return Err("expected a command".into());
-    }
-    if words.iter().any(|word| word.contains('\0')) {
-        return Err("a command must not hold NUL".into());
-    }
-    match words.iter().find_map(|word| unknown_placeholder(word)) {
-        Some(unknown) => {
-            Err(format!("{unknown} is no placeholder; there are {}", PLACEHOLDERS.join(", ")))
-        }
-        None => Ok(words),
-    }
-}
-
-/// The first `{word}` that would not be filled in.
-fn unknown_placeholder(word: &str) -> Option<&str> {
-    let mut rest = word;
-    while let Some(start) = rest.find('{') {
-        let end = start + rest.get(start..)?.find('}')?;
-        let found = rest.get(start..=end)?;
-        let name = found.trim_matches(['{', '}']);
-        let is_name =
-            !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-        if is_name && !PLACEHOLDERS.contains(&found) {
-            return Some(found);
-        }
-        rest = rest.get(end + 1..)?;
-    }
-    None
-}
-
 /// A path that URLs begin with, such as `/user/alice/`. Slashes are added at both ends.
 pub fn base_path(text: &str) -> Parsed<String> {
     let inner = text.trim_matches('/');
@@ -227,18 +183,24 @@ fn list(text: &str) -> impl Iterator<Item = &str> {
     text.split([',', ' ']).map(str::trim).filter(|item| !item.is_empty())
 }
 
+/// What stands for every host name.
+pub const ANY_HOST: &str = "*";
+
 /// Host names, separated by commas, in lower case.
 pub fn hosts(text: &str) -> Parsed<Vec<String>> {
     list(text).map(host).collect()
 }
 
 fn host(text: &str) -> Parsed<String> {
+    if text == ANY_HOST {
+        return Ok(text.to_owned());
+    }
     let name = text.strip_prefix("*.").unwrap_or(text);
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
     if name.is_empty() || !name.chars().all(allowed) {
         return Err(format!(
             "{text:?} is no host name; write names without scheme and port, such as \
-             ide.example.com, or *.example.com for all below"
+             ide.example.com, *.example.com for all below, or * for any"
         ));
     }
     Ok(text.to_ascii_lowercase())
@@ -339,18 +301,6 @@ mod tests {
     }
 
     #[test]
-    fn a_command_is_split_and_its_placeholders_checked() {
-        assert_eq!(
-            command("a 'b c' \"{home}/x\""),
-            Ok(vec!["a".into(), "b c".into(), "{home}/x".into()])
-        );
-        assert!(command("a '").is_err());
-        assert!(command("  ").is_err());
-        assert!(command("a {port}").unwrap_err().contains("{port}"));
-        assert!(command(r#"node -e 'f({"a":1})'"#).is_ok());
-    }
-
-    #[test]
     fn a_base_path_has_slashes_at_both_ends() {
         assert_eq!(base_path("user/alice"), Ok("/user/alice/".into()));
         assert_eq!(base_path("/"), Ok("/".into()));
@@ -366,6 +316,7 @@ mod tests {
             hosts("A.example.com, *.x.org"),
             Ok(vec!["a.example.com".into(), "*.x.org".into()])
         );
+        assert_eq!(hosts("*"), Ok(vec!["*".to_owned()]));
         assert!(hosts("https://a").is_err());
         assert!(hosts("a:80").is_err());
         assert_eq!(origins("https://a.com:8443"), Ok(vec!["https://a.com:8443".into()]));

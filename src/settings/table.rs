@@ -272,7 +272,7 @@ pub const SETTINGS: &[Setting] = &[
         Derived("localhost, *.localhost and IP addresses"),
         "NAMES",
         "Further host names that are answered, separated by commas; `*.example.com` stands for \
-         all names below.",
+         all names below, and `*` for any, which is for where a token is asked for.",
     ),
     setting(
         ACCESS,

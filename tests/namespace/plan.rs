@@ -164,3 +164,17 @@ fn the_path_is_shown_and_a_secret_in_a_command_is_not() {
     );
     assert!(!words.contains("s3cret") && !json.to_string().contains("s3cret"));
 }
+
+#[test]
+fn a_door_that_stands_open_is_told_and_so_is_who_chose_the_mode() {
+    let told = |spec: Spec| {
+        let plan = plan(spec.env("WAIIDE_MODE", "standalone"));
+        assert_eq!(plan["reason"], "WAIIDE_MODE asks for it");
+        let warnings = plan["warnings"].as_array().unwrap().clone();
+        warnings.iter().any(|line| line.as_str().unwrap().contains("DNS rebinding"))
+    };
+    let spec = |hosts| spec(&["--bind", "127.0.0.1", "--allowed-hosts", hosts], "");
+    assert!(told(spec("*")));
+    assert!(!told(spec("ide.example.com")));
+    assert!(!told(spec("*").env("WAIIDE_TOKEN", "a-long-enough-token")));
+}

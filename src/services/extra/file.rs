@@ -11,7 +11,7 @@ use toml::Spanned;
 
 use crate::gateway::config::Ask;
 use crate::services::OnEnd;
-use crate::settings::parse;
+use crate::settings::{command, parse};
 use crate::sys::signal;
 
 /// A file's text, as it stands.
@@ -69,7 +69,7 @@ impl<'de> Visitor<'de> for WordsVisitor {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-        parse::command(text).map_err(E::custom)
+        command::split(text).map_err(E::custom)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut words: A) -> Result<Self::Value, A::Error> {
@@ -77,7 +77,7 @@ impl<'de> Visitor<'de> for WordsVisitor {
         while let Some(word) = words.next_element()? {
             all.push(word);
         }
-        parse::command_words(all).map_err(A::Error::custom)
+        command::checked(all).map_err(A::Error::custom)
     }
 }
 
@@ -100,7 +100,7 @@ impl TryFrom<String> for Directory {
             ));
         }
         // The placeholders are those of a command's words.
-        parse::command_words(vec![path.clone()]).map(|_| Directory(path))
+        command::checked(vec![path.clone()]).map(|_| Directory(path))
     }
 }
 
