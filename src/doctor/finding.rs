@@ -49,7 +49,7 @@ pub struct Finding {
     /// Why that matters; empty where all is well.
     #[serde(skip_serializing_if = "str::is_empty")]
     pub why: &'static str,
-    /// What to change, and on which side; none where there is nothing to change.
+    /// What to change, and on which side; none where all is well.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub change: Option<Change>,
 }
@@ -73,23 +73,13 @@ impl Finding {
     }
 
     /// Something somebody should know.
-    pub fn warning(about: &'static str, what: impl Into<String>) -> Self {
-        Finding { level: Level::Warning, ..Finding::ok(about, what) }
+    pub fn warning(about: &'static str, what: impl Into<String>) -> Unreasoned {
+        Unreasoned(Finding { level: Level::Warning, ..Finding::ok(about, what) })
     }
 
     /// Something does not work.
-    pub fn broken(about: &'static str, what: impl Into<String>) -> Self {
-        Finding { level: Level::Broken, ..Finding::ok(about, what) }
-    }
-
-    /// Why it matters.
-    pub fn because(self, why: &'static str) -> Self {
-        Finding { why, ..self }
-    }
-
-    /// What to change on which side.
-    pub fn change(self, side: Side, what: impl Into<String>) -> Self {
-        Finding { change: Some(Change { side, what: what.into(), lines: Vec::new() }), ..self }
+    pub fn broken(about: &'static str, what: impl Into<String>) -> Unreasoned {
+        Unreasoned(Finding { level: Level::Broken, ..Finding::ok(about, what) })
     }
 
     /// Lines to paste for what is to be changed.
@@ -98,6 +88,29 @@ impl Finding {
             change.lines = lines.lines().map(str::to_owned).collect();
         }
         self
+    }
+}
+
+/// What is not as it should be. It becomes a finding once it is said why that matters and who has to
+/// change what.
+#[must_use]
+pub struct Unreasoned(Finding);
+
+/// The same with the reason why it matters.
+#[must_use]
+pub struct Reasoned(Finding);
+
+impl Unreasoned {
+    /// Why it matters.
+    pub fn because(self, why: &'static str) -> Reasoned {
+        Reasoned(Finding { why, ..self.0 })
+    }
+}
+
+impl Reasoned {
+    /// What to change on which side.
+    pub fn change(self, side: Side, what: impl Into<String>) -> Finding {
+        Finding { change: Some(Change { side, what: what.into(), lines: Vec::new() }), ..self.0 }
     }
 }
 
@@ -165,7 +178,8 @@ mod tests {
     fn long_sentences_are_broken_between_words_and_lines_to_paste_are_not() {
         let long = "word ".repeat(40);
         let paste = "x".repeat(120);
-        let finding = Finding::broken("home", long.trim()).change(Side::ReverseProxy, "this:");
+        let finding =
+            Finding::broken("home", long.trim()).because("").change(Side::ReverseProxy, "this:");
         let text = to_text(&[finding.paste(&paste)]);
         let (own, pasted): (Vec<_>, Vec<_>) = text.lines().partition(|line| line.len() <= WIDTH);
         assert!(own[1].starts_with(&format!("{INDENT}word word")), "{text}");

@@ -40,6 +40,7 @@ pub fn run(looked: &anyhow::Result<(Environment, Plan)>, json: bool) -> anyhow::
 fn unusable(error: &anyhow::Error) -> Finding {
     Finding::broken("start", format!("{error:#}"))
         .because("waiide-init ends with 2 where it can't start")
+        .change(Side::Container, "what it says, in the variables, flags or files that it names")
 }
 
 fn examine(environment: &Environment, plan: &Plan) -> Vec<Finding> {
@@ -65,12 +66,19 @@ fn of_variables(environment: &Environment, plan: &Plan) -> Vec<Finding> {
     };
     let sentences: Vec<_> = contradictions.iter().map(|each| each.warning()).collect();
     let others = plan.warnings.iter().filter(|warning| !sentences.contains(warning));
-    let others = others.map(|warning| Finding::warning("start", warning));
+    let others = others.map(of_warning);
     let repairs = plan.repairs.iter().map(of_repair);
     let agree = contradictions.is_empty() && plan.mode == Mode::Jupyterhub;
     let agree = agree.then(|| Finding::ok("variables", "the Hub's variables agree"));
     let contradictions = contradictions.iter().map(of_contradiction);
     agree.into_iter().chain(contradictions).chain(repairs).chain(others).collect()
+}
+
+/// A warning says itself what comes of it.
+fn of_warning(warning: &String) -> Finding {
+    Finding::warning("start", warning)
+        .because("it starts all the same, and something may not be as it was meant")
+        .change(Side::Container, "what it says, in the variables, flags or files that it names")
 }
 
 fn of_contradiction(contradiction: &agreement::Contradiction) -> Finding {

@@ -25,6 +25,8 @@ pub fn absent() -> Finding {
         "services",
         "waiide-init does not run here, so that nothing is known of services",
     )
+    .because("whether the IDE runs and answers was not looked at")
+    .change(Side::Container, "run doctor in the container that serves (docker exec, kubectl exec)")
 }
 
 fn of(status: &ServiceStatus) -> Finding {
@@ -43,7 +45,16 @@ fn of(status: &ServiceStatus) -> Finding {
                 .because("people get an error, or a page that waits")
                 .change(Side::Container, format!("see waiide-init logs {}", status.name))
         }
-        _ => Finding::warning("services", what),
+        _ => Finding::warning("services", what)
+            .because("who asks for it gets a page that waits, or nothing")
+            .change(Side::Container, what_helps(status)),
+    }
+}
+
+fn what_helps(status: &ServiceStatus) -> String {
+    match status.state {
+        State::Starting => format!("wait, and look at waiide-init logs {}", status.name),
+        _ => format!("start it, by waiide-init start {}", status.name),
     }
 }
 

@@ -39,7 +39,8 @@ fn of_policy(policy: Option<&str>) -> Finding {
             "voice",
             "--permissions-policy is off: the IDE's headers are left alone",
         )
-        .because("a header of the IDE's can shut the microphone off");
+        .because("a header of the IDE's can shut the microphone off")
+        .change(Side::Container, "leave WAIIDE_PERMISSIONS_POLICY and --permissions-policy out");
     };
     // One that can't be read was refused with the settings.
     let allowlist = Policy::parse(text).ok().and_then(|policy| policy.allowlist(MICROPHONE));

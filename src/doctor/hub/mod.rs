@@ -23,11 +23,16 @@ fn findings(hub: &Hub, heard: &Heard, has_token: bool) -> Vec<Finding> {
     vec![version, if has_token { token(hub, heard) } else { without_token() }]
 }
 
+/// Why it matters that the Hub could not be asked.
+const UNKNOWN: &str = "should the Hub take this container for another server, people get 403, and \
+                       nobody has looked";
+
 /// For whoever works in the IDE's terminal, and the user's hooks.
 fn without_token() -> Finding {
     let what = "this process is not given the Hub's token: whether the Hub knows this server was \
                 not looked at";
     Finding::warning("hub", what)
+        .because(UNKNOWN)
         .change(Side::Container, "to know it, run doctor by docker exec or kubectl exec")
 }
 
@@ -55,17 +60,29 @@ fn token(hub: &Hub, heard: &Heard) -> Finding {
             .change(Side::Hub, "stop the server at the Hub, and spawn it anew");
         }
         Err(trouble) => {
-            return Finding::warning("hub", format!("the token could not be checked: {trouble}"));
+            return Finding::warning("hub", format!("the token could not be checked: {trouble}"))
+                .because(UNKNOWN)
+                .change(
+                    Side::Hub,
+                    "see in the Hub's log why it does not answer /user, and ask again",
+                );
         }
     };
     let Some(server) = &hub.server else {
-        return Finding::warning("hub", "which server this is can't be told from the variables");
+        return Finding::warning("hub", "which server this is can't be told from the variables")
+            .because(UNKNOWN)
+            .change(
+                Side::Hub,
+                "leave JUPYTERHUB_USER and JUPYTERHUB_SERVICE_PREFIX as it sets them",
+            );
     };
     let of_servers = scopes.iter().filter_map(|s| s.strip_prefix("access:servers!server="));
     let of_servers: Vec<_> = of_servers.collect();
     let own = server.scope();
     match of_servers.as_slice() {
-        [] => Finding::warning("hub", "the token tells no server's scope; nothing to compare with"),
+        [] => Finding::warning("hub", "the token tells no server's scope; nothing to compare with")
+            .because(UNKNOWN)
+            .change(Side::Hub, "leave access:servers!server in c.Spawner.server_token_scopes"),
         _ if scopes.contains(&own) => {
             Finding::ok("hub", format!("it takes this container for {server}, as the variables do"))
         }

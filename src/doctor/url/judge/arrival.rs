@@ -61,7 +61,11 @@ fn of_place(observed: &Observed, place: &Place) -> Vec<Finding> {
     let found = match place {
         Place::Workbench(_) => Finding::ok("way", format!("{at} is the IDE")),
         Place::StartUp => Finding::warning("way", format!("{at}: the IDE is still starting"))
-            .because("its own page, webviews and WebSockets can't be looked at before it runs"),
+            .because("its own page, webviews and WebSockets can't be looked at before it runs")
+            .change(
+                Side::Container,
+                "wait until it runs, and ask again; else see its last lines there",
+            ),
         Place::SignIn => login(observed, "the container asks for its token"),
         Place::HubLogin => login(observed, "the Hub asks for a login"),
         Place::Login => login(observed, "somebody asks for a login"),

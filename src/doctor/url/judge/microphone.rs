@@ -1,6 +1,6 @@
 //! Whether the IDE's page may use the microphone.
 
-use crate::doctor::finding::{Finding, Side};
+use crate::doctor::finding::{Finding, Reasoned, Side};
 use crate::doctor::url::advice;
 use crate::doctor::url::hops::{Change, Hop};
 use crate::doctor::url::observed::{Observed, lines};
@@ -66,7 +66,7 @@ fn forbidden(hops: &[Hop], value: &str) -> Finding {
 }
 
 /// How a header is put right, on each side.
-fn change_policy(finding: Finding, side: Side, hops: &[Hop]) -> Finding {
+fn change_policy(finding: Reasoned, side: Side, hops: &[Hop]) -> Finding {
     let is_known = super::hop(hops, PERMISSIONS).is_some_and(|hop| hop.change != Change::Unknown);
     match side {
         Side::ReverseProxy => {

@@ -202,7 +202,7 @@ fn a_name_that_is_refused_is_the_browsers_or_the_proxys() {
 fn an_ide_that_starts_is_not_broken() {
     let upgrade = Some(Upgrade::Status(503, None));
     let starting = Observed { place: Some(Place::StartUp), webview: None, upgrade, ..well() };
-    assert_eq!(troubles(&starting), [(Level::Warning, "way", None)]);
+    assert_eq!(troubles(&starting), [(Level::Warning, "way", Some(Side::Container))]);
 }
 
 #[test]

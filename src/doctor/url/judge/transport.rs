@@ -3,7 +3,7 @@
 use url::Url;
 
 use crate::doctor::finding::printable;
-use crate::doctor::finding::{Finding, Side};
+use crate::doctor::finding::{Finding, Reasoned, Side};
 use crate::doctor::url::advice;
 use crate::doctor::url::browser::End;
 use crate::doctor::url::observed::{Observed, Token};
@@ -130,7 +130,7 @@ pub fn of_socket(observed: &Observed) -> Option<Finding> {
     })
 }
 
-fn broken(what: String) -> Finding {
+fn broken(what: String) -> Reasoned {
     Finding::broken("websocket", what)
         .because("the workbench stays empty: it speaks to its server by WebSocket alone")
 }
@@ -149,7 +149,9 @@ fn redirected(observed: &Observed, status: u16, target: Option<&Url>) -> Finding
         false => Finding::warning(
             "websocket",
             format!("it is answered {status}: whether it opens is not known without a login"),
-        ),
+        )
+        .because("the workbench speaks to its server by WebSocket alone")
+        .change(Side::Container, "ask again with a token, by ?token= or in WAIIDE_TOKEN"),
     }
 }
 
