@@ -1,7 +1,7 @@
 """A visit to the workbench, as a person waits for it."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from browser import Browser
 from link import HERE, HOST
@@ -11,13 +11,13 @@ from session import NoAnswer
 PATIENCE = 180
 # For the browser's own start.
 SETTLED = 0.7
-SCRIPT = "/workbench.js"
 # Where the browser looks for the name, and nothing else.
 RESOLVER = f"--host-resolver-rules=MAP {HOST} {HERE}"
 
-# Added to the address once it is usable. The browser tells of that without its Runtime domain, which
-# has V8 read all of workbench.js a second time, for its lines' numbers: 0.4 s that nobody else waits.
-MARK = "#usable"
+# Added to the address once it is usable, with what the page knows of workbench.js. The browser tells of
+# that without two of its domains: Runtime has V8 read all of workbench.js a second time, for its lines'
+# numbers (0.4 s), and Network hands over each message of a WebSocket (0.35 s): nobody else waits for either.
+MARK = "#usable="
 # Usable: drawn, the folder listed and the status bar saying what it is connected to; both come
 # over the WebSocket.
 WATCH = """
@@ -29,37 +29,32 @@ if (window === window.top) {
             && label !== '' && !/opening|reconnecting|disconnected/i.test(label);
         if (!isUsable) return;
         clearInterval(timer);
-        history.replaceState(history.state, '', '#usable');
+        const script = performance.getEntriesByType('resource')
+            .find((entry) => new URL(entry.name).pathname.endsWith('/workbench.js'));
+        const seen = script
+            ? [script.responseEnd, script.transferSize && script.encodedBodySize, script.contentEncoding || 'none']
+            : [];
+        history.replaceState(history.state, '', '#usable=' + seen.join());
     }, 20);
 }
 """
 
 
 @dataclass
-class Visit:
-    """What was seen."""
+class Script:
+    """How workbench.js came (Resource Timing)."""
 
-    began: float = 0.0
-    seconds: float = 0.0
-    script: float | None = None  # seconds to the end of workbench.js
-    script_bytes: int | None = None
-    script_encoding: str = ""
-    requests: dict = field(default_factory=dict)  # the one for workbench.js, by its id
+    seconds: float  # from the navigation to its end
+    bytes: int  # 0: from the browser's cache
+    encoding: str
 
-    def take(self, message):
-        """Notes the events that are about workbench.js."""
-        method, params = message.get("method"), message.get("params", {})
-        number = params.get("requestId")
-        if method == "Network.requestWillBeSent" and params["request"]["url"].split("?")[0].endswith(SCRIPT):
-            self.requests[number] = True
-        elif number not in self.requests:
-            return
-        elif method == "Network.responseReceived":
-            headers = {name.lower(): value for name, value in params["response"]["headers"].items()}
-            self.script_encoding = headers.get("content-encoding", "none")
-        elif method == "Network.loadingFinished":
-            self.script = time.monotonic() - self.began
-            self.script_bytes = params["encodedDataLength"]
+    @classmethod
+    def told(cls, url):
+        """Reads what the page has said."""
+        words = url.split(MARK, 1)[1].split(",")
+        if len(words) != 3:
+            raise NoAnswer("no workbench.js was seen")
+        return cls(float(words[0]) / 1000, int(words[1]), words[2])
 
 
 def visit(link, profile, port, path, log):
@@ -73,30 +68,26 @@ def visit(link, profile, port, path, log):
 
 def watch(browser, link, url):
     """A sample: seconds until it is usable and until workbench.js is there, MB over the link."""
-    seen = Visit()
-    browser.listeners.append(seen.take)
-    prepare(browser)
+    prepare(browser, ["Page"])
     time.sleep(SETTLED)
-    before = link.counts()
-    seen.began = time.monotonic()
+    before, told = link.counts(), []
+    began = time.monotonic()
     browser.call("Page.navigate", url=url)
-    browser.pump(is_usable, PATIENCE, "usable workbench")
-    seconds = time.monotonic() - seen.began
-    after = link.counts()
-    if seen.script is None:
-        raise NoAnswer(f"no {SCRIPT} was seen")
+    browser.pump(lambda message: is_usable(message) and not told.append(message), PATIENCE, "usable workbench")
+    seconds = time.monotonic() - began
+    after, script = link.counts(), Script.told(told[0]["params"]["url"])
     return {
-        "usable": seconds, "script": seen.script, "wire": (after[0] - before[0]) / 1e6,
-        "script_mb": seen.script_bytes / 1e6, "encoding": seen.script_encoding, "per": 1,
+        "usable": seconds, "script": script.seconds, "wire": (after[0] - before[0]) / 1e6,
+        "script_mb": script.bytes / 1e6, "encoding": script.encoding, "per": 1,
     }
 
 
-def prepare(browser, watch_for=WATCH):
+def prepare(browser, domains=("Page", "Network")):
     """Before it goes anywhere."""
-    for domain in ("Page", "Network"):
+    for domain in domains:
         browser.call(f"{domain}.enable")
-    browser.call("Page.addScriptToEvaluateOnNewDocument", source=watch_for)
+    browser.call("Page.addScriptToEvaluateOnNewDocument", source=WATCH)
 
 
 def is_usable(message):
-    return message.get("method") == "Page.navigatedWithinDocument" and message["params"]["url"].endswith(MARK)
+    return message.get("method") == "Page.navigatedWithinDocument" and MARK in message["params"]["url"]
