@@ -237,7 +237,7 @@ async function askBefore(started, url = nginx.url) {
 test('an IDE that is still starting, and a name that is not allowed', async (t) => {
     const slow = await startWith(t, 'slow-ide.sh', { files: { wait: '' } });
     const starting = await askBefore(slow);
-    assert.deepEqual([starting.code, troubles(starting)], [0, ['warning way undefined']], starting.text);
+    assert.deepEqual([starting.code, troubles(starting)], [0, ['warning way container']], starting.text);
     assert.match(starting.text, /the IDE is still starting/);
     const other = await askBefore(slow, `https://${name}:${nginx.port}`);
     assert.deepEqual(troubles(other), ['broken way container', `broken https ${PROXY}`], other.text);
