@@ -15,9 +15,17 @@ pub enum Look {
     First,
     /// The other half: so many bytes were still to be taken at the first look.
     Second(usize),
-    /// Nothing is expected, and nobody reads what it sends; it may have hung up, and may have had
-    /// so at the look before.
-    Presence { had_hung_up: bool },
+    /// Nothing is expected, and nobody reads what it sends. What had moved when it was seen to have
+    /// ended its side; none: it had not.
+    Presence(Option<Moved>),
+}
+
+/// What moves where somebody is at work: how many bytes the server still has to take, and how many
+/// were sent to the client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moved {
+    left: usize,
+    sent: u64,
 }
 
 impl Client {
@@ -28,7 +36,7 @@ impl Client {
 
     /// Whether something is expected of the client.
     pub fn is_expected(&self) -> bool {
-        self.patience.is_set() && !matches!(self.look, Look::Presence { .. })
+        self.patience.is_set() && !matches!(self.look, Look::Presence(_))
     }
 
     /// The client has to do something now, or has done it.
@@ -47,10 +55,13 @@ impl Client {
     /// time counts, too.
     pub fn poll_too_slow(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
+            if !self.is_expected() {
+                return Poll::Pending;
+            }
             ready!(self.patience.poll_ended(cx));
             let left = self.link.waiting();
             match self.look {
-                Look::Only | Look::Presence { .. } => return Poll::Ready(()),
+                Look::Only | Look::Presence(_) => return Poll::Ready(()),
                 Look::Second(before) if left >= before => return Poll::Ready(()),
                 Look::First | Look::Second(_) => self.look = Look::Second(left),
             }
@@ -81,27 +92,36 @@ impl Client {
         }
     }
 
-    /// Watches for the client's end while nobody reads what it sends, as somebody else has to do
-    /// something first. One that has ended its side alone may still wait for its answer, and has as
-    /// long as one that takes nothing.
-    pub fn poll_absent(&mut self, cx: &mut Context<'_>) -> Poll<Gone> {
-        if !self.patience.is_set() {
-            self.look_later(false);
+    /// Watches for the client's end while nobody reads what it sends, as the server has to do something
+    /// first, which still has to take `left` bytes. One that has ended its side alone may wait for
+    /// its answer: it is gone where nothing moves either for as long as one may take nothing.
+    pub fn poll_absent(&mut self, cx: &mut Context<'_>, left: impl Fn() -> usize) -> Poll<Gone> {
+        if self.is_expected() || !self.patience.is_set() {
+            self.look_later(None);
         }
         loop {
             ready!(self.patience.poll_ended(cx));
-            let had_hung_up = self.look == Look::Presence { had_hung_up: true };
-            match self.link.socket.presence() {
-                Presence::There => self.look_later(false),
-                Presence::HalfThere if !had_hung_up => self.look_later(true),
-                Presence::HalfThere => return Poll::Ready(Gone::HalfClosed),
-                Presence::Gone => return Poll::Ready(Gone::HungUp),
+            let now = Moved { left: left(), sent: self.link.outgoing.sent() };
+            match (self.link.socket.presence(), self.look) {
+                (Presence::Gone, _) => return Poll::Ready(Gone::HungUp),
+                (Presence::There, _) => self.look_later(None),
+                (Presence::HalfThere, Look::Presence(Some(then))) if !now.is_further_than(then) => {
+                    return Poll::Ready(Gone::HalfClosed);
+                }
+                (Presence::HalfThere, _) => self.look_later(Some(now)),
             }
         }
     }
 
-    fn look_later(&mut self, had_hung_up: bool) {
-        self.look = Look::Presence { had_hung_up };
-        self.patience.allow(self.limits.stalled() / 2);
+    fn look_later(&mut self, moved: Option<Moved>) {
+        self.look = Look::Presence(moved);
+        let stalled = self.limits.stalled();
+        self.patience.allow(if moved.is_some() { stalled } else { stalled / 2 });
+    }
+}
+
+impl Moved {
+    fn is_further_than(self, then: Moved) -> bool {
+        self.left < then.left || self.sent != then.sent
     }
 }

@@ -58,8 +58,8 @@ pub enum Gone {
     /// Its connection broke.
     #[error("the client's connection broke: {0}")]
     Broken(#[from] io::Error),
-    /// It hung up before its request was whole.
-    #[error("the client hung up in the middle of a request")]
+    /// It hung up before its request was whole, or answered.
+    #[error("the client hung up")]
     HungUp,
     /// It ended its side a while ago, and probably the other side as well.
     #[error("the client ended its side of the connection")]
@@ -227,7 +227,7 @@ impl Client {
             self.allow(self.limits.half_closed());
         }
         if !self.has_ended && !self.is_expected() && self.is_full() {
-            return self.poll_absent(cx);
+            return self.poll_absent(cx, || 0);
         }
         ready!(self.poll_too_slow(cx));
         Poll::Ready(if self.has_ended { Gone::HalfClosed } else { Gone::TooSlow })

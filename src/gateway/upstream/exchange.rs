@@ -75,7 +75,7 @@ impl Exchange {
         to_head: bool,
     ) -> Poll<Result<Received, Failure>> {
         self.poll_impatience(cx, client);
-        self.upload(cx, client)?;
+        let came = self.upload(cx, client)?;
         loop {
             if let Some(length) = self.find_head()? {
                 return Poll::Ready(self.take_head(length, head, to_head));
@@ -92,7 +92,7 @@ impl Exchange {
         if !client.link.outgoing.is_empty() {
             let _ = client.flush(cx)?;
         }
-        self.poll_client(cx, client)
+        self.poll_client(cx, client, came)
     }
 
     fn poll_impatience(&mut self, cx: &mut Context<'_>, client: &mut Client) {
@@ -104,40 +104,46 @@ impl Exchange {
         }
     }
 
-    fn upload(&mut self, cx: &mut Context<'_>, client: &mut Client) -> Result<(), Failure> {
+    /// Carries the request's body on; whether something of it came.
+    pub fn upload(&mut self, cx: &mut Context<'_>, client: &mut Client) -> Result<bool, Failure> {
         if self.upload.is_sent(&self.link) {
-            return Ok(());
+            return Ok(false);
         }
         let came = self.upload.poll(cx, client, &mut self.link)?;
         if came {
             self.impatience = None;
         }
-        if !self.upload.waits_for_client(&self.link) {
-            // Otherwise it is only looked whether the client is there, and that goes on.
-            if came || client.is_expected() {
-                client.expect_nothing();
-            }
-        } else if came || !client.is_expected() {
-            client.expect_progress();
-        }
-        Ok(())
+        Ok(came)
     }
 
-    /// Watches the client while the IDE thinks. What a client sends that is still uploading is its
-    /// body, and read there.
-    fn poll_client<T>(
+    /// Watches the client while the IDE has to do something; `came`: some of its body has, just now.
+    /// What a client sends that is still uploading is its body, and read there.
+    pub fn poll_client<T>(
         &mut self,
         cx: &mut Context<'_>,
         client: &mut Client,
+        came: bool,
     ) -> Poll<Result<T, Failure>> {
+        self.expect(client, came);
         let gone = if self.upload.is_read() {
             client.poll_gone(cx)
-        } else if self.upload.waits_for_client(&self.link) || client.is_expected() {
+        } else if client.is_expected() {
             client.poll_too_slow(cx).map(|()| Gone::TooSlow)
         } else {
-            client.poll_absent(cx)
+            client.poll_absent(cx, || self.link.waiting())
         };
         gone.map(|gone| Err(gone.into()))
+    }
+
+    /// The client has to send more of its body where the IDE takes it, or to take more of its answer.
+    fn expect(&self, client: &mut Client, came: bool) {
+        if self.upload.waits_for_client(&self.link) {
+            if came || !client.is_expected() {
+                client.expect_progress();
+            }
+        } else if client.is_expected() && client.link.outgoing.is_empty() {
+            client.expect_nothing();
+        }
     }
 
     fn find_head(&mut self) -> Result<Option<usize>, Failure> {

@@ -49,8 +49,7 @@ impl Relay {
         exchange: &mut Exchange,
     ) -> Poll<Result<(), Failure>> {
         // Whether the IDE reads all of the request is its own affair now.
-        let came = !exchange.upload.is_sent(&exchange.link)
-            && exchange.upload.poll(cx, client, &mut exchange.link)?;
+        let came = exchange.upload(cx, client)?;
         let mut steps = 0;
         loop {
             steps += 1;
@@ -69,14 +68,7 @@ impl Relay {
                 return Poll::Ready(Ok(()));
             }
         }
-        if exchange.upload.is_read() {
-            client.poll_gone(cx).map(|gone| Err(gone.into()))
-        } else {
-            if exchange.upload.waits_for_client(&exchange.link) && (came || !client.is_expected()) {
-                client.expect_progress();
-            }
-            client.poll_too_slow(cx).map(|()| Err(Gone::TooSlow.into()))
-        }
+        exchange.poll_client(cx, client, came)
     }
 
     /// One step. Returns false where the IDE has nothing more to say for now.
