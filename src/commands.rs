@@ -20,8 +20,8 @@ use crate::sys::creds;
 /// How long a service may take to stop or start until `stop` and `restart` give up.
 const LONGEST_COMMAND: Duration = Duration::from_secs(60);
 
-/// Carries the command out. `of_init` is the run directory that PID 1 was given as a flag, which it
-/// needs no telling. Returns the exit code.
+/// Carries the command out. `of_init` is PID 1's own `--run-dir`, which counts more than the variable.
+/// Returns the exit code.
 ///
 /// # Errors
 /// Nobody can be asked, or the request was refused.

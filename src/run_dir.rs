@@ -23,7 +23,7 @@ pub fn private(uid: u32) -> PathBuf {
 }
 
 /// Makes the directory, or takes over the one from an earlier start, for a user; those above it that
-/// are missing are root's.
+/// are missing are whose process this is.
 ///
 /// # Errors
 /// Something else stands there: a link, a file, a directory of somebody else's, one that others

@@ -18,7 +18,8 @@ pub enum ClientError {
     /// There is no socket, or nobody listens.
     #[error(
         "{}: {reason}. Is waiide-init running in this container, and done with the home and the \
-         start hooks (its log tells)? If it was given a --run-dir, give the same here",
+         start hooks (its log tells)? If it is not PID 1 and was given a --run-dir, give the same \
+         here",
         path.display()
     )]
     Connect {

@@ -53,8 +53,10 @@ fn of(status: &ServiceStatus) -> Finding {
 
 fn what_helps(status: &ServiceStatus) -> String {
     match status.state {
-        State::Starting => format!("wait, and look at waiide-init logs {}", status.name),
-        _ => format!("start it, by waiide-init start {}", status.name),
+        State::Stopped | State::Failed | State::Backoff => {
+            format!("start it, by waiide-init start {}", status.name)
+        }
+        _ => format!("wait, and see waiide-init logs {}", status.name),
     }
 }
 

@@ -17,20 +17,18 @@ use super::probe;
 use super::upstream::Upstream;
 use crate::sys::{limits, memory};
 
-/// What Linux gives a process (`INR_OPEN_CUR` of `linux/fs.h`).
-const USUAL_OPEN_FILES: u64 = 1024;
-
 /// Serves until SIGTERM.
 pub async fn serve(mut config: Config) -> anyhow::Result<()> {
     let mut term = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
     let listener = Listener::bind(&config.listen).await?;
     config.own_ports.extend(listener.port());
+    let places = Places::within(limits::raise_open_files().context("the limit of open files")?);
     let drain = config.timeouts.drain();
     let (end, ending) = ending::channel();
     let app = Arc::new(App::new(&config, ending)?);
     tracing::info!(base_path = app.base_path.as_str(), "listening on {}", listener.place());
     let mut watching = start_watching(&app, config);
-    accept_until(&mut term, &listener, &app).await;
+    accept_until(&mut term, &listener, &app, places).await;
     tracing::info!("ending");
     drop(listener);
     watching.shutdown().await;
@@ -59,8 +57,7 @@ async fn tidy_up(upstream: Arc<Upstream>) {
     }
 }
 
-async fn accept_until(term: &mut Signal, listener: &Listener, app: &Arc<App>) {
-    let mut places = Places::within(open_files());
+async fn accept_until(term: &mut Signal, listener: &Listener, app: &Arc<App>, mut places: Places) {
     loop {
         tokio::select! {
             _ = term.recv() => return,
@@ -77,12 +74,4 @@ async fn accept_until(term: &mut Signal, listener: &Listener, app: &Arc<App>) {
 
 async fn next(places: &mut Places, listener: &Listener) -> (Option<Place>, Accepted) {
     (places.next().await, listener.accept().await)
-}
-
-/// How many there may be. Where it can't be raised, it is as many as a process usually has.
-fn open_files() -> u64 {
-    limits::raise_open_files().unwrap_or_else(|error| {
-        tracing::debug!(%error, "the limit of open files");
-        USUAL_OPEN_FILES
-    })
 }

@@ -74,7 +74,7 @@ fn decide(
     }
     let admission = admission::admit(app, &asked, head)?;
     // The API knows its methods.
-    if asked.destination.api_path().is_empty() {
+    if !matches!(asked.destination, Destination::Api(_)) {
         end_of_the_way(head)?;
     }
     Ok((asked, admission))

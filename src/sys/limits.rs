@@ -5,12 +5,11 @@ use std::io;
 use nix::errno::Errno;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
-/// Raises the limit of open files to the most that this process may have (setrlimit(2)). Returns how
-/// many that are.
+/// Raises the limit of open files to the most that this process may have, as far as the kernel lets
+/// it (setrlimit(2)). Returns how many it may have open now.
 pub fn raise_open_files() -> io::Result<u64> {
-    let (_, most) = getrlimit(Resource::RLIMIT_NOFILE)?;
-    setrlimit(Resource::RLIMIT_NOFILE, most, most)?;
-    Ok(most)
+    let (before, most) = getrlimit(Resource::RLIMIT_NOFILE)?;
+    Ok(setrlimit(Resource::RLIMIT_NOFILE, most, most).map_or(before, |()| most))
 }
 
 /// `IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 7)`: the last of the usual class (ioprio_set(2)).

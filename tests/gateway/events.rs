@@ -8,7 +8,8 @@ use crate::support::gateway::{Gateway, config};
 
 #[test]
 fn every_service_comes_first_and_each_change_as_it_happens() {
-    let control = Control::start(State::Starting, false);
+    let services = ["ide", "database"].map(|name| service(name, State::Starting, false));
+    let control = Control::with(services.to_vec());
     let gateway = Gateway::start(&config(&control, "127.0.0.1:9".parse().unwrap()));
     let mut client = gateway.connect();
     client.send_head("GET /api/events HTTP/1.1\r\nAccept: text/event-stream\r\n");
@@ -22,7 +23,7 @@ fn every_service_comes_first_and_each_change_as_it_happens() {
         }
         told.clone()
     };
-    let first = until("\"state\":\"starting\"");
+    let first = until("event: service\ndata: {\"name\":\"database\"");
     assert!(
         first.starts_with("retry: ") && first.contains("event: service\ndata: {\"name\":\"ide\"")
     );

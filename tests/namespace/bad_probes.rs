@@ -108,3 +108,13 @@ fn somebody_elses_server_on_its_port_beside_a_process_that_cannot_be_looked_into
         container.get("/api/health").contains("port 8071 is held").then_some(())
     });
 }
+
+/// It answers, with 404: it knows no /version.
+#[test]
+fn an_ide_of_another_kind_is_ready_once_it_answers() {
+    let files = "from http.server import SimpleHTTPRequestHandler, test\n\
+                 test(SimpleHTTPRequestHandler, bind='127.0.0.1', port=8071)";
+    let container = Spec::with_ide_python(files, &[]).start();
+    container.wait_until_healthy();
+    assert!(container.get("/version").ends_with(" 404"));
+}

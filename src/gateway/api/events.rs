@@ -49,13 +49,13 @@ async fn tell(app: Arc<App>, client: mpsc::Sender<Bytes>) {
 async fn tell_all(app: &App, client: &mpsc::Sender<Bytes>) -> Option<()> {
     let mut events = app.mirror.events();
     client.send(Bytes::from_static(OPENING.as_bytes())).await.ok()?;
-    let all = || Event::Snapshot(app.mirror.view().services());
-    client.send(encode(&all())).await.ok()?;
+    let known = || all(&app.mirror.view().services());
+    client.send(known()).await.ok()?;
     loop {
         let event = match tokio::time::timeout(HEARTBEAT, events.recv()).await {
             Err(_) => Bytes::from_static(b": still here\n\n"),
             Ok(Ok(event)) => encode(&event),
-            Ok(Err(RecvError::Lagged(_))) => encode(&all()),
+            Ok(Err(RecvError::Lagged(_))) => known(),
             Ok(Err(RecvError::Closed)) => return None,
         };
         client.send(event).await.ok()?;
@@ -64,9 +64,13 @@ async fn tell_all(app: &App, client: &mpsc::Sender<Bytes>) -> Option<()> {
 
 fn encode(event: &Event) -> Bytes {
     match event {
-        Event::Snapshot(services) => services.iter().map(one).collect::<String>().into(),
+        Event::Snapshot(services) => all(services),
         Event::Changed(service) => one(service).into(),
     }
+}
+
+fn all(services: &[ServiceStatus]) -> Bytes {
+    services.iter().map(one).collect::<String>().into()
 }
 
 /// JSON has no line ends outside of strings, and escapes them inside: one data line is enough.

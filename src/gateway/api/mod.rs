@@ -106,8 +106,9 @@ fn unknown() -> Answer {
 /// The answer to a page of another origin, however welcome, that tells a service what to do: to be
 /// let in is to use the IDE, not to stop it under the person who does.
 fn not_for_guests() -> Answer {
-    let message = "services are told what to do by pages of this server's own origin alone, \
-                   whatever --allowed-origins lets in";
+    let message = "services are told what to do by pages of this server's own origin alone, whatever \
+                   --allowed-origins lets in; if this is one, the proxy before the server has to \
+                   pass the browser's Host on";
     respond::error(StatusCode::FORBIDDEN, "origin_not_allowed", message)
 }
 

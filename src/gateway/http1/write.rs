@@ -1,8 +1,7 @@
 //! Messages, written.
 
-use std::io::Write;
-
 use std::collections::HashSet;
+use std::io::Write;
 
 use super::fields::{Field, Fields};
 use super::name::{Name, Names};

@@ -16,6 +16,7 @@
   let leaving = false;
   let heard = false;
   let lastLog = "";
+  let readsLog = false;
   // Why the IDE was not started when somebody asked for it.
   let refusal = "";
 
@@ -88,13 +89,18 @@
   }
 
   async function showLog() {
+    // Each service is told by itself, and a browser has six connections to a host.
+    if (readsLog) return;
+    readsLog = true;
     try {
       const answer = await fetch(base + "api/services/ide/logs?lines=20");
       const text = answer.ok ? await answer.text() : "";
-      if (text === lastLog) return;
-      at("log").textContent = lastLog = text;
-      at("log").scrollTop = at("log").scrollHeight;
+      if (text !== lastLog) {
+        at("log").textContent = lastLog = text;
+        at("log").scrollTop = at("log").scrollHeight;
+      }
     } catch { /* the gateway itself is away; the events come back on their own */ }
+    readsLog = false;
   }
 
   function leave(milliseconds) {

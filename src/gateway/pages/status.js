@@ -262,9 +262,10 @@
     events = new EventSource("events");
     events.addEventListener("open", askMemory);
     events.addEventListener("service", (event) => {
+      const service = JSON.parse(event.data);
       heard = true;
-      take([JSON.parse(event.data)]);
-      showLog();
+      take([service]);
+      if (service.name === chosen) showLog();
     });
     events.addEventListener("error", () => {
       askMemory();

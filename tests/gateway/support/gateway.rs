@@ -46,7 +46,7 @@ pub fn with_token(mut config: Config, token: &str) -> Config {
 
 /// The probe that PID 1 would name for the IDE.
 pub fn probe(ide: SocketAddr) -> Probe {
-    let ask = Ask::Http { address: ide, path: "/version".into(), expect: (200, 300) };
+    let ask = Ask::Http { address: ide, path: "/version".into(), expect: (200, 500) };
     Probe { service: "ide".into(), ask }
 }
 

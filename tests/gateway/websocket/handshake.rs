@@ -154,6 +154,17 @@ fn what_asks_for_no_upgrade_opens_no_websocket() {
     );
 }
 
+/// The IDE is asked by GET, as it knows no HEAD; with the fields of an upgrade it would open one.
+#[test]
+fn head_opens_none_either() {
+    let scene = Scene::set(|_| {});
+    let mut talk = scene.talk();
+    talk.say(request("HEAD / HTTP/1.1", FIELDS));
+    let _ = talk.head();
+    let heads = scene.ide.heads();
+    assert!(heads[0].starts_with("GET / ") && values(&heads[0], "upgrade").is_empty(), "{heads:?}");
+}
+
 #[test]
 fn a_handshake_may_come_byte_by_byte() {
     let scene = Scene::set(echo);

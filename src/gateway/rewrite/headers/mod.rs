@@ -66,9 +66,9 @@ pub fn sourcemap(value: &[u8], prefix: &str) -> Option<Vec<u8>> {
 /// may lead out of the prefix gives way to the prefix: a worker answers for all that it may cover,
 /// for good.
 pub fn service_worker_allowed(value: &[u8], prefix: &str) -> Option<Vec<u8>> {
-    let (put_in, prefix) = (sourcemap(value, prefix), prefix.trim_end_matches('/'));
-    match is_plainly_below(put_in.as_deref().unwrap_or(value), prefix) {
-        true => put_in,
+    let (changed, prefix) = (sourcemap(value, prefix), prefix.trim_end_matches('/'));
+    match is_plainly_below(changed.as_deref().unwrap_or(value), prefix) {
+        true => changed,
         false => Some(format!("{prefix}/").into_bytes()),
     }
 }
