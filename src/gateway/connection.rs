@@ -16,6 +16,7 @@ use super::client::{Client, Next, Unreadable};
 use super::http1::syntax::{HeadEnd, Malformed};
 use super::http1::{RequestHead, ResponseHead};
 use super::listener::Accepted;
+use super::places::Place;
 use super::respond::{self, Answer};
 use super::tunnel::{self, Limits, Lulls};
 use super::turn::{Outcome, Turn, keeps_open};
@@ -30,8 +31,8 @@ const LINGER: Duration = Duration::from_secs(1);
 const MOST_LINGER: usize = 4 * 1024 * 1024;
 
 /// Serves a client until it goes, or until the gateway is to end: then what is being answered is
-/// still answered.
-pub async fn serve(app: Arc<App>, accepted: Accepted) {
+/// still answered. As long it has its place.
+pub async fn serve(app: Arc<App>, accepted: Accepted, _place: Option<Place>) {
     let (socket, peer) = match accepted {
         Accepted::Tcp(stream, peer) => (Socket::Tcp(stream), Some(peer)),
         Accepted::Unix(stream) => (Socket::Unix(stream), None),

@@ -62,11 +62,7 @@ async fn accept_until(term: &mut Signal, listener: &Listener, app: &Arc<App>, mu
         tokio::select! {
             _ = term.recv() => return,
             (place, accepted) = next(&mut places, listener) => {
-                let serve = connection::serve(app.clone(), accepted);
-                tokio::spawn(async move {
-                    let _place = place;
-                    serve.await;
-                });
+                tokio::spawn(connection::serve(app.clone(), accepted, place));
             }
         }
     }
