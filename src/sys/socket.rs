@@ -5,6 +5,7 @@ use std::os::fd::{AsFd, AsRawFd};
 use std::io;
 
 use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{Backlog, MsgFlags, listen, recv, setsockopt, sockopt};
 
 /// After how many silent seconds the other end is asked whether it is still there, how many seconds
@@ -58,31 +59,14 @@ pub fn unread(socket: &impl AsFd) -> Unread {
     }
 }
 
-/// Whether the other end of a connection is there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Presence {
-    /// It is.
-    There,
-    /// It has said that it sends nothing more; it may have hung up, or wait for an answer.
-    HalfThere,
-    /// The connection broke, or both ends have closed it.
-    Gone,
-}
-
-/// Looks whether the other end is there, and reads nothing (poll(2) with `POLLRDHUP`).
-pub fn presence(socket: &impl AsFd) -> Presence {
-    let fd = socket.as_fd().as_raw_fd();
-    let mut asked = libc::pollfd { fd, events: libc::POLLRDHUP, revents: 0 };
+/// Whether a connection broke, or both ends have closed it, whatever has come and was not read
+/// (poll(2), `POLLHUP` and `POLLERR`). One that a process closed which then sent nothing more looks
+/// half open, until it is asked ([`ask_whether_there`]) and nobody knows it.
+pub fn is_gone(socket: &impl AsFd) -> bool {
+    let mut asked = [PollFd::new(socket.as_fd(), PollFlags::empty())];
     // It may be interrupted, and is asked again soon.
-    // SAFETY: one structure, which poll(2) fills in.
-    unsafe { libc::poll(&mut asked, 1, 0) };
-    if asked.revents & (libc::POLLHUP | libc::POLLERR) != 0 {
-        Presence::Gone
-    } else if asked.revents & libc::POLLRDHUP != 0 {
-        Presence::HalfThere
-    } else {
-        Presence::There
-    }
+    let _ = poll(&mut asked, PollTimeout::ZERO);
+    asked.iter().any(|asked| asked.any().unwrap_or_default())
 }
 
 /// How many bytes of what was sent the other end's system has not confirmed yet (tcp(7),
@@ -119,11 +103,11 @@ mod tests {
     fn the_end_is_seen_behind_what_nobody_has_read() {
         let (here, mut there) = UnixStream::pair().unwrap();
         there.write_all(b"x").unwrap();
-        assert_eq!(presence(&here), Presence::There);
+        assert!(!is_gone(&here));
         there.shutdown(Shutdown::Write).unwrap();
-        assert_eq!(presence(&here), Presence::HalfThere);
+        assert!(!is_gone(&here), "it may wait for an answer");
         drop(there);
-        assert_eq!(presence(&here), Presence::Gone);
+        assert!(is_gone(&here));
     }
 
     #[test]

@@ -4,7 +4,6 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use super::{Client, Gone};
-use crate::sys::socket::Presence;
 
 /// Which look at the client follows when the patience ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,17 +14,8 @@ pub enum Look {
     First,
     /// The other half: so many bytes were still to be taken at the first look.
     Second(usize),
-    /// Nothing is expected, and nobody reads what it sends. What had moved when it was seen to have
-    /// ended its side; none: it had not.
-    Presence(Option<Moved>),
-}
-
-/// What moves where somebody is at work: how many bytes the server still has to take, and how many
-/// were sent to the client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Moved {
-    left: usize,
-    sent: u64,
+    /// Nothing is expected, and nobody reads what it sends: it is only looked whether it is there.
+    Presence,
 }
 
 impl Client {
@@ -36,7 +26,7 @@ impl Client {
 
     /// Whether something is expected of the client.
     pub fn is_expected(&self) -> bool {
-        self.patience.is_set() && !matches!(self.look, Look::Presence(_))
+        self.patience.is_set() && self.look != Look::Presence
     }
 
     /// The client has to do something now, or has done it.
@@ -61,7 +51,7 @@ impl Client {
             ready!(self.patience.poll_ended(cx));
             let left = self.link.waiting();
             match self.look {
-                Look::Only | Look::Presence(_) => return Poll::Ready(()),
+                Look::Only | Look::Presence => return Poll::Ready(()),
                 Look::Second(before) if left >= before => return Poll::Ready(()),
                 Look::First | Look::Second(_) => self.look = Look::Second(left),
             }
@@ -93,35 +83,22 @@ impl Client {
     }
 
     /// Watches for the client's end while nobody reads what it sends, as the server has to do something
-    /// first, which still has to take `left` bytes. One that has ended its side alone may wait for
-    /// its answer: it is gone where nothing moves either for as long as one may take nothing.
-    pub fn poll_absent(&mut self, cx: &mut Context<'_>, left: impl Fn() -> usize) -> Poll<Gone> {
+    /// first. One that has only ended its side may wait for its answer, however long.
+    pub fn poll_absent(&mut self, cx: &mut Context<'_>) -> Poll<Gone> {
         if self.is_expected() || !self.patience.is_set() {
-            self.look_later(None);
+            self.look_later();
         }
         loop {
             ready!(self.patience.poll_ended(cx));
-            let now = Moved { left: left(), sent: self.link.outgoing.sent() };
-            match (self.link.socket.presence(), self.look) {
-                (Presence::Gone, _) => return Poll::Ready(Gone::HungUp),
-                (Presence::There, _) => self.look_later(None),
-                (Presence::HalfThere, Look::Presence(Some(then))) if !now.is_further_than(then) => {
-                    return Poll::Ready(Gone::HalfClosed);
-                }
-                (Presence::HalfThere, _) => self.look_later(Some(now)),
+            if self.link.socket.is_gone() {
+                return Poll::Ready(Gone::HungUp);
             }
+            self.look_later();
         }
     }
 
-    fn look_later(&mut self, moved: Option<Moved>) {
-        self.look = Look::Presence(moved);
-        let stalled = self.limits.stalled();
-        self.patience.allow(if moved.is_some() { stalled } else { stalled / 2 });
-    }
-}
-
-impl Moved {
-    fn is_further_than(self, then: Moved) -> bool {
-        self.left < then.left || self.sent != then.sent
+    fn look_later(&mut self) {
+        self.look = Look::Presence;
+        self.patience.allow(self.limits.stalled() / 2);
     }
 }

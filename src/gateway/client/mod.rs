@@ -227,7 +227,7 @@ impl Client {
             self.allow(self.limits.half_closed());
         }
         if !self.has_ended && !self.is_expected() && self.is_full() {
-            return self.poll_absent(cx, || 0);
+            return self.poll_absent(cx);
         }
         ready!(self.poll_too_slow(cx));
         Poll::Ready(if self.has_ended { Gone::HalfClosed } else { Gone::TooSlow })

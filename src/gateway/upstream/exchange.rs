@@ -130,7 +130,7 @@ impl Exchange {
         } else if client.is_expected() {
             client.poll_too_slow(cx).map(|()| Gone::TooSlow)
         } else {
-            client.poll_absent(cx, || self.link.waiting())
+            client.poll_absent(cx)
         };
         gone.map(|gone| Err(gone.into()))
     }

@@ -8,7 +8,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 
 use crate::sys;
-use crate::sys::socket::{Presence, Unread};
+use crate::sys::socket::Unread;
 
 /// One end of a connection, which nobody is ever held up by.
 pub trait Stream {
@@ -100,11 +100,11 @@ impl Socket {
         }
     }
 
-    /// Whether the other end is still there, whatever has come and was not read.
-    pub fn presence(&self) -> Presence {
+    /// Whether nobody is at the other end any more, whatever has come and was not read.
+    pub fn is_gone(&self) -> bool {
         match self {
-            Socket::Tcp(stream) => sys::socket::presence(stream),
-            Socket::Unix(stream) => sys::socket::presence(stream),
+            Socket::Tcp(stream) => sys::socket::is_gone(stream),
+            Socket::Unix(stream) => sys::socket::is_gone(stream),
         }
     }
 
