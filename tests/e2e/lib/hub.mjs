@@ -211,11 +211,12 @@ function serverPath(user, server) {
 /**
  * A port such that the three that scripts/hub takes are free, and stay so until the Hub listens: below
  * the range that the kernel takes for outgoing connections (32768 to 60999, ip(7)). Those of an ended
- * Hub's proxy to containers that are gone hold theirs, at the bridge's address, for a while.
+ * Hub's proxy to containers that are gone hold theirs, at the bridge's address, for a while. And above
+ * those that browsers, and fetch in Node, refuse to ask (Fetch, "port blocking"), the last of them 10080.
  */
 export async function freePorts() {
     for (;;) {
-        const port = randomInt(10_000, 32_000);
+        const port = randomInt(11_000, 32_000);
         const taken = [port, port + 1, port + 81];
         if ((await Promise.all(taken.map(isFree))).every(Boolean)) return port;
     }
